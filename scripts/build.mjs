@@ -1,0 +1,107 @@
+// Builds dist/: codex.cjs (first frame; sh and CommonJS in one file), main.cjs behind it, and the libraries that are
+// loaded at first use, each in a file of its own.
+
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
+
+/** Loaded at first use, never before the first frame: `import('conf')` becomes `require('./lib/conf.cjs')`. */
+const LAZY = {
+  conf: 'conf',
+  openai: 'openai',
+  '@xterm/headless': 'xterm-headless',
+  '@xterm/addon-unicode11': 'xterm-unicode11',
+  '@xterm/addon-serialize': 'xterm-serialize',
+};
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  keepNames: false,
+  legalComments: 'none',
+  define: { 'process.env.NODE_ENV': '"production"', __CODEX_VERSION__: JSON.stringify(version) },
+  external: ['node-pty', 'node-pty-prebuilt'],
+  logLevel: 'warning',
+  absWorkingDir: root,
+};
+
+/** Points each lazy library at its own file beside the bundle. */
+const lazyLibraries = {
+  name: 'lazy-libraries',
+  setup({ onResolve }) {
+    const names = Object.keys(LAZY).map((name) => name.replace(/[/\\^$*+?.()|[\]{}]/g, '\\$&'));
+    onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, ({ path: name }) => ({
+      path: `./lib/${LAZY[name]}.cjs`,
+      external: true,
+    }));
+  },
+};
+
+/**
+ * Ink's layout engine and reconciler use top-level await, which CommonJS has not. The engine's entry becomes one that
+ * fills itself when `loadYoga` is awaited before the first render; the developer tools are left out.
+ */
+const inkAsCommonJs = {
+  name: 'ink-as-commonjs',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'devtools', namespace: 'empty' }));
+    onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default { initialize() {}, connectToDevTools() {} };' }));
+
+    onResolve({ filter: /^yoga-layout$/ }, () => ({ path: 'yoga-layout', namespace: 'yoga', pluginData: null }));
+    onLoad({ filter: /.*/, namespace: 'yoga' }, () => ({
+      contents: `
+        import { loadYoga } from 'yoga-layout/load';
+        export * from 'yoga-layout/load';
+        let Yoga;
+        export async function initYoga() {
+          const hidden = globalThis.fetch;
+          // The loader hands its own data: URL to fetch, whose first use loads an HTTP client for 20 ms.
+          globalThis.fetch = undefined;
+          try { Yoga = await loadYoga(); } finally { globalThis.fetch = hidden; }
+        }
+        export { Yoga as default };`,
+      resolveDir: path.dirname(require.resolve('ink')),
+    }));
+
+    onLoad({ filter: /ink[\\/]build[\\/]reconciler\.js$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const contents = source
+        .replace("await import('./devtools.js');", '')
+        .replace('? await loadPackageJson()', "? { name: 'ink', version: '' }");
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+/** Makes one file valid as sh and as CommonJS. The head answers --version and hides a variable that costs 30 ms. */
+const head = [
+  '#!/bin/sh',
+  `':' //; [ "$#" = 1 ] && case "$1" in --version|-V) echo "codex ${version}"; exit 0;; esac`,
+  "':' //; [ -z \"${NODE_EXTRA_CA_CERTS-}\" ] || export CODEX_EXTRA_CA=\"$NODE_EXTRA_CA_CERTS\"; unset NODE_EXTRA_CA_CERTS",
+  "':' //; exec node \"$0\" \"$@\"",
+  '',
+].join('\n');
+
+const out = (...names) => path.join(root, 'dist', ...names);
+await rm(out(), { recursive: true, force: true });
+await mkdir(out('lib'), { recursive: true });
+await Promise.all([
+  build({ ...shared, entryPoints: ['src/entry.ts'], outfile: out('codex.cjs'), external: [...shared.external, './main.cjs'] }),
+  build({ ...shared, entryPoints: ['src/main.ts'], outfile: out('main.cjs'), plugins: [lazyLibraries, inkAsCommonJs] }),
+  ...Object.entries(LAZY).map(([name, file]) =>
+    build({ ...shared, stdin: { contents: `export * from '${name}'; export { default } from '${name}';`, resolveDir: root }, outfile: out('lib', `${file}.cjs`), logLevel: 'error' }).catch(() =>
+      build({ ...shared, stdin: { contents: `export * from '${name}';`, resolveDir: root }, outfile: out('lib', `${file}.cjs`) }),
+    ),
+  ),
+]);
+await writeFile(out('codex.cjs'), head + (await readFile(out('codex.cjs'), 'utf8')));
+await chmod(out('codex.cjs'), 0o755);

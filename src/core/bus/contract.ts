@@ -1,0 +1,329 @@
+// The vocabulary: every command, event and query that crosses the door between the core and a front end.
+//
+// Plain data only. Everything here survives the codec, because a second process speaks the same messages over a
+// socket. Nothing here mentions a row of the screen, a colour or a key. The schemas are the types.
+
+import * as v from 'valibot';
+
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const bytes = v.instance(Uint8Array);
+
+/** A number from 1 that a process keeps for the life of its session: what people type (`/stop 2`). */
+const processNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+// ---------------------------------------------------------------------------------------------------- words
+
+/** What, why, next: see `src/problem`. */
+export const ProblemValue = v.object({ what: v.string(), why: v.string(), next: v.string() });
+
+/** How a child ended. A death by signal n has code 128 + n. */
+export const ExitValue = v.variant('kind', [
+  v.object({ kind: v.literal('code'), code: v.number() }),
+  v.object({ kind: v.literal('signal'), signal: v.string(), code: v.number() }),
+]);
+export type ExitValue = v.InferOutput<typeof ExitValue>;
+
+/** How a process is connected: a terminal (sizes in cells) or pipes. */
+export const StdioValue = v.variant('kind', [
+  v.object({ kind: v.literal('pty'), cols: count, rows: count }),
+  v.object({ kind: v.literal('pipe'), stdin: v.picklist(['closed', 'open']) }),
+]);
+export type StdioValue = v.InferOutput<typeof StdioValue>;
+
+/** One narrow widening of a profile: see `src/sandbox/profile`. */
+export const GrantValue = v.variant('kind', [
+  v.object({ kind: v.literal('write'), path: v.string() }),
+  v.object({ kind: v.literal('read'), path: v.string() }),
+  v.object({ kind: v.literal('unix_socket'), path: v.string() }),
+  v.object({ kind: v.literal('network') }),
+  v.object({ kind: v.literal('unsandboxed') }),
+]);
+export type GrantValue = v.InferOutput<typeof GrantValue>;
+
+/** An access the sandbox stopped. */
+export const BlockedAccessValue = v.object({
+  operation: v.picklist(['write', 'create', 'delete', 'read', 'connect', 'unix_socket', 'privilege']),
+  target: v.string(),
+});
+export type BlockedAccessValue = v.InferOutput<typeof BlockedAccessValue>;
+
+/** The verdict of the denial judge: see `src/sandbox/denial`. */
+export const DenialValue = v.object({
+  ...BlockedAccessValue.entries,
+  certainty: v.picklist(['certain', 'likely']),
+  evidence: v.string(),
+  because: v.string(),
+  grants: v.array(GrantValue),
+  also: v.array(BlockedAccessValue),
+});
+export type DenialValue = v.InferOutput<typeof DenialValue>;
+
+/**
+ * How one attempt, or a whole process, came out. `ok`: exit 0. `failed`: it failed on its own. `blocked`: the sandbox
+ * stopped something. `refused`: a person (or policy) said no. `stopped`: ended on request. `killed`: ended by somebody
+ * else. `not_started`: nothing ran. `lost`: its owner died while it ran.
+ */
+export const Outcome = v.picklist(['ok', 'failed', 'blocked', 'refused', 'stopped', 'killed', 'not_started', 'lost']);
+export type Outcome = v.InferOutput<typeof Outcome>;
+
+/** Who started a process: the person (shell provider, `!`) or a model. */
+export const Origin = v.picklist(['person', 'model']);
+export type Origin = v.InferOutput<typeof Origin>;
+
+/**
+ * An answer to a question. `once`: the smallest grant, for the next attempt of this process only. `session`: the same
+ * grant until the session ends. `unsandboxed`: one run without the sandbox. `refused`: no.
+ */
+export const DecisionKind = v.picklist(['once', 'session', 'unsandboxed', 'refused']);
+export type DecisionKind = v.InferOutput<typeof DecisionKind>;
+
+/**
+ * What a question is about: something that was blocked, a model asking to run without the sandbox, or (approval
+ * policy `untrusted`) whether a model's command may start at all.
+ */
+export const QuestionSubject = v.variant('kind', [
+  v.object({ kind: v.literal('denial'), denial: DenialValue }),
+  v.object({ kind: v.literal('start') }),
+  v.object({ kind: v.literal('escalation'), justification: v.string() }),
+]);
+export type QuestionSubject = v.InferOutput<typeof QuestionSubject>;
+
+/** An open question. `shown` is a digest of what a person sees; an answer carries it back. */
+export const QuestionValue = v.object({
+  question: id,
+  process: processNumber,
+  attempt: count,
+  subject: QuestionSubject,
+  command: v.string(),
+  cwd: v.string(),
+  profile: v.string(),
+  /** Decisions that make sense here, the smallest first: that one is the default. */
+  offers: v.array(DecisionKind),
+  shown: v.string(),
+});
+export type QuestionValue = v.InferOutput<typeof QuestionValue>;
+
+export const Signal = v.picklist(['interrupt', 'terminate', 'kill', 'continue']);
+export type Signal = v.InferOutput<typeof Signal>;
+
+// --------------------------------------------------------------------------------------------------- events
+
+/** Something happened: past tense, in order. What is on disk before each is published: ARCHITECTURE.md. */
+export const EventBody = v.variant('type', [
+  v.object({
+    type: v.literal('session.opened'),
+    cwd: v.string(),
+    /** `shell`, or the id of a model provider. */
+    provider: v.string(),
+    /** Null for the shell provider. */
+    model: v.nullable(v.string()),
+    profile: v.string(),
+    network: v.picklist(['restricted', 'enabled', 'unsandboxed']),
+    version: v.string(),
+    /** How many older items of a resumed session are not part of this event list. */
+    earlierItems: count,
+  }),
+  /** Everything before this event was replayed from the record; `recordedAt` is its last time stamp (ms). */
+  v.object({ type: v.literal('session.resumed'), recordedAt: count, lost: count }),
+  v.object({ type: v.literal('session.ended'), reason: v.picklist(['quit', 'signal', 'error', 'idle']) }),
+  v.object({ type: v.literal('session.moved'), cwd: v.string() }),
+
+  v.object({ type: v.literal('turn.started'), turn: id }),
+  v.object({
+    type: v.literal('turn.ended'),
+    turn: id,
+    outcome: v.picklist(['completed', 'interrupted', 'failed']),
+    durationMs: count,
+    commands: count,
+    /** Tokens of this turn, null when the provider does not say. */
+    tokens: v.nullable(count),
+    problem: v.nullable(ProblemValue),
+  }),
+
+  v.object({ type: v.literal('message.queued'), message: id, text: v.string() }),
+  /** `sent`: its turn starts. `returned`: given back to the person. */
+  v.object({ type: v.literal('message.unqueued'), message: id, reason: v.picklist(['sent', 'returned']) }),
+  v.object({ type: v.literal('message.added'), item: id, turn: id, text: v.string() }),
+  /** `from` counts UTF-16 units of this item, without gaps. */
+  v.object({ type: v.literal('answer.delta'), item: id, turn: id, from: count, text: v.string() }),
+  v.object({ type: v.literal('answer.completed'), item: id, turn: id, text: v.string() }),
+  v.object({ type: v.literal('usage.updated'), used: count, window: v.nullable(count) }),
+
+  v.object({ type: v.literal('call.started'), turn: id, call: id, name: v.string(), arguments: v.string() }),
+  v.object({ type: v.literal('call.answered'), turn: id, call: id, output: v.string() }),
+
+  v.object({
+    type: v.literal('process.started'),
+    process: processNumber,
+    call: id,
+    turn: id,
+    /** From 1. Attempt 1 makes the item, later ones continue it. */
+    attempt: processNumber,
+    /** As a person would write it, without the shell around it. */
+    command: v.string(),
+    argv: v.array(v.string()),
+    cwd: v.string(),
+    origin: Origin,
+    stdio: StdioValue,
+    profile: v.string(),
+    grants: v.array(GrantValue),
+  }),
+  v.object({
+    type: v.literal('process.output'),
+    process: processNumber,
+    attempt: processNumber,
+    /** Byte number over all streams of the attempt. Live it has no gaps; replayed, the middle may be left out. */
+    from: count,
+    stream: v.picklist(['pty', 'stdout', 'stderr']),
+    bytes,
+  }),
+  /** From now on all output of this attempt, from byte 0, is in the file at `path`. */
+  v.object({ type: v.literal('process.output_file'), process: processNumber, attempt: processNumber, path: v.string() }),
+  v.object({
+    type: v.literal('process.waiting'),
+    process: processNumber,
+    /** Null: no longer waiting for input. `hidden`: echo is off. */
+    wait: v.nullable(v.object({ hidden: v.boolean() })),
+  }),
+  v.object({ type: v.literal('process.suspended'), process: processNumber, isSuspended: v.boolean() }),
+  v.object({ type: v.literal('process.signalled'), process: processNumber, signal: Signal }),
+  v.object({ type: v.literal('process.resized'), process: processNumber, cols: count, rows: count }),
+  v.object({ type: v.literal('process.backgrounded'), process: processNumber }),
+  v.object({ type: v.literal('process.foregrounded'), process: processNumber }),
+  v.object({ type: v.literal('process.exited'), process: processNumber, attempt: processNumber, exit: ExitValue }),
+  v.object({
+    type: v.literal('process.closed'),
+    process: processNumber,
+    attempt: processNumber,
+    exit: ExitValue,
+    outcome: Outcome,
+    bytes: count,
+    lines: count,
+    durationMs: count,
+    denial: v.nullable(DenialValue),
+  }),
+  /** No further attempt will come: the item is final. `problem` says why nothing ran, for `not_started`. */
+  v.object({
+    type: v.literal('process.finished'),
+    process: processNumber,
+    call: id,
+    outcome: Outcome,
+    problem: v.nullable(ProblemValue),
+  }),
+
+  v.object({ type: v.literal('question.opened'), ...QuestionValue.entries }),
+  v.object({
+    type: v.literal('question.decided'),
+    question: id,
+    process: processNumber,
+    decision: DecisionKind,
+    /** What the person wants the model to know, `''` when nothing was said. */
+    reason: v.string(),
+    grants: v.array(GrantValue),
+    by: v.picklist(['person', 'policy', 'cover']),
+  }),
+  v.object({ type: v.literal('question.withdrawn'), question: id, process: processNumber, reason: v.string() }),
+  v.object({ type: v.literal('notice'), level: v.picklist(['info', 'warning', 'error']), problem: ProblemValue }),
+]);
+export type EventBody = v.InferOutput<typeof EventBody>;
+export type EventType = EventBody['type'];
+export type EventOf<T extends EventType> = Extract<EventBody, { type: T }>;
+
+/** `seq` is gapless from 1 per owner process; `at` is ms since 1970. */
+export const EventEnvelope = v.object({ seq: count, at: count, session: id });
+export type BusEvent = v.InferOutput<typeof EventEnvelope> & EventBody;
+
+// ------------------------------------------------------------------------------------------------- commands
+
+/** A front end wants something. Safe to send twice where a person could press twice. */
+export const Command = v.variant('type', [
+  /** A turn starts with it, or it is queued while one runs. */
+  v.object({ type: v.literal('submit'), text: v.string() }),
+  /** Stops the running turn: its stream, its processes, its questions. A second one does not wait for them. */
+  v.object({ type: v.literal('interrupt') }),
+  /** Gives the newest queued message back (the answer of `unqueue` is the `message.unqueued` event). */
+  v.object({ type: v.literal('unqueue'), message: id }),
+  v.object({
+    type: v.literal('decide'),
+    question: id,
+    decision: DecisionKind,
+    reason: v.string(),
+    shown: v.string(),
+  }),
+  v.object({ type: v.literal('process.write'), process: processNumber, bytes }),
+  v.object({ type: v.literal('process.signal'), process: processNumber, signal: Signal }),
+  v.object({ type: v.literal('process.resize'), process: processNumber, cols: count, rows: count }),
+  v.object({ type: v.literal('process.background'), process: processNumber }),
+  v.object({ type: v.literal('process.foreground'), process: processNumber }),
+  /** Size that terminals of processes started from now on get. */
+  v.object({ type: v.literal('terminal.size'), cols: count, rows: count }),
+  /** Ends the session: processes are stopped, the record is synced. */
+  v.object({ type: v.literal('close'), reason: v.picklist(['quit', 'signal', 'error']) }),
+]);
+export type Command = v.InferOutput<typeof Command>;
+
+/** What became of a command. `code` is for programs, `problem` for people. */
+export const Ack = v.variant('ok', [
+  v.object({ ok: v.literal(true) }),
+  v.object({
+    ok: v.literal(false),
+    code: v.picklist(['unknown_process', 'unknown_question', 'already_decided', 'changed', 'not_now', 'failed']),
+    problem: ProblemValue,
+  }),
+]);
+export type Ack = v.InferOutput<typeof Ack>;
+
+// -------------------------------------------------------------------------------------------------- queries
+
+/** One line of the session list. Times are ms since 1970. */
+export const SessionSummary = v.object({
+  session: id,
+  path: v.string(),
+  cwd: v.string(),
+  /** A given name, else the first message, else `''`. */
+  title: v.string(),
+  startedAt: count,
+  changedAt: count,
+  /** Turns seen in what was read of the record; null when it was not read that far. */
+  turns: v.nullable(count),
+  /** `ended`: closed in order. `lost`: its owner died while something ran. `open`: another program has it open. */
+  state: v.picklist(['ended', 'lost', 'open', 'unreadable']),
+  /** The program that wrote it, e.g. `codex_ts`. */
+  originator: v.string(),
+});
+export type SessionSummary = v.InferOutput<typeof SessionSummary>;
+
+/** Ask and be answered once. */
+export const Query = v.variant('type', [
+  /** Newest first. `folder` null lists those of every folder. `limit` bounds the answer. */
+  v.object({ type: v.literal('sessions.list'), folder: v.nullable(v.string()), limit: count }),
+  /** The last events of a recorded session, ready for the same fold as live ones. */
+  v.object({ type: v.literal('sessions.preview'), path: v.string() }),
+  /** Messages sent earlier, oldest first, over all sessions. */
+  v.object({ type: v.literal('history') }),
+  /** A range of a process's output, from memory, record or file. */
+  v.object({ type: v.literal('output'), process: processNumber, attempt: processNumber, from: count, to: count }),
+]);
+export type Query = v.InferOutput<typeof Query>;
+
+export interface Answers {
+  'sessions.list': { sessions: SessionSummary[]; total: number };
+  'sessions.preview': { events: EventBody[] };
+  history: { texts: string[] };
+  output: { from: number; bytes: Uint8Array };
+}
+export type AnswerTo<Q extends Query> = Answers[Q['type']];
+
+// ----------------------------------------------------------------------------------------------------- door
+
+/** What a front end holds. The owner's own screen is just the first subscriber. */
+export interface Door {
+  command(command: Command): Promise<Ack>;
+  query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>;
+  /**
+   * Hears every event from sequence number `from` on, in order: first those that happened, then live ones.
+   * Publishing never waits for a listener. Returns the way to stop hearing.
+   */
+  subscribe(from: number, listener: (event: BusEvent) => void): () => void;
+}

@@ -1,0 +1,419 @@
+// What a session looks like after a list of events: the one fold that live, attached and resumed screens share.
+
+import { assertNever } from '../../problem/index.ts';
+import type { EventBody, EventOf, GrantValue, QuestionValue } from './contract.ts';
+import type { Attempt, AttemptEnd, Item, ProcessItem, QueuedMessage, RunningTurn, SessionFacts } from './transcript-items.ts';
+import { Excerpt } from './excerpt.ts';
+
+export type * from './transcript-items.ts';
+
+/**
+ * Output kept over all finished processes. Beyond it the oldest are reduced to their counts: their rows are already
+ * printed, and a reader asks the core for the bytes.
+ */
+const FINISHED_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+/** A call that never became a process is remembered until its answer; this bounds a session whose answers are missing. */
+const REMEMBERED_CALLS = 1000;
+
+/**
+ * A session, folded. It is updated in place, because a flood must not copy; holders treat it as read-only and compare
+ * `revision` (of the whole, or of one process) to learn whether anything changed.
+ */
+export interface Transcript {
+  readonly revision: number;
+  /** Null before `session.opened`. */
+  readonly session: SessionFacts | null;
+  /** Everything in the order in which it began. */
+  readonly items: readonly Item[];
+  /** The same items in the order in which they became final: the order of the scrollback. */
+  readonly finished: readonly Item[];
+  readonly processes: ReadonlyMap<number, ProcessItem>;
+  /** Processes that are not finished, oldest first. */
+  readonly live: readonly ProcessItem[];
+  /** Open ones, oldest first. */
+  readonly questions: readonly QuestionValue[];
+  readonly queued: readonly QueuedMessage[];
+  readonly turn: RunningTurn | null;
+  readonly usage: { readonly used: number; readonly window: number | null } | null;
+  /** Null while the session goes on. */
+  readonly ended: EventOf<'session.ended'>['reason'] | null;
+  /** Time of the newest event (ms since 1970); 0 when none said. */
+  readonly at: number;
+}
+
+/** An event as the bus delivers it, or a recorded one without an envelope. */
+export type TranscriptEvent = EventBody & { readonly at?: number };
+
+export function emptyTranscript(): Transcript {
+  return new Fold();
+}
+
+/** Takes one more event in. The same transcript is given back, changed. */
+export function apply(transcript: Transcript, event: TranscriptEvent): Transcript {
+  if (!(transcript instanceof Fold)) throw new Error('a transcript is made by emptyTranscript');
+  transcript.take(event);
+  return transcript;
+}
+
+class Fold implements Transcript {
+  revision = 0;
+  session: SessionFacts | null = null;
+  readonly items: Item[] = [];
+  readonly finished: Item[] = [];
+  readonly processes = new Map<number, ProcessItem>();
+  readonly live: ProcessItem[] = [];
+  questions: QuestionValue[] = [];
+  queued: QueuedMessage[] = [];
+  turn: RunningTurn | null = null;
+  usage: Transcript['usage'] = null;
+  ended: Transcript['ended'] = null;
+  at = 0;
+
+  private readonly answers = new Map<string, Extract<Item, { kind: 'answer' }>>();
+  private readonly calls = new Map<string, string>();
+  private readonly holding: Excerpt[] = [];
+  private held = 0;
+
+  take(event: TranscriptEvent): void {
+    this.revision += 1;
+    if (event.at !== undefined) this.at = event.at;
+    switch (event.type) {
+      case 'session.opened':
+        this.session = {
+          cwd: event.cwd,
+          provider: event.provider,
+          model: event.model,
+          profile: event.profile,
+          network: event.network,
+          version: event.version,
+          earlierItems: event.earlierItems,
+        };
+        return;
+      case 'session.resumed':
+        return this.addFinal({ kind: 'resumed', recordedAt: event.recordedAt, lost: event.lost });
+      case 'session.ended':
+        this.ended = event.reason;
+        return;
+      case 'session.moved':
+        if (this.session !== null) this.session = { ...this.session, cwd: event.cwd };
+        return;
+      case 'turn.started':
+        this.turn = { turn: event.turn, startedAt: this.at };
+        return;
+      case 'turn.ended':
+        return this.endTurn(event);
+      case 'message.queued':
+        this.queued = [...this.queued, { message: event.message, text: event.text }];
+        return;
+      case 'message.unqueued':
+        this.queued = this.queued.filter((queued) => queued.message !== event.message);
+        return;
+      case 'message.added':
+        return this.addFinal({ kind: 'message', id: event.item, turn: event.turn, text: event.text, at: this.at });
+      case 'answer.delta':
+        return this.extendAnswer(event);
+      case 'answer.completed':
+        return this.completeAnswer(event.item, event.turn, event.text);
+      case 'usage.updated':
+        this.usage = { used: event.used, window: event.window };
+        return;
+      case 'call.started':
+        if (this.calls.size < REMEMBERED_CALLS) this.calls.set(event.call, commandOf(event.name, event.arguments));
+        return;
+      case 'call.answered':
+        this.calls.delete(event.call);
+        return;
+      case 'notice':
+        return this.addFinal({ kind: 'notice', level: event.level, problem: event.problem, at: this.at });
+      case 'question.opened':
+        return this.openQuestion(event);
+      case 'question.decided':
+        return this.decide(event);
+      case 'question.withdrawn':
+        return this.withdraw(event);
+      case 'process.started':
+        return this.startAttempt(event);
+      case 'process.finished':
+        return this.finishProcess(event);
+      case 'process.output':
+      case 'process.output_file':
+      case 'process.waiting':
+      case 'process.suspended':
+      case 'process.signalled':
+      case 'process.resized':
+      case 'process.backgrounded':
+      case 'process.foregrounded':
+      case 'process.exited':
+      case 'process.closed': {
+        const item = this.processes.get(event.process);
+        if (item === undefined) return;
+        item.revision += 1;
+        return this.changeProcess(item, event);
+      }
+      default:
+        return assertNever(event);
+    }
+  }
+
+  private addFinal(item: Item): void {
+    this.items.push(item);
+    this.finished.push(item);
+  }
+
+  // ------------------------------------------------------------------------------------------------ answers
+
+  private extendAnswer({ item, turn, from, text }: EventOf<'answer.delta'>): void {
+    const answer = this.answer(item, turn);
+    // A repeated piece is cut; one that does not follow on would garble what is there and is left to `completed`.
+    const known = answer.text.length - from;
+    if (known >= 0 && known < text.length) answer.text += text.slice(known);
+  }
+
+  private completeAnswer(id: string, turn: string, text: string): void {
+    const answer = this.answer(id, turn);
+    if (text !== '') answer.text = text;
+    this.closeAnswer(answer);
+  }
+
+  private answer(id: string, turn: string): Extract<Item, { kind: 'answer' }> {
+    const known = this.answers.get(id);
+    if (known !== undefined) return known;
+    const answer: Extract<Item, { kind: 'answer' }> = { kind: 'answer', id, turn, text: '', isComplete: false };
+    this.answers.set(id, answer);
+    this.items.push(answer);
+    return answer;
+  }
+
+  private closeAnswer(answer: Extract<Item, { kind: 'answer' }>): void {
+    if (answer.isComplete) return;
+    answer.isComplete = true;
+    this.answers.delete(answer.id);
+    if (answer.text !== '') this.finished.push(answer);
+  }
+
+  private endTurn(event: EventOf<'turn.ended'>): void {
+    for (const answer of [...this.answers.values()]) this.closeAnswer(answer);
+    const { turn, outcome, durationMs, commands, tokens, problem } = event;
+    this.addFinal({ kind: 'turn_end', turn, outcome, durationMs, commands, tokens, problem });
+    if (this.turn?.turn === turn) this.turn = null;
+  }
+
+  // ---------------------------------------------------------------------------------------------- processes
+
+  private startAttempt(event: EventOf<'process.started'>): void {
+    const { process, call, turn, command, cwd, origin, stdio, profile, grants } = event;
+    const item = this.process(process, { call, turn, command, cwd, origin, stdio });
+    item.call = call;
+    item.turn = turn;
+    item.command = command;
+    item.cwd = cwd;
+    item.origin = origin;
+    item.stdio = stdio;
+    item.attempts.push(newAttempt(event.attempt, this.at, profile, grants));
+    item.state = { kind: 'running', since: this.at };
+    item.lastOutputAt = this.at;
+    item.lastSignal = null;
+    item.revision += 1;
+  }
+
+  private process(number: number, first: NewProcess): ProcessItem {
+    const known = this.processes.get(number);
+    if (known !== undefined) return known;
+    const item: ProcessItem = {
+      kind: 'process',
+      number,
+      ...first,
+      attempts: [],
+      decisionsBefore: [],
+      state: { kind: 'starting', since: this.at },
+      place: 'front',
+      lastOutputAt: this.at,
+      lastSignal: null,
+      revision: 0,
+    };
+    this.processes.set(number, item);
+    this.items.push(item);
+    this.live.push(item);
+    return item;
+  }
+
+  private changeProcess(item: ProcessItem, event: ProcessChange): void {
+    switch (event.type) {
+      case 'process.output': {
+        const attempt = attemptOf(item, event.attempt);
+        if (attempt === null) return;
+        attempt.excerpt.add(event.from, event.bytes);
+        item.lastOutputAt = this.at;
+        return;
+      }
+      case 'process.output_file': {
+        const attempt = attemptOf(item, event.attempt);
+        if (attempt !== null) attempt.outputFile = event.path;
+        return;
+      }
+      case 'process.waiting':
+        if (event.wait !== null) {
+          if (isRunning(item)) item.state = { kind: 'waiting', hidden: event.wait.hidden, since: this.at };
+        } else if (item.state.kind === 'waiting') item.state = { kind: 'running', since: this.at };
+        return;
+      case 'process.suspended':
+        if (event.isSuspended) {
+          if (isRunning(item)) item.state = { kind: 'suspended', since: this.at };
+        } else if (item.state.kind === 'suspended') item.state = { kind: 'running', since: this.at };
+        return;
+      case 'process.signalled':
+        item.lastSignal = event.signal === 'continue' ? null : event.signal;
+        return;
+      case 'process.resized':
+        item.stdio = { kind: 'pty', cols: event.cols, rows: event.rows };
+        return;
+      case 'process.backgrounded':
+        if (item.state.kind === 'finished' || item.place === 'background') return;
+        item.place = 'background';
+        this.addFinal({ kind: 'moved_to_background', process: item.number, command: item.command });
+        return;
+      case 'process.foregrounded':
+        item.place = 'front';
+        return;
+      case 'process.exited':
+        if (isRunning(item)) item.state = { kind: 'exited', exit: event.exit };
+        return;
+      case 'process.closed':
+        return this.closeAttempt(item, event);
+      default:
+        return assertNever(event);
+    }
+  }
+
+  private closeAttempt(item: ProcessItem, event: EventOf<'process.closed'>): void {
+    const { exit, outcome, bytes, lines, durationMs, denial } = event;
+    const attempt = attemptOf(item, event.attempt);
+    if (attempt !== null) attempt.end = { exit, outcome, bytes, lines, durationMs, denial };
+    if (item.state.kind !== 'finished') item.state = { kind: 'closed', exit, outcome };
+  }
+
+  private finishProcess(event: EventOf<'process.finished'>): void {
+    const { process, call, outcome, problem } = event;
+    const item = this.process(process, this.unstarted(call));
+    if (item.state.kind === 'finished') return;
+    item.revision += 1;
+    item.state = { kind: 'finished', outcome, problem };
+    remove(this.live, item);
+    this.questions = this.questions.filter((question) => question.process !== process);
+    this.finished.push(item);
+    for (const { excerpt } of item.attempts) this.hold(excerpt);
+  }
+
+  /** What is known of a process that ends before it started: only the call that asked for it. */
+  private unstarted(call: string): NewProcess {
+    const origin = this.session?.provider === 'shell' ? 'person' : 'model';
+    return {
+      call,
+      turn: this.turn?.turn ?? '',
+      command: this.calls.get(call) ?? call,
+      cwd: this.session?.cwd ?? '',
+      origin,
+      stdio: { kind: 'pipe', stdin: 'closed' },
+    };
+  }
+
+  private hold(excerpt: Excerpt): void {
+    this.holding.push(excerpt);
+    this.held += excerpt.heldBytes;
+    while (this.held > FINISHED_OUTPUT_BYTES && this.holding.length > 1) {
+      const oldest = this.holding.shift();
+      if (oldest === undefined) return;
+      this.held -= oldest.heldBytes;
+      oldest.release();
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------- questions
+
+  private openQuestion(event: EventOf<'question.opened'>): void {
+    const { question, process, attempt, subject, command, cwd, profile, offers, shown } = event;
+    const value: QuestionValue = { question, process, attempt, subject, command, cwd, profile, offers, shown };
+    const item = this.process(process, { ...this.unstarted(''), command, cwd });
+    if (item.state.kind === 'finished') return;
+    item.revision += 1;
+    item.state = { kind: 'asking', question: value, since: this.at };
+    this.questions = [...this.questions.filter((open) => open.question !== question), value];
+  }
+
+  private decide(event: EventOf<'question.decided'>): void {
+    const asked = this.questions.find((open) => open.question === event.question);
+    this.questions = this.questions.filter((open) => open.question !== event.question);
+    const item = this.processes.get(event.process);
+    if (item === undefined) return;
+    item.revision += 1;
+    const { decision, reason, grants, by } = event;
+    const made = { decision, reason, grants, by };
+    const attempt = asked === undefined ? (item.attempts.at(-1) ?? null) : attemptOf(item, asked.attempt);
+    if (attempt === null) item.decisionsBefore.push(made);
+    else attempt.decision = made;
+    if (item.state.kind !== 'finished') {
+      item.state = decision === 'refused' ? afterQuestion(item, this.at) : { kind: 'starting', since: this.at };
+    }
+  }
+
+  private withdraw(event: EventOf<'question.withdrawn'>): void {
+    this.questions = this.questions.filter((open) => open.question !== event.question);
+    const item = this.processes.get(event.process);
+    if (item === undefined || item.state.kind !== 'asking') return;
+    item.revision += 1;
+    item.state = afterQuestion(item, this.at);
+  }
+}
+
+type NewProcess = Pick<ProcessItem, 'call' | 'turn' | 'command' | 'cwd' | 'origin' | 'stdio'>;
+
+type ProcessChange = EventOf<
+  | 'process.output'
+  | 'process.output_file'
+  | 'process.waiting'
+  | 'process.suspended'
+  | 'process.signalled'
+  | 'process.resized'
+  | 'process.backgrounded'
+  | 'process.foregrounded'
+  | 'process.exited'
+  | 'process.closed'
+>;
+
+function newAttempt(number: number, startedAt: number, profile: string, grants: readonly GrantValue[]): Attempt {
+  return { number, startedAt, profile, grants, excerpt: new Excerpt(), outputFile: null, end: null, decision: null };
+}
+
+function attemptOf(item: ProcessItem, number: number): Attempt | null {
+  const last = item.attempts.at(-1);
+  if (last?.number === number) return last;
+  return item.attempts.find((attempt) => attempt.number === number) ?? null;
+}
+
+function isRunning(item: ProcessItem): boolean {
+  const { kind } = item.state;
+  return kind === 'running' || kind === 'waiting' || kind === 'suspended';
+}
+
+/** A question that leads to no further attempt leaves the process as its last attempt ended, until it is finished. */
+function afterQuestion(item: ProcessItem, at: number): ProcessItem['state'] {
+  const end: AttemptEnd | null = item.attempts.at(-1)?.end ?? null;
+  return end === null ? { kind: 'starting', since: at } : { kind: 'closed', exit: end.exit, outcome: end.outcome };
+}
+
+/** A call as a title, for the case that nothing better was said: the command in its arguments, else its name. */
+function commandOf(name: string, json: string): string {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && 'cmd' in value && typeof value.cmd === 'string') return value.cmd;
+  } catch {
+    // Models write broken JSON now and then; the tool's name is all there is to show.
+  }
+  return name;
+}
+
+function remove<T>(list: T[], member: T): void {
+  const at = list.indexOf(member);
+  if (at >= 0) list.splice(at, 1);
+}

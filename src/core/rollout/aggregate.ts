@@ -1,0 +1,51 @@
+// What of a long output stands in the item of a finished command? Its head and its tail.
+
+/** codex-cli keeps this much of a command's output in its item; a reader of ours takes the output records instead. */
+const AGGREGATE_BYTES = 65_536;
+const HALF = AGGREGATE_BYTES / 2;
+
+/** Head and tail of everything added so far. Memory: at most 64 KiB for the head half and twice the tail half. */
+export interface Aggregate {
+  head: Buffer[];
+  headBytes: number;
+  tail: Buffer[];
+  tailBytes: number;
+  total: number;
+}
+
+export function emptyAggregate(): Aggregate {
+  return { head: [], headBytes: 0, tail: [], tailBytes: 0, total: 0 };
+}
+
+export function addToAggregate(aggregate: Aggregate, bytes: Uint8Array): void {
+  aggregate.total += bytes.length;
+  const forHead = bytes.subarray(0, HALF - aggregate.headBytes);
+  if (forHead.length > 0) {
+    aggregate.head.push(Buffer.from(forHead));
+    aggregate.headBytes += forHead.length;
+  }
+  const forTail = bytes.subarray(Math.max(forHead.length, bytes.length - HALF));
+  if (forTail.length === 0) return;
+  aggregate.tail.push(Buffer.from(forTail));
+  aggregate.tailBytes += forTail.length;
+  // Joined only now and then, so that many small chunks cost no quadratic copying.
+  if (aggregate.tailBytes > AGGREGATE_BYTES) {
+    const joined = Buffer.concat(aggregate.tail);
+    aggregate.tail = [Buffer.from(joined.subarray(joined.length - HALF))];
+    aggregate.tailBytes = HALF;
+  }
+}
+
+/** The last bytes, at most 32 KiB, none of which are in the head. */
+export function tailOf(aggregate: Aggregate): Buffer {
+  const joined = Buffer.concat(aggregate.tail);
+  return joined.subarray(Math.max(0, joined.length - HALF));
+}
+
+export function aggregateText(aggregate: Aggregate): string {
+  const tail = tailOf(aggregate);
+  const left = aggregate.total - aggregate.headBytes - tail.length;
+  const head = Buffer.concat(aggregate.head);
+  if (left === 0) return Buffer.concat([head, tail]).toString('utf8');
+  return `${head.toString('utf8')}\n[… ${left} bytes are not in this record …]\n${tail.toString('utf8')}`;
+}

@@ -1,0 +1,279 @@
+// One process of a session: its attempts one after the other, the question between them, and who waits for it.
+
+import type { Closed, Environment, Exit, ProcessListener, RunningProcess, Stdio } from '../../exec/index.ts';
+import type { Problem } from '../../problem/index.ts';
+import type { BoundProfile, Denial, Grant } from '../../sandbox/index.ts';
+import type { Answer, Questions } from '../approvals/questions.ts';
+import type { Verdict } from '../approvals/policy.ts';
+import type { DecisionKind, EventBody, Origin, Outcome, QuestionSubject, Signal } from '../bus/contract.ts';
+import { outcomeOf } from './outcome.ts';
+import { openUnreadOutput, type UnreadOutput } from './unread.ts';
+
+/** What was asked for, unchanged over all attempts. */
+export interface ProcessRequest {
+  readonly number: number;
+  readonly call: string;
+  readonly turn: string;
+  readonly origin: Origin;
+  /** As a person would write it. */
+  readonly command: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: (profile: BoundProfile) => Readonly<Record<string, string>>;
+  readonly stdio: Stdio;
+}
+
+/** What one attempt is started with: decided anew each time, since grants may have come or gone. */
+export interface AttemptPlan {
+  readonly profile: BoundProfile;
+  readonly grants: readonly Grant[];
+  readonly outputFile: string | null;
+}
+
+export interface ProcessSurroundings {
+  readonly environment: Environment;
+  readonly questions: Questions;
+  readonly emit: (event: EventBody) => void;
+  /** `own`: grants for this process alone. */
+  readonly planAttempt: (attempt: number, own: readonly Grant[]) => { plan: AttemptPlan } | { problem: Problem };
+  /** Whether the first attempt may start, must be asked about, or may not. */
+  readonly judgeStart: () => Verdict;
+  /** Null: nobody is asked about this denial. */
+  readonly offersAfter: (denial: Denial) => readonly DecisionKind[] | null;
+  /** A decision that reaches beyond this process, or that must be on disk before a command starts on it. */
+  readonly decided: (answer: Extract<Answer, { kind: 'decided' }>, request: ProcessRequest) => void;
+  readonly profileName: string;
+}
+
+/** How a process came out, all attempts together. */
+export interface Finished {
+  readonly outcome: Outcome;
+  readonly exit: Exit | null;
+  readonly closed: Closed | null;
+  /** What a person allowed or refused on the way, oldest first. */
+  readonly answers: readonly { readonly closed: Closed | null; readonly answer: Extract<Answer, { kind: 'decided' }> }[];
+  readonly problem: Problem | null;
+  readonly wasAsked: boolean;
+}
+
+/** A process that lives: attempts, questions and waiting. It never throws; everything it does is told by events. */
+export class SessionProcess {
+  readonly unread: UnreadOutput = openUnreadOutput();
+  finished: Finished | null = null;
+  exit: Exit | null = null;
+  isInBackground = false;
+  lastUsedAt = Date.now();
+  lastOutputAt = 0;
+
+  private running: RunningProcess | null = null;
+  private attempt = 0;
+  private wasSignalled = false;
+  private isGivenUp = false;
+  private ownGrants: readonly Grant[] = [];
+  private readonly answers: { closed: Closed | null; answer: Extract<Answer, { kind: 'decided' }> }[] = [];
+  private readonly watchers = new Set<() => void>();
+
+  constructor(
+    readonly request: ProcessRequest,
+    private readonly around: ProcessSurroundings,
+  ) {}
+
+  /** Starts the first attempt and goes on until no further one will come. */
+  async run(): Promise<void> {
+    const verdict = this.around.judgeStart();
+    if (verdict.kind === 'refuse') return this.finish('refused', null, { what: 'Not run.', why: verdict.why, next: '' });
+    if (verdict.kind === 'ask') {
+      const answer = await this.ask(0, verdict.subject, verdict.offers);
+      if (answer.kind === 'withdrawn') return this.finish('stopped', null, null);
+      this.keep(null, answer);
+      if (answer.decision === 'refused') return this.finish('refused', null, null);
+    }
+    for (;;) {
+      const closed = await this.runAttempt();
+      if (closed === null) return;
+      const outcome = outcomeOf(closed, this.wasSignalled);
+      const offers = closed.denial === null || outcome !== 'blocked' || this.isGivenUp ? null : this.around.offersAfter(closed.denial);
+      if (offers === null || closed.denial === null) return this.finish(outcome, closed, closed.problem);
+      const answer = await this.ask(this.attempt, { kind: 'denial', denial: closed.denial }, offers);
+      if (answer.kind === 'withdrawn') return this.finish('blocked', closed, null);
+      this.keep(closed, answer);
+      if (answer.decision === 'refused') return this.finish('refused', closed, null);
+    }
+  }
+
+  write(bytes: Uint8Array) {
+    this.lastUsedAt = Date.now();
+    return this.running?.write(bytes) ?? null;
+  }
+
+  resize(cols: number, rows: number): void {
+    if (this.running === null || this.request.stdio.kind !== 'pty') return;
+    this.running.resize(cols, rows);
+    this.around.emit({ type: 'process.resized', process: this.request.number, cols, rows });
+  }
+
+  signal(signal: Signal): void {
+    if (signal !== 'continue') this.wasSignalled = true;
+    this.around.emit({ type: 'process.signalled', process: this.request.number, signal });
+    this.running?.signal(signal);
+  }
+
+  /** Ends it as part of a stop: no further attempt is made, whatever is answered. */
+  giveUp(signal: Signal): void {
+    this.isGivenUp = true;
+    this.around.questions.withdraw((question) => question.process === this.request.number, 'stopped');
+    if (this.finished === null) this.signal(signal);
+  }
+
+  setBackground(isInBackground: boolean): void {
+    if (this.finished !== null || this.isInBackground === isInBackground) return;
+    this.isInBackground = isInBackground;
+    const process = this.request.number;
+    this.around.emit(isInBackground ? { type: 'process.backgrounded', process } : { type: 'process.foregrounded', process });
+    this.notify();
+  }
+
+  get isAlive(): boolean {
+    return this.finished === null;
+  }
+
+  /** Calls `watcher` whenever something changed that somebody may wait for. Returns the way to stop. */
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** One attempt, to its closed. Null when the process is finished because nothing could be started. */
+  private async runAttempt(): Promise<Closed | null> {
+    const { request, around } = this;
+    this.attempt += 1;
+    const { attempt } = this;
+    const planned = around.planAttempt(attempt, this.ownGrants);
+    if ('problem' in planned) {
+      this.finish('not_started', null, planned.problem);
+      return null;
+    }
+    const { plan } = planned;
+    around.emit({
+      type: 'process.started',
+      process: request.number,
+      call: request.call,
+      turn: request.turn,
+      attempt,
+      command: request.command,
+      argv: [...request.argv],
+      cwd: request.cwd,
+      origin: request.origin,
+      stdio: request.stdio,
+      profile: around.profileName,
+      grants: [...plan.grants],
+    });
+    this.exit = null;
+    this.wasSignalled = false;
+    if (attempt > 1) this.unread.take();
+    let close: (closed: Closed) => void = () => {};
+    const closed = new Promise<Closed>((resolve) => {
+      close = resolve;
+    });
+    const started = await around.environment.start(
+      {
+        argv: request.argv,
+        cwd: request.cwd,
+        env: request.env(plan.profile),
+        stdio: request.stdio,
+        profile: plan.profile,
+        outputFile: plan.outputFile,
+      },
+      this.listen(attempt, close),
+    );
+    if (!started.ok) {
+      this.finish('not_started', null, started.problem.problem);
+      return null;
+    }
+    this.running = started.value;
+    if (this.isGivenUp) this.running.signal('kill');
+    this.notify();
+    const result = await closed;
+    this.running = null;
+    return result;
+  }
+
+  private listen(attempt: number, close: (closed: Closed) => void): ProcessListener {
+    const { emit } = this.around;
+    const process = this.request.number;
+    return {
+      output: (bytes, from, stream) => {
+        this.lastOutputAt = Date.now();
+        this.unread.push(bytes);
+        emit({ type: 'process.output', process, attempt, from, stream, bytes });
+        this.notify();
+      },
+      outputFileOpened: (path) => emit({ type: 'process.output_file', process, attempt, path }),
+      waiting: (wait) => emit({ type: 'process.waiting', process, wait }),
+      suspended: (isSuspended) => emit({ type: 'process.suspended', process, isSuspended }),
+      exited: (exit) => {
+        this.exit = exit;
+        emit({ type: 'process.exited', process, attempt, exit });
+        this.notify();
+      },
+      closed: (result) => {
+        emit({
+          type: 'process.closed',
+          process,
+          attempt,
+          exit: result.exit,
+          outcome: outcomeOf(result, this.wasSignalled),
+          bytes: result.bytes,
+          lines: result.lines,
+          durationMs: Math.round(result.durationMs),
+          denial: result.denial === null ? null : mutable(result.denial),
+        });
+        close(result);
+      },
+    };
+  }
+
+  private ask(attempt: number, subject: QuestionSubject, offers: readonly DecisionKind[]): Promise<Answer> {
+    const { request, around } = this;
+    const answer = around.questions.ask({
+      process: request.number,
+      attempt,
+      subject,
+      command: request.command,
+      cwd: request.cwd,
+      profile: around.profileName,
+      offers: [...offers],
+    });
+    this.notify();
+    return answer;
+  }
+
+  private keep(closed: Closed | null, answer: Extract<Answer, { kind: 'decided' }>): void {
+    this.answers.push({ closed, answer });
+    if (answer.decision === 'once' || answer.decision === 'unsandboxed') this.ownGrants = [...this.ownGrants, ...answer.grants];
+    this.around.decided(answer, this.request);
+  }
+
+  private finish(outcome: Outcome, closed: Closed | null, problem: Problem | null): void {
+    const { number, call } = this.request;
+    this.finished = {
+      outcome,
+      exit: closed?.exit ?? null,
+      closed,
+      answers: this.answers,
+      problem,
+      wasAsked: this.answers.length > 0,
+    };
+    this.around.emit({ type: 'process.finished', process: number, call, outcome, problem });
+    this.notify();
+  }
+
+  private notify(): void {
+    for (const watcher of [...this.watchers]) watcher();
+  }
+}
+
+/** The verdict as the contract spells it: the same data in arrays of its own. */
+function mutable(denial: NonNullable<Closed['denial']>) {
+  return { ...denial, grants: [...denial.grants], also: [...denial.also] };
+}

@@ -1,0 +1,1 @@
+const load: NodeRequire = require; load('./main.cjs').main();

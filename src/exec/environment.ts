@@ -1,0 +1,89 @@
+// A place where commands run: the contract that the local engine, and later a remote one, both fulfil.
+
+import type { Problem, Result } from '../problem/index.ts';
+import type { BoundProfile, Denial } from '../sandbox/index.ts';
+
+/** A PTY has one stream and a terminal of `cols` x `rows`; pipes keep stdout and stderr apart. */
+export type Stdio =
+  | { readonly kind: 'pty'; readonly cols: number; readonly rows: number }
+  | { readonly kind: 'pipe'; readonly stdin: 'closed' | 'open' };
+
+export type OutputStream = 'pty' | 'stdout' | 'stderr';
+
+/** How a child ended, as the system told it. */
+export type Exit =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string; readonly code: number };
+
+/** Everything one attempt needs. `argv` runs as it is, without a shell of ours around it. */
+export interface ProcessStart {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdio: Stdio;
+  readonly profile: BoundProfile;
+  /** Where the output goes from the second MiB on, all of it from byte 0; null keeps no file. Made only when needed. */
+  readonly outputFile: string | null;
+}
+
+/** Where a process waits for somebody to type. `hidden`: echo is off, as for a password. */
+export interface InputWait {
+  readonly hidden: boolean;
+}
+
+/** The end of an attempt: its child ended and its streams did too, no more output can come. */
+export interface Closed {
+  readonly exit: Exit;
+  readonly bytes: number;
+  /** As counted by `\n`, plus a last line without one. */
+  readonly lines: number;
+  readonly durationMs: number;
+  /** Judged over all output. */
+  readonly denial: Denial | null;
+}
+
+/** What an attempt tells while it lives. Called in order; `closed` is last. Bytes are the callee's to keep. */
+export interface ProcessListener {
+  /** `from` counts bytes over all streams of this attempt, from 0, without gaps. Already on disk when a file is open. */
+  output(bytes: Uint8Array, from: number, stream: OutputStream): void;
+  /** The output file was opened: everything from byte 0 is in it. */
+  outputFileOpened(path: string): void;
+  /** Null: no longer waiting. */
+  waiting(wait: InputWait | null): void;
+  /** Stopped by a signal (Ctrl-Z) or going on again. */
+  suspended(isSuspended: boolean): void;
+  exited(exit: Exit): void;
+  closed(result: Closed): void;
+}
+
+export type Signal = 'interrupt' | 'terminate' | 'kill' | 'continue';
+
+/** A started attempt. All of its methods may be called at any time; after the end they do nothing. */
+export interface RunningProcess {
+  /** Pid of our direct child (bubblewrap's monitor where there is a sandbox). */
+  readonly pid: number;
+  /** Queued (at most 1 MiB) while the program does not read. Fails when stdin is closed or the queue is full. */
+  write(bytes: Uint8Array): Result<void>;
+  /** Closes stdin of a pipe process; types U+0004 into a PTY. */
+  endInput(): void;
+  resize(cols: number, rows: number): void;
+  /** `interrupt` reaches the foreground program, never the sandbox around it; `kill` ends everything inside. */
+  signal(signal: Signal): void;
+  /** Stops reading: the program blocks once the kernel's buffer is full. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Why nothing was started. `sandbox`: it cannot start here at all; `command`: this command cannot (cwd, program). */
+export interface StartProblem {
+  readonly kind: 'sandbox' | 'command';
+  readonly problem: Problem;
+}
+
+export interface Environment {
+  /** `local`, or the name of a remote one. */
+  readonly name: string;
+  start(start: ProcessStart, listener: ProcessListener): Promise<Result<RunningProcess, StartProblem>>;
+  /** Ends every process still running (interrupt is not tried: SIGTERM, then SIGKILL after `graceMs`). */
+  dispose(graceMs: number): Promise<void>;
+}

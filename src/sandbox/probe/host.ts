@@ -1,0 +1,39 @@
+// What this machine can do for a sandbox, as found by the probe.
+
+import type { Problem } from '../../problem/index.ts';
+
+/** The bubblewrap binary in use. `flags` are the long options its own help lists. */
+export interface Bubblewrap {
+  readonly path: string;
+  readonly version: string;
+  readonly flags: readonly string[];
+}
+
+export type HostFacts =
+  | {
+      readonly platform: 'linux';
+      readonly arch: 'x64' | 'arm64';
+      readonly uid: number;
+      readonly bubblewrap: Bubblewrap;
+      /** Absolute path, looked up once (util-linux; busybox has it too). */
+      readonly setsid: string;
+      /** False where a container forbids a fresh procfs; the plan then falls back and the doctor says so. */
+      readonly canMountProc: boolean;
+      /** Paths below /proc to cover for root, those that exist. */
+      readonly procMasks: readonly string[];
+      /** The file behind /etc/resolv.conf when it lies below /run; given back when the network is enabled. */
+      readonly resolvConf: string | null;
+    }
+  | { readonly platform: 'darwin'; readonly sandboxExec: string; readonly userCacheDir: string | null };
+
+/** One check of the probe, as `codex doctor` shows it. */
+export interface ProbeCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** The outcome of a probe: facts to plan with, or the one problem that stops every sandboxed command here. */
+export type HostProbe =
+  | { readonly ready: true; readonly facts: HostFacts; readonly checks: readonly ProbeCheck[]; readonly warnings: readonly string[] }
+  | { readonly ready: false; readonly problem: Problem; readonly checks: readonly ProbeCheck[] };
