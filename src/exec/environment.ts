@@ -40,6 +40,16 @@ export interface Closed {
   readonly durationMs: number;
   /** Judged over all output. */
   readonly denial: Denial | null;
+  /** False: the command itself never ran, because the sandbox failed or there is no such program. */
+  readonly ran: boolean;
+  /** Why it never ran; null when it did. */
+  readonly problem: Problem | null;
+}
+
+/** A stretch of output. `from` is later than asked for where bytes were dropped; empty when there are no more. */
+export interface OutputRange {
+  readonly from: number;
+  readonly bytes: Uint8Array;
 }
 
 /** What an attempt tells while it lives. Called in order; `closed` is last. Bytes are the callee's to keep. */
@@ -48,6 +58,8 @@ export interface ProcessListener {
   output(bytes: Uint8Array, from: number, stream: OutputStream): void;
   /** The output file was opened: everything from byte 0 is in it. */
   outputFileOpened(path: string): void;
+  /** The output file cannot be written (any further): told once, and the process goes on. */
+  outputFileFailed?(problem: Problem): void;
   /** Null: no longer waiting. */
   waiting(wait: InputWait | null): void;
   /** Stopped by a signal (Ctrl-Z) or going on again. */
@@ -72,6 +84,11 @@ export interface RunningProcess {
   /** Stops reading: the program blocks once the kernel's buffer is full. */
   pause(): void;
   resume(): void;
+  /**
+   * Output that was printed already, also after the end: from memory, or from the output file while that is there.
+   * At most 4 MiB at a time, and never across a gap: ask again from where it ended.
+   */
+  readOutput(from: number, to: number): OutputRange;
 }
 
 /** Why nothing was started. `sandbox`: it cannot start here at all; `command`: this command cannot (cwd, program). */

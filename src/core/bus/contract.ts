@@ -7,7 +7,8 @@ import * as v from 'valibot';
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const bytes = v.instance(Uint8Array);
+/** The codec alone knows how they travel. */
+const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
 
 /** A number from 1 that a process keeps for the life of its session: what people type (`/stop 2`). */
 const processNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));

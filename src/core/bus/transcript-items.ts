@@ -38,16 +38,36 @@ export interface RunningTurn {
   readonly startedAt: number;
 }
 
-/** One thing in the transcript. */
+/** One thing in the transcript. A message `isCommand` when it went to the shell provider: its process shows it. */
 export type Item =
-  | { readonly kind: 'message'; readonly id: string; readonly turn: string; readonly text: string; readonly at: number }
-  | { readonly kind: 'answer'; readonly id: string; readonly turn: string; text: string; isComplete: boolean }
+  | {
+      readonly kind: 'message';
+      readonly id: string;
+      readonly turn: string;
+      readonly text: string;
+      readonly isCommand: boolean;
+      readonly at: number;
+    }
+  | AnswerItem
   | ProcessItem
-  | { readonly kind: 'notice'; readonly level: EventOf<'notice'>['level']; readonly problem: Problem; readonly at: number }
+  | {
+      readonly kind: 'notice';
+      readonly level: EventOf<'notice'>['level'];
+      readonly problem: Problem;
+      readonly at: number;
+    }
   | TurnEnd
   | { readonly kind: 'moved_to_background'; readonly process: number; readonly command: string }
   /** Everything before it was replayed. */
   | { readonly kind: 'resumed'; readonly recordedAt: number; readonly lost: number };
+
+export interface AnswerItem {
+  readonly kind: 'answer';
+  readonly id: string;
+  readonly turn: string;
+  text: string;
+  isComplete: boolean;
+}
 
 export interface TurnEnd {
   readonly kind: 'turn_end';
@@ -57,6 +77,8 @@ export interface TurnEnd {
   readonly commands: number;
   readonly tokens: number | null;
   readonly problem: Problem | null;
+  /** What was submitted ran as a command (shell provider), so the process's own item says all of this. */
+  readonly isCommand: boolean;
 }
 
 /** One started command with all its attempts. Changed by the fold alone. */
@@ -109,6 +131,8 @@ export interface Attempt {
   outputFile: string | null;
   /** Null until it is closed, and for ever when its owner died. */
   end: AttemptEnd | null;
+  /** Somebody was asked about what stopped it. */
+  wasAsked: boolean;
   /** The answer to the question this attempt led to. */
   decision: Decision | null;
 }

@@ -1,9 +1,17 @@
 // What a session looks like after a list of events: the one fold that live, attached and resumed screens share.
 
 import { assertNever } from '../../problem/index.ts';
-import type { EventBody, EventOf, GrantValue, QuestionValue } from './contract.ts';
-import type { Attempt, AttemptEnd, Item, ProcessItem, QueuedMessage, RunningTurn, SessionFacts } from './transcript-items.ts';
-import { Excerpt } from './excerpt.ts';
+import type { EventBody, EventOf, QuestionValue } from './contract.ts';
+import type { Excerpt } from './excerpt.ts';
+import type { AnswerItem, Item, ProcessItem, QueuedMessage, RunningTurn, SessionFacts } from './transcript-items.ts';
+import {
+  afterQuestion,
+  attemptOf,
+  beginAttempt,
+  changeProcess,
+  type NewProcess,
+  newProcess,
+} from './transcript-process.ts';
 
 export type * from './transcript-items.ts';
 
@@ -29,6 +37,8 @@ export interface Transcript {
   /** The same items in the order in which they became final: the order of the scrollback. */
   readonly finished: readonly Item[];
   readonly processes: ReadonlyMap<number, ProcessItem>;
+  /** Answers that still grow, oldest first. */
+  readonly streaming: readonly AnswerItem[];
   /** Processes that are not finished, oldest first. */
   readonly live: readonly ProcessItem[];
   /** Open ones, oldest first. */
@@ -62,6 +72,7 @@ class Fold implements Transcript {
   readonly items: Item[] = [];
   readonly finished: Item[] = [];
   readonly processes = new Map<number, ProcessItem>();
+  readonly streaming: AnswerItem[] = [];
   readonly live: ProcessItem[] = [];
   questions: QuestionValue[] = [];
   queued: QueuedMessage[] = [];
@@ -70,7 +81,6 @@ class Fold implements Transcript {
   ended: Transcript['ended'] = null;
   at = 0;
 
-  private readonly answers = new Map<string, Extract<Item, { kind: 'answer' }>>();
   private readonly calls = new Map<string, string>();
   private readonly holding: Excerpt[] = [];
   private held = 0;
@@ -91,7 +101,8 @@ class Fold implements Transcript {
         };
         return;
       case 'session.resumed':
-        return this.addFinal({ kind: 'resumed', recordedAt: event.recordedAt, lost: event.lost });
+        this.addFinal({ kind: 'resumed', recordedAt: event.recordedAt, lost: event.lost });
+        return;
       case 'session.ended':
         this.ended = event.reason;
         return;
@@ -102,7 +113,8 @@ class Fold implements Transcript {
         this.turn = { turn: event.turn, startedAt: this.at };
         return;
       case 'turn.ended':
-        return this.endTurn(event);
+        this.endTurn(event);
+        return;
       case 'message.queued':
         this.queued = [...this.queued, { message: event.message, text: event.text }];
         return;
@@ -110,11 +122,21 @@ class Fold implements Transcript {
         this.queued = this.queued.filter((queued) => queued.message !== event.message);
         return;
       case 'message.added':
-        return this.addFinal({ kind: 'message', id: event.item, turn: event.turn, text: event.text, at: this.at });
+        this.addFinal({
+          kind: 'message',
+          id: event.item,
+          turn: event.turn,
+          text: event.text,
+          isCommand: this.isShell(),
+          at: this.at,
+        });
+        return;
       case 'answer.delta':
-        return this.extendAnswer(event);
+        this.extendAnswer(event);
+        return;
       case 'answer.completed':
-        return this.completeAnswer(event.item, event.turn, event.text);
+        this.completeAnswer(event.item, event.turn, event.text);
+        return;
       case 'usage.updated':
         this.usage = { used: event.used, window: event.window };
         return;
@@ -125,35 +147,47 @@ class Fold implements Transcript {
         this.calls.delete(event.call);
         return;
       case 'notice':
-        return this.addFinal({ kind: 'notice', level: event.level, problem: event.problem, at: this.at });
+        this.addFinal({ kind: 'notice', level: event.level, problem: event.problem, at: this.at });
+        return;
       case 'question.opened':
-        return this.openQuestion(event);
+        this.openQuestion(event);
+        return;
       case 'question.decided':
-        return this.decide(event);
+        this.decide(event);
+        return;
       case 'question.withdrawn':
-        return this.withdraw(event);
+        this.withdraw(event);
+        return;
       case 'process.started':
-        return this.startAttempt(event);
+        this.startAttempt(event);
+        return;
       case 'process.finished':
-        return this.finishProcess(event);
+        this.finishProcess(event);
+        return;
+      case 'process.backgrounded':
+        this.moveToBackground(event.process);
+        return;
       case 'process.output':
       case 'process.output_file':
       case 'process.waiting':
       case 'process.suspended':
       case 'process.signalled':
       case 'process.resized':
-      case 'process.backgrounded':
       case 'process.foregrounded':
       case 'process.exited':
       case 'process.closed': {
         const item = this.processes.get(event.process);
         if (item === undefined) return;
-        item.revision += 1;
-        return this.changeProcess(item, event);
+        changeProcess(item, event, this.at);
+        return;
       }
       default:
-        return assertNever(event);
+        assertNever(event);
     }
+  }
+
+  private isShell(): boolean {
+    return this.session?.provider === 'shell';
   }
 
   private addFinal(item: Item): void {
@@ -176,121 +210,61 @@ class Fold implements Transcript {
     this.closeAnswer(answer);
   }
 
-  private answer(id: string, turn: string): Extract<Item, { kind: 'answer' }> {
-    const known = this.answers.get(id);
+  private answer(id: string, turn: string): AnswerItem {
+    const known = this.streaming.find((answer) => answer.id === id);
     if (known !== undefined) return known;
-    const answer: Extract<Item, { kind: 'answer' }> = { kind: 'answer', id, turn, text: '', isComplete: false };
-    this.answers.set(id, answer);
+    const answer: AnswerItem = { kind: 'answer', id, turn, text: '', isComplete: false };
+    this.streaming.push(answer);
     this.items.push(answer);
     return answer;
   }
 
-  private closeAnswer(answer: Extract<Item, { kind: 'answer' }>): void {
+  private closeAnswer(answer: AnswerItem): void {
     if (answer.isComplete) return;
     answer.isComplete = true;
-    this.answers.delete(answer.id);
+    remove(this.streaming, answer);
     if (answer.text !== '') this.finished.push(answer);
   }
 
   private endTurn(event: EventOf<'turn.ended'>): void {
-    for (const answer of [...this.answers.values()]) this.closeAnswer(answer);
+    for (const answer of [...this.streaming]) this.closeAnswer(answer);
     const { turn, outcome, durationMs, commands, tokens, problem } = event;
-    this.addFinal({ kind: 'turn_end', turn, outcome, durationMs, commands, tokens, problem });
+    this.addFinal({
+      kind: 'turn_end',
+      turn,
+      outcome,
+      durationMs,
+      commands,
+      tokens,
+      problem,
+      isCommand: this.isShell(),
+    });
     if (this.turn?.turn === turn) this.turn = null;
   }
 
   // ---------------------------------------------------------------------------------------------- processes
 
   private startAttempt(event: EventOf<'process.started'>): void {
-    const { process, call, turn, command, cwd, origin, stdio, profile, grants } = event;
-    const item = this.process(process, { call, turn, command, cwd, origin, stdio });
-    item.call = call;
-    item.turn = turn;
-    item.command = command;
-    item.cwd = cwd;
-    item.origin = origin;
-    item.stdio = stdio;
-    item.attempts.push(newAttempt(event.attempt, this.at, profile, grants));
-    item.state = { kind: 'running', since: this.at };
-    item.lastOutputAt = this.at;
-    item.lastSignal = null;
-    item.revision += 1;
+    const { process, call, turn, command, cwd, origin, stdio } = event;
+    beginAttempt(this.process(process, { call, turn, command, cwd, origin, stdio }), event, this.at);
   }
 
   private process(number: number, first: NewProcess): ProcessItem {
     const known = this.processes.get(number);
     if (known !== undefined) return known;
-    const item: ProcessItem = {
-      kind: 'process',
-      number,
-      ...first,
-      attempts: [],
-      decisionsBefore: [],
-      state: { kind: 'starting', since: this.at },
-      place: 'front',
-      lastOutputAt: this.at,
-      lastSignal: null,
-      revision: 0,
-    };
+    const item = newProcess(number, first, this.at);
     this.processes.set(number, item);
     this.items.push(item);
     this.live.push(item);
     return item;
   }
 
-  private changeProcess(item: ProcessItem, event: ProcessChange): void {
-    switch (event.type) {
-      case 'process.output': {
-        const attempt = attemptOf(item, event.attempt);
-        if (attempt === null) return;
-        attempt.excerpt.add(event.from, event.bytes);
-        item.lastOutputAt = this.at;
-        return;
-      }
-      case 'process.output_file': {
-        const attempt = attemptOf(item, event.attempt);
-        if (attempt !== null) attempt.outputFile = event.path;
-        return;
-      }
-      case 'process.waiting':
-        if (event.wait !== null) {
-          if (isRunning(item)) item.state = { kind: 'waiting', hidden: event.wait.hidden, since: this.at };
-        } else if (item.state.kind === 'waiting') item.state = { kind: 'running', since: this.at };
-        return;
-      case 'process.suspended':
-        if (event.isSuspended) {
-          if (isRunning(item)) item.state = { kind: 'suspended', since: this.at };
-        } else if (item.state.kind === 'suspended') item.state = { kind: 'running', since: this.at };
-        return;
-      case 'process.signalled':
-        item.lastSignal = event.signal === 'continue' ? null : event.signal;
-        return;
-      case 'process.resized':
-        item.stdio = { kind: 'pty', cols: event.cols, rows: event.rows };
-        return;
-      case 'process.backgrounded':
-        if (item.state.kind === 'finished' || item.place === 'background') return;
-        item.place = 'background';
-        this.addFinal({ kind: 'moved_to_background', process: item.number, command: item.command });
-        return;
-      case 'process.foregrounded':
-        item.place = 'front';
-        return;
-      case 'process.exited':
-        if (isRunning(item)) item.state = { kind: 'exited', exit: event.exit };
-        return;
-      case 'process.closed':
-        return this.closeAttempt(item, event);
-      default:
-        return assertNever(event);
-    }
-  }
-
-  private closeAttempt(item: ProcessItem, event: EventOf<'process.closed'>): void {
-    const { exit, outcome, bytes, lines, durationMs, denial } = event;
-    const attempt = attemptOf(item, event.attempt);
-    if (attempt !== null) attempt.end = { exit, outcome, bytes, lines, durationMs, denial };
-    if (item.state.kind !== 'finished') item.state = { kind: 'closed', exit, outcome };
+  private moveToBackground(number: number): void {
+    const item = this.processes.get(number);
+    if (item === undefined || item.state.kind === 'finished' || item.place === 'background') return;
+    item.place = 'background';
+    item.revision += 1;
+    this.addFinal({ kind: 'moved_to_background', process: number, command: item.command });
   }
 
   private finishProcess(event: EventOf<'process.finished'>): void {
@@ -307,7 +281,7 @@ class Fold implements Transcript {
 
   /** What is known of a process that ends before it started: only the call that asked for it. */
   private unstarted(call: string): NewProcess {
-    const origin = this.session?.provider === 'shell' ? 'person' : 'model';
+    const origin = this.isShell() ? 'person' : 'model';
     return {
       call,
       turn: this.turn?.turn ?? '',
@@ -337,6 +311,8 @@ class Fold implements Transcript {
     const item = this.process(process, { ...this.unstarted(''), command, cwd });
     if (item.state.kind === 'finished') return;
     item.revision += 1;
+    const attempted = attemptOf(item, attempt);
+    if (attempted !== null) attempted.wasAsked = true;
     item.state = { kind: 'asking', question: value, since: this.at };
     this.questions = [...this.questions.filter((open) => open.question !== question), value];
   }
@@ -366,47 +342,12 @@ class Fold implements Transcript {
   }
 }
 
-type NewProcess = Pick<ProcessItem, 'call' | 'turn' | 'command' | 'cwd' | 'origin' | 'stdio'>;
-
-type ProcessChange = EventOf<
-  | 'process.output'
-  | 'process.output_file'
-  | 'process.waiting'
-  | 'process.suspended'
-  | 'process.signalled'
-  | 'process.resized'
-  | 'process.backgrounded'
-  | 'process.foregrounded'
-  | 'process.exited'
-  | 'process.closed'
->;
-
-function newAttempt(number: number, startedAt: number, profile: string, grants: readonly GrantValue[]): Attempt {
-  return { number, startedAt, profile, grants, excerpt: new Excerpt(), outputFile: null, end: null, decision: null };
-}
-
-function attemptOf(item: ProcessItem, number: number): Attempt | null {
-  const last = item.attempts.at(-1);
-  if (last?.number === number) return last;
-  return item.attempts.find((attempt) => attempt.number === number) ?? null;
-}
-
-function isRunning(item: ProcessItem): boolean {
-  const { kind } = item.state;
-  return kind === 'running' || kind === 'waiting' || kind === 'suspended';
-}
-
-/** A question that leads to no further attempt leaves the process as its last attempt ended, until it is finished. */
-function afterQuestion(item: ProcessItem, at: number): ProcessItem['state'] {
-  const end: AttemptEnd | null = item.attempts.at(-1)?.end ?? null;
-  return end === null ? { kind: 'starting', since: at } : { kind: 'closed', exit: end.exit, outcome: end.outcome };
-}
-
 /** A call as a title, for the case that nothing better was said: the command in its arguments, else its name. */
 function commandOf(name: string, json: string): string {
   try {
     const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && 'cmd' in value && typeof value.cmd === 'string') return value.cmd;
+    if (typeof value === 'object' && value !== null && 'cmd' in value && typeof value.cmd === 'string')
+      return value.cmd;
   } catch {
     // Models write broken JSON now and then; the tool's name is all there is to show.
   }

@@ -1,10 +1,9 @@
 // What of a long output stands in the item of a finished command? Its head and its tail.
 
-/** codex-cli keeps this much of a command's output in its item; a reader of ours takes the output records instead. */
-const AGGREGATE_BYTES = 65_536;
-const HALF = AGGREGATE_BYTES / 2;
+/** codex-cli keeps at most 64 KiB of output in an item; the rest of that is room for the line between the halves. */
+const HALF = (65_536 - 128) / 2;
 
-/** Head and tail of everything added so far. Memory: at most 64 KiB for the head half and twice the tail half. */
+/** Head and tail of everything added so far. Memory: at most three halves of an item. */
 export interface Aggregate {
   head: Buffer[];
   headBytes: number;
@@ -29,14 +28,14 @@ export function addToAggregate(aggregate: Aggregate, bytes: Uint8Array): void {
   aggregate.tail.push(Buffer.from(forTail));
   aggregate.tailBytes += forTail.length;
   // Joined only now and then, so that many small chunks cost no quadratic copying.
-  if (aggregate.tailBytes > AGGREGATE_BYTES) {
+  if (aggregate.tailBytes > 2 * HALF) {
     const joined = Buffer.concat(aggregate.tail);
     aggregate.tail = [Buffer.from(joined.subarray(joined.length - HALF))];
     aggregate.tailBytes = HALF;
   }
 }
 
-/** The last bytes, at most 32 KiB, none of which are in the head. */
+/** The last bytes, at most half of an item, none of which are in the head. */
 export function tailOf(aggregate: Aggregate): Buffer {
   const joined = Buffer.concat(aggregate.tail);
   return joined.subarray(Math.max(0, joined.length - HALF));

@@ -1,6 +1,6 @@
 // One process of a session: its attempts one after the other, the question between them, and who waits for it.
 
-import type { Closed, Environment, Exit, ProcessListener, RunningProcess, Stdio } from '../../exec/index.ts';
+import type { Closed, Environment, Exit, OutputRange, ProcessListener, RunningProcess, Stdio } from '../../exec/index.ts';
 import type { Problem } from '../../problem/index.ts';
 import type { BoundProfile, Denial, Grant } from '../../sandbox/index.ts';
 import type { Answer, Questions } from '../approvals/questions.ts';
@@ -41,8 +41,17 @@ export interface ProcessSurroundings {
   /** Null: nobody is asked about this denial. */
   readonly offersAfter: (denial: Denial) => readonly DecisionKind[] | null;
   /** A decision that reaches beyond this process, or that must be on disk before a command starts on it. */
-  readonly decided: (answer: Extract<Answer, { kind: 'decided' }>, request: ProcessRequest) => void;
+  readonly decided: (answer: Decided, request: ProcessRequest) => void;
   readonly profileName: string;
+}
+
+type Decided = Extract<Answer, { kind: 'decided' }>;
+
+/** One answer on the way, and the attempt it was about: null before the first. */
+export interface GivenAnswer {
+  readonly subject: QuestionSubject['kind'];
+  readonly closed: Closed | null;
+  readonly answer: Decided;
 }
 
 /** How a process came out, all attempts together. */
@@ -51,9 +60,10 @@ export interface Finished {
   readonly exit: Exit | null;
   readonly closed: Closed | null;
   /** What a person allowed or refused on the way, oldest first. */
-  readonly answers: readonly { readonly closed: Closed | null; readonly answer: Extract<Answer, { kind: 'decided' }> }[];
+  readonly answers: readonly GivenAnswer[];
   readonly problem: Problem | null;
-  readonly wasAsked: boolean;
+  /** `sandbox`: the sandbox cannot start here, which is not the command's fault. */
+  readonly notStarted: 'sandbox' | 'command' | 'policy' | null;
 }
 
 /** A process that lives: attempts, questions and waiting. It never throws; everything it does is told by events. */
@@ -61,16 +71,20 @@ export class SessionProcess {
   readonly unread: UnreadOutput = openUnreadOutput();
   finished: Finished | null = null;
   exit: Exit | null = null;
+  /** Of the current attempt, once its output outgrew the memory. */
+  outputFile: string | null = null;
   isInBackground = false;
   lastUsedAt = Date.now();
   lastOutputAt = 0;
 
   private running: RunningProcess | null = null;
+  /** Of every attempt, by its number - 1: its output can be read after its end. */
+  private readonly attempts: RunningProcess[] = [];
   private attempt = 0;
   private wasSignalled = false;
   private isGivenUp = false;
   private ownGrants: readonly Grant[] = [];
-  private readonly answers: { closed: Closed | null; answer: Extract<Answer, { kind: 'decided' }> }[] = [];
+  private readonly answers: GivenAnswer[] = [];
   private readonly watchers = new Set<() => void>();
 
   constructor(
@@ -81,11 +95,11 @@ export class SessionProcess {
   /** Starts the first attempt and goes on until no further one will come. */
   async run(): Promise<void> {
     const verdict = this.around.judgeStart();
-    if (verdict.kind === 'refuse') return this.finish('refused', null, { what: 'Not run.', why: verdict.why, next: '' });
+    if (verdict.kind === 'refuse') return this.finish('refused', null, { what: 'Not run.', why: verdict.why, next: '' }, 'policy');
     if (verdict.kind === 'ask') {
       const answer = await this.ask(0, verdict.subject, verdict.offers);
       if (answer.kind === 'withdrawn') return this.finish('stopped', null, null);
-      this.keep(null, answer);
+      this.keep(verdict.subject.kind, null, answer);
       if (answer.decision === 'refused') return this.finish('refused', null, null);
     }
     for (;;) {
@@ -94,9 +108,9 @@ export class SessionProcess {
       const outcome = outcomeOf(closed, this.wasSignalled);
       const offers = closed.denial === null || outcome !== 'blocked' || this.isGivenUp ? null : this.around.offersAfter(closed.denial);
       if (offers === null || closed.denial === null) return this.finish(outcome, closed, closed.problem);
-      const answer = await this.ask(this.attempt, { kind: 'denial', denial: closed.denial }, offers);
+      const answer = await this.ask(this.attempt, { kind: 'denial', denial: mutable(closed.denial) }, offers);
       if (answer.kind === 'withdrawn') return this.finish('blocked', closed, null);
-      this.keep(closed, answer);
+      this.keep('denial', closed, answer);
       if (answer.decision === 'refused') return this.finish('refused', closed, null);
     }
   }
@@ -104,6 +118,11 @@ export class SessionProcess {
   write(bytes: Uint8Array) {
     this.lastUsedAt = Date.now();
     return this.running?.write(bytes) ?? null;
+  }
+
+  /** Null: there is no such attempt. See `RunningProcess.readOutput`. */
+  readOutput(attempt: number, from: number, to: number): OutputRange | null {
+    return this.attempts[attempt - 1]?.readOutput(from, to) ?? null;
   }
 
   resize(cols: number, rows: number): void {
@@ -150,7 +169,7 @@ export class SessionProcess {
     const { attempt } = this;
     const planned = around.planAttempt(attempt, this.ownGrants);
     if ('problem' in planned) {
-      this.finish('not_started', null, planned.problem);
+      this.finish('not_started', null, planned.problem, 'sandbox');
       return null;
     }
     const { plan } = planned;
@@ -169,6 +188,7 @@ export class SessionProcess {
       grants: [...plan.grants],
     });
     this.exit = null;
+    this.outputFile = null;
     this.wasSignalled = false;
     if (attempt > 1) this.unread.take();
     let close: (closed: Closed) => void = () => {};
@@ -187,10 +207,11 @@ export class SessionProcess {
       this.listen(attempt, close),
     );
     if (!started.ok) {
-      this.finish('not_started', null, started.problem.problem);
+      this.finish('not_started', null, started.problem.problem, started.problem.kind);
       return null;
     }
     this.running = started.value;
+    this.attempts[attempt - 1] = started.value;
     if (this.isGivenUp) this.running.signal('kill');
     this.notify();
     const result = await closed;
@@ -208,7 +229,11 @@ export class SessionProcess {
         emit({ type: 'process.output', process, attempt, from, stream, bytes });
         this.notify();
       },
-      outputFileOpened: (path) => emit({ type: 'process.output_file', process, attempt, path }),
+      outputFileOpened: (path) => {
+        this.outputFile = path;
+        emit({ type: 'process.output_file', process, attempt, path });
+      },
+      outputFileFailed: (problem) => emit({ type: 'notice', level: 'warning', problem }),
       waiting: (wait) => emit({ type: 'process.waiting', process, wait }),
       suspended: (isSuspended) => emit({ type: 'process.suspended', process, isSuspended }),
       exited: (exit) => {
@@ -248,13 +273,13 @@ export class SessionProcess {
     return answer;
   }
 
-  private keep(closed: Closed | null, answer: Extract<Answer, { kind: 'decided' }>): void {
-    this.answers.push({ closed, answer });
+  private keep(subject: QuestionSubject['kind'], closed: Closed | null, answer: Decided): void {
+    this.answers.push({ subject, closed, answer });
     if (answer.decision === 'once' || answer.decision === 'unsandboxed') this.ownGrants = [...this.ownGrants, ...answer.grants];
     this.around.decided(answer, this.request);
   }
 
-  private finish(outcome: Outcome, closed: Closed | null, problem: Problem | null): void {
+  private finish(outcome: Outcome, closed: Closed | null, problem: Problem | null, notStarted: Finished['notStarted'] = null): void {
     const { number, call } = this.request;
     this.finished = {
       outcome,
@@ -262,7 +287,7 @@ export class SessionProcess {
       closed,
       answers: this.answers,
       problem,
-      wasAsked: this.answers.length > 0,
+      notStarted: notStarted ?? (outcome === 'not_started' ? 'sandbox' : null),
     };
     this.around.emit({ type: 'process.finished', process: number, call, outcome, problem });
     this.notify();

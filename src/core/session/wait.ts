@@ -8,12 +8,16 @@ import type { SessionProcess } from './process.ts';
  */
 const SILENCE_AFTER_EXIT_MS = 250;
 
+/** A stop ends its processes within this time; whatever still lives then is not waited for. */
+const STOP_LIMIT_MS = 8000;
+
 /** `finished`: no more can come. `open`: it goes on (or its streams do). `background`: a person sent it there. */
 export type WaitEnd = 'finished' | 'open' | 'background' | 'aborted';
 
 /**
  * Waits until a call about `process` can be answered: it finished, its yield time is over (never while a question is
- * open), a person sent it to the background, or `signal` aborts. `yieldMs` null waits without limit.
+ * open), or a person sent it to the background. `yieldMs` null waits without limit. When `signal` aborts, a process of
+ * the stopped turn is waited for until it ended, one that goes on in the background is not.
  */
 export function waitToAnswer(
   process: SessionProcess,
@@ -32,7 +36,11 @@ export function waitToAnswer(
       options.signal.removeEventListener('abort', abort);
       resolve(how);
     };
-    const abort = () => end('aborted');
+    const abort = () => {
+      if (wasInBackground) return end('aborted');
+      if (yieldTimer !== null) clearTimeout(yieldTimer);
+      yieldTimer = setTimeout(() => end('aborted'), STOP_LIMIT_MS);
+    };
     const look = () => {
       if (process.finished !== null) return end('finished');
       if (process.isInBackground && !wasInBackground) return end('background');
@@ -48,8 +56,8 @@ export function waitToAnswer(
 
     const stopWatching = process.watch(look);
     options.signal.addEventListener('abort', abort, { once: true });
-    if (options.signal.aborted) return end('aborted');
-    if (options.yieldMs !== null) {
+    if (options.signal.aborted) abort();
+    else if (options.yieldMs !== null) {
       yieldTimer = setTimeout(() => {
         isOver = true;
         look();

@@ -1,9 +1,5 @@
 // What a launch needs, as data: computed here, carried out by the engine.
 
-import type { Result } from '../../problem/index.ts';
-import type { HostFacts } from '../probe/host.ts';
-import type { BoundProfile } from '../profile/profile.ts';
-
 /**
  * How to start one command so that it can touch what its profile says and nothing else.
  *
@@ -23,6 +19,3 @@ export type LaunchPlan =
     }
   | { readonly backend: 'seatbelt'; readonly program: string; readonly options: readonly string[] }
   | { readonly backend: 'none' };
-
-/** Plans the launch of a command with `cwd` under `profile` on `host`. Pure: looks at nothing, starts nothing. */
-export type PlanLaunch = (profile: BoundProfile, cwd: string, host: HostFacts) => Result<LaunchPlan>;

@@ -23,6 +23,8 @@ export type HostFacts =
       readonly procMasks: readonly string[];
       /** The file behind /etc/resolv.conf when it lies below /run; given back when the network is enabled. */
       readonly resolvConf: string | null;
+      /** Folders below /run that programs cannot do without (NixOS keeps its programs there), those that exist. */
+      readonly keptBelowRun: readonly string[];
     }
   | { readonly platform: 'darwin'; readonly sandboxExec: string; readonly userCacheDir: string | null };
 
@@ -35,5 +37,10 @@ export interface ProbeCheck {
 
 /** The outcome of a probe: facts to plan with, or the one problem that stops every sandboxed command here. */
 export type HostProbe =
-  | { readonly ready: true; readonly facts: HostFacts; readonly checks: readonly ProbeCheck[]; readonly warnings: readonly string[] }
+  | {
+      readonly ready: true;
+      readonly facts: HostFacts;
+      readonly checks: readonly ProbeCheck[];
+      readonly warnings: readonly string[];
+    }
   | { readonly ready: false; readonly problem: Problem; readonly checks: readonly ProbeCheck[] };

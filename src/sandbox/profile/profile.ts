@@ -76,9 +76,14 @@ export type BoundProfile =
       readonly type: 'managed';
       readonly name: string;
       readonly writableRoots: readonly WritableRoot[];
+      /** Files and sockets that cannot be opened at all. */
       readonly denied: readonly string[];
-      /** Hidden behind an empty folder. */
+      /** Folders that look empty and closed: denied ones, and the folder of our own sockets. */
       readonly hidden: readonly string[];
+      /** Read-only again below a hidden folder, or below what every sandbox hides. */
+      readonly readable?: readonly string[];
+      /** `$CODEX_HOME`: a write grant for it as a whole, or a read grant for the keys in it, changes nothing. */
+      readonly keptFolder?: string;
       readonly network: NetworkAccess;
       readonly unixSockets: readonly string[];
     }

@@ -1,0 +1,73 @@
+// What a model is told before the first message: where it is, what it can do, and what it must not try.
+
+export interface InstructionFacts {
+  readonly cwd: string;
+  /** The shell its commands run in, e.g. `/bin/bash`. */
+  readonly shell: string;
+  /** Name of the profile in force, e.g. `:workspace`. */
+  readonly profile: string;
+  readonly network: 'restricted' | 'enabled' | 'unsandboxed';
+  /** False: nobody can be asked (approval policy never, or no person is there). */
+  readonly canAsk: boolean;
+}
+
+const WORK = `You are a coding agent in a person's terminal. You work in their folder, with their tools, while they watch.
+
+- Do what was asked, completely, and nothing beside it. Read before you change; keep to the style you find.
+- Check your work by running it: the tests, the build, the program.
+- Leave version control, configuration outside the folder and other people's processes alone unless asked.
+- Your answers are read in a terminal: short, plain Markdown, no preamble. Say what you did, what you found, what is
+  left. Name files as path:line.`;
+
+const TOOLS = `Two tools run programs:
+
+- exec_command starts a command in the person's shell. It answers when the command has ended, or after
+  yield_time_ms with a session id while it goes on. Several calls in one response run side by side.
+- write_stdin types into a running session (only one started with tty=true has an open stdin) or, with empty chars,
+  waits for more output.
+
+The person sees every command live, and may type into it, stop it or move it to the background. Long output is cut in
+the middle before it reaches you; the cut names the file that holds all of it. Prefer commands that print little.`;
+
+const SANDBOX = `Commands run in a sandbox. What it allows is in the environment below; everything else is closed to a command and
+to every program it starts, whoever owns the file.
+
+- When the sandbox stops something, the person may be shown what it was and asked. You are told how it went.
+- A refusal is final. Do not repeat the command, do not reach the same result by other means, and do not weaken the
+  sandbox; carry on without it, or ask in your answer.
+- "Not run" means that nothing happened. A command that fails without any word about the sandbox failed by itself.`;
+
+const ASKING = `- Ask for a run without the sandbox (sandbox_permissions="require_escalated", with a justification that a person can
+  judge in a second) only when the task needs it and nothing narrower would do.`;
+
+const NOT_ASKING = `- Nobody can be asked in this session: a command that asks to run without the sandbox is not started.`;
+
+/** The instructions of a session. The same facts give the same text, so that a server's prompt cache can hold it. */
+export function instructionsFor(facts: InstructionFacts): string {
+  return [
+    WORK,
+    TOOLS,
+    `${SANDBOX}\n${facts.canAsk ? ASKING : NOT_ASKING}`,
+    ['<environment>', ...environmentLines(facts), '</environment>'].join('\n'),
+  ].join('\n\n');
+}
+
+function environmentLines(facts: InstructionFacts): string[] {
+  return [
+    `cwd: ${facts.cwd}`,
+    `shell: ${facts.shell}`,
+    `profile: ${facts.profile}`,
+    `network: ${networkSentence(facts.network)}`,
+  ];
+}
+
+function networkSentence(network: InstructionFacts['network']): string {
+  switch (network) {
+    case 'restricted':
+      return 'none (servers a command starts itself answer it on loopback)';
+    case 'enabled':
+      return 'the whole network of this machine';
+    case 'unsandboxed':
+      return 'no sandbox: commands can reach what the person can';
+  }
+}

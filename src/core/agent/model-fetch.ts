@@ -1,0 +1,115 @@
+// How bytes get to a model server and back: the `fetch` the client library is given, over node:http and node:https.
+//
+// Why not the global one: it cuts any answer that pauses for 300 s (a limit of its own that no option reaches), it
+// follows redirects with our headers, and it cannot be told of another certificate authority without the undici
+// package. Here the idle time-out is the provider's alone, a redirect is an answer like any other, and the PEM file
+// named in CODEX_EXTRA_CA is trusted next to the built-in roots.
+
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { causeOf, fail, ok, type Result } from '../../problem/index.ts';
+
+export type ModelFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+export interface ModelFetchOptions {
+  /** A PEM file with further certificate authorities, or null. */
+  readonly extraCaFile: string | null;
+  /**
+   * The only request headers that leave this machine, lower case. The client library adds others: facts about the
+   * machine, and whatever OPENAI_CUSTOM_HEADERS holds, which is not meant for every server.
+   */
+  readonly allowedHeaders: ReadonlySet<string>;
+}
+
+const CONTENT_HEADERS = ['accept', 'content-type', 'authorization'];
+const USER_AGENT = 'codex_ts';
+
+/** Opens no connection yet. Fails when the file of the certificate authorities cannot be read. */
+export function openModelFetch(options: ModelFetchOptions): Result<ModelFetch> {
+  const ca = options.extraCaFile === null ? ok(null) : readAuthorities(options.extraCaFile);
+  if (!ca.ok) return ca;
+  // Connections are kept between the requests of a turn; idle ones do not keep the program alive.
+  const secure = new https.Agent({ keepAlive: true, ...(ca.value === null ? {} : { ca: [...ca.value] }) });
+  const plain = new http.Agent({ keepAlive: true });
+  const allowed = new Set([...options.allowedHeaders, ...CONTENT_HEADERS]);
+
+  return ok(async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const headers = Object.fromEntries([...new Headers(init.headers)].filter(([name]) => allowed.has(name)));
+    const request = {
+      method: init.method ?? 'GET',
+      headers: { 'user-agent': USER_AGENT, ...headers },
+      ...(init.signal ? { signal: init.signal } : {}),
+    };
+    const body = typeof init.body === 'string' ? init.body : null;
+    const open = (): http.ClientRequest =>
+      url.protocol === 'https:'
+        ? https.request(url, { ...request, agent: secure })
+        : http.request(url, { ...request, agent: plain });
+    return responseOf(await sendOnFreshConnection(open, body));
+  });
+}
+
+function readAuthorities(file: string): Result<readonly string[]> {
+  try {
+    return ok([...rootCertificates, readFileSync(file, 'utf8')]);
+  } catch (error) {
+    return fail({
+      what: `The certificate authorities in ${file} cannot be read.`,
+      why: causeOf(error),
+      next: 'Correct NODE_EXTRA_CA_CERTS, or unset it.',
+    });
+  }
+}
+
+/** A kept connection may have been closed by the server just as it was used again: that is no failure, send anew. */
+async function sendOnFreshConnection(
+  open: () => http.ClientRequest,
+  body: string | null,
+): Promise<http.IncomingMessage> {
+  for (;;) {
+    const request = open();
+    try {
+      return await send(request, body);
+    } catch (error) {
+      const isStale = request.reusedSocket && error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+      if (!isStale) throw error;
+    }
+  }
+}
+
+function send(request: http.ClientRequest, body: string | null): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    // Stays for the life of the request: after the answer began, the error also arrives at its body.
+    request.on('error', reject);
+    request.end(body ?? undefined);
+  });
+}
+
+function responseOf(message: http.IncomingMessage): Response {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(message.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const status = message.statusCode ?? 500;
+  const hasBody = status !== 204 && status !== 205 && status !== 304;
+  if (!hasBody) message.resume();
+  return new Response(hasBody ? bodyOf(message) : null, { status, headers });
+}
+
+function bodyOf(message: http.IncomingMessage): ReadableStream<Uint8Array> {
+  const reader: AsyncIterator<Uint8Array> = message[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await reader.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel() {
+      message.destroy();
+    },
+  });
+}

@@ -1,0 +1,111 @@
+// What goes to a model and comes back from it: the items of the Responses API, as plain data.
+
+/** What survives a trip through JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * One item of a conversation. Every field the server sent is kept, known to us or not, because some (encrypted
+ * reasoning, kinds that are newer than this program) have to go back exactly as they came.
+ */
+export interface ResponseItem {
+  readonly type: string;
+  readonly [field: string]: Json;
+}
+
+export interface MessageItem extends ResponseItem {
+  readonly type: 'message';
+  readonly role: string;
+}
+
+export interface FunctionCallItem extends ResponseItem {
+  readonly type: 'function_call';
+  readonly name: string;
+  /** JSON text, as the model wrote it: it may be broken. */
+  readonly arguments: string;
+  readonly call_id: string;
+}
+
+export interface FunctionCallOutputItem extends ResponseItem {
+  readonly type: 'function_call_output';
+  readonly call_id: string;
+}
+
+export function isJson(value: unknown): value is Json {
+  if (value === null) return true;
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'number':
+      return true;
+    case 'object':
+      return Array.isArray(value) ? value.every(isJson) : Object.values(value).every(isJson);
+    default:
+      return false;
+  }
+}
+
+/** The item in a parsed JSON value, or null when it is none. */
+export function responseItemFrom(value: unknown): ResponseItem | null {
+  return isJson(value) && isItem(value) ? value : null;
+}
+
+function isItem(value: Json): value is ResponseItem {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+export function isMessage(item: ResponseItem): item is MessageItem {
+  return item.type === 'message' && typeof item.role === 'string';
+}
+
+export function isFunctionCall(item: ResponseItem): item is FunctionCallItem {
+  return (
+    item.type === 'function_call' &&
+    typeof item.name === 'string' &&
+    typeof item.arguments === 'string' &&
+    typeof item.call_id === 'string'
+  );
+}
+
+export function isFunctionCallOutput(item: ResponseItem): item is FunctionCallOutputItem {
+  return item.type === 'function_call_output' && typeof item.call_id === 'string';
+}
+
+/** The text of a message, its parts joined; `''` for anything that has none. */
+export function textOf(item: ResponseItem): string {
+  const content = item.content;
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map(textOfPart).join('');
+}
+
+function textOfPart(part: Json): string {
+  if (typeof part !== 'object' || part === null || !('text' in part)) return '';
+  return typeof part.text === 'string' ? part.text : '';
+}
+
+export function userMessage(text: string): MessageItem {
+  return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
+}
+
+export function assistantMessage(text: string): MessageItem {
+  return { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] };
+}
+
+export function functionCall(name: string, args: { readonly [key: string]: Json }, callId: string): FunctionCallItem {
+  return { type: 'function_call', name, arguments: JSON.stringify(args), call_id: callId };
+}
+
+export function functionCallOutput(callId: string, output: string): FunctionCallOutputItem {
+  return { type: 'function_call_output', call_id: callId, output };
+}
+
+/**
+ * A conversation that a server accepts: each call has exactly one output. A call without one (its owner died) gets
+ * `missing` as its output, directly behind it.
+ */
+export function withAnsweredCalls(items: readonly ResponseItem[], missing: string): readonly ResponseItem[] {
+  const answered = new Set(items.filter(isFunctionCallOutput).map((item) => item.call_id));
+  return items.flatMap((item) =>
+    isFunctionCall(item) && !answered.has(item.call_id) ? [item, functionCallOutput(item.call_id, missing)] : [item],
+  );
+}

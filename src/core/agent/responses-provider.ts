@@ -1,0 +1,251 @@
+// A model behind a server that speaks the Responses API: one request becomes one response, over as many tries as it
+// takes and is sensible.
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type OpenAI from 'openai';
+import type { Problem } from '../../problem/index.ts';
+import type { ResponsesChoice } from '../config/providers.ts';
+import { LONGEST_ASKED_WAIT_MS, waitBeforeRetry } from './backoff.ts';
+import { openModelFetch } from './model-fetch.ts';
+import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
+import { type ProviderFacts, problemOfFailure } from './provider-problems.ts';
+import { askedWaitMs, failureOf, mayHelpToRetry, type ResponseFailure } from './response-failure.ts';
+import type { Json, ResponseItem } from './response-item.ts';
+import { holdsCall, readResponseStream, type StreamEnd, type StreamReading } from './response-stream.ts';
+
+/** The largest delay a timer of Node takes. The client's own limit is put there; the idle time-out is ours. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** Models that answer with reasoning only they can read, which must come back to them encrypted. */
+const ENCRYPTED_REASONING = /^(?:o\d|gpt-5|codex)/;
+
+export interface ResponsesProviderOptions {
+  /** Holds the key, under the name `choice.key` says, and CODEX_EXTRA_CA. Read at each request, kept nowhere. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** In [0, 1): spreads retries. Math.random unless a test says otherwise. */
+  readonly chance?: () => number;
+}
+
+/** Opens nothing until the first request. */
+export function createResponsesProvider(choice: ResponsesChoice, options: ResponsesProviderOptions): Provider {
+  const chance = options.chance ?? Math.random;
+  const facts: ProviderFacts = {
+    id: choice.id,
+    baseUrl: choice.baseUrl,
+    model: choice.model,
+    keyEnv: choice.key?.env ?? null,
+  };
+  let client: OpenAI | null = null;
+
+  async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+    const key = choice.key === null ? null : (options.env[choice.key.env] ?? '');
+    const secrets = [key ?? '', ...Object.values(choice.headers)].filter((secret) => secret.length >= 6);
+    const opened = client ?? (await openClient(choice, key, options.env.CODEX_EXTRA_CA ?? ''));
+    if ('what' in opened) {
+      yield { type: 'failed', problem: opened };
+      return;
+    }
+    client = opened;
+
+    const kept: ResponseItem[] = [];
+    let requestRetries = 0;
+    let streamRetries = 0;
+    for (;;) {
+      if (signal.aborted) return;
+      const reading: StreamReading = {
+        tag: `a${randomUUID().slice(0, 8)}`,
+        window: choice.contextWindow,
+        kept,
+        open: new Set(),
+      };
+      const end = yield* tryOnce(client, choice, bodyOf(choice.model, request, kept), reading, signal);
+      if (signal.aborted) return;
+      if (end.kind === 'complete') return;
+      // A finished call will run: its answer, not another try, is how this conversation goes on.
+      if (holdsCall(kept)) return;
+      if (end.kind === 'incomplete') {
+        yield { type: 'failed', problem: incompleteProblem(end.reason, choice.model) };
+        return;
+      }
+
+      const { failure } = end;
+      const problem = problemOfFailure(failure, facts, secrets);
+      const hadStream = failure.kind !== 'unreachable' && failure.kind !== 'status';
+      const retry = hadStream ? ++streamRetries : ++requestRetries;
+      const of = hadStream ? choice.streamRetries : choice.requestRetries;
+      const askedMs = askedWaitMs(failure);
+      if (retry > of || !mayHelpToRetry(failure) || (askedMs !== null && askedMs > LONGEST_ASKED_WAIT_MS)) {
+        yield { type: 'failed', problem: afterTries(problem, requestRetries + streamRetries) };
+        return;
+      }
+      const waitMs = waitBeforeRetry(retry, askedMs, chance());
+      yield { type: 'retry', attempt: retry, of, waitMs, problem, abandoned: [...reading.open] };
+      if (!(await waited(waitMs, signal))) return;
+    }
+  }
+
+  return { id: choice.id, model: choice.model, respond };
+}
+
+type TryEnd =
+  | Extract<StreamEnd, { kind: 'complete' | 'incomplete' }>
+  | { readonly kind: 'failed'; readonly failure: ResponseFailure };
+
+async function* tryOnce(
+  client: OpenAI,
+  choice: ResponsesChoice,
+  body: Json,
+  reading: StreamReading,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent, TryEnd> {
+  const startedAt = Date.now();
+  const watch = watchIdle(choice.idleTimeoutMs, signal);
+  let hadAnswer = false;
+  try {
+    const events = await client.post<AsyncIterable<unknown>>('/responses', {
+      body,
+      stream: true,
+      signal: watch.signal,
+    });
+    hadAnswer = true;
+    const end = yield* readResponseStream(watch.over(events), reading);
+    if (end.kind !== 'open') return end;
+    // The client library ends an aborted stream as if it were over; only the event of that name means it is.
+    return { kind: 'failed', failure: watch.failure() ?? cutAfter(startedAt) };
+  } catch (error) {
+    const failure = watch.failure() ?? failureOf(error, hadAnswer, Date.now() - startedAt, Date.now());
+    return { kind: 'failed', failure };
+  } finally {
+    watch.dispose();
+  }
+}
+
+function cutAfter(startedAt: number): ResponseFailure {
+  return { kind: 'cut', afterMs: Date.now() - startedAt, detail: 'The stream ended before its response did.' };
+}
+
+interface IdleWatch {
+  /** Aborted by the caller's signal, by silence, and at the end. */
+  readonly signal: AbortSignal;
+  over(events: AsyncIterable<unknown>): AsyncIterable<unknown>;
+  /** Set when it was silence. */
+  failure(): ResponseFailure | null;
+  dispose(): void;
+}
+
+/** Silence is judged while waiting for the server only: a slow reader of ours is not the server's fault. */
+function watchIdle(idleMs: number, outer: AbortSignal): IdleWatch {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  outer.addEventListener('abort', abort, { once: true });
+  if (outer.aborted) abort();
+  let wasSilent = false;
+  const arm = (): NodeJS.Timeout =>
+    setTimeout(
+      () => {
+        wasSilent = true;
+        controller.abort();
+      },
+      Math.min(idleMs, NEVER_MS),
+    );
+  let timer = arm();
+  return {
+    signal: controller.signal,
+    async *over(events) {
+      const iterator = events[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          clearTimeout(timer);
+          timer = arm();
+          const next = await iterator.next();
+          clearTimeout(timer);
+          if (next.done === true) return;
+          yield next.value;
+        }
+      } finally {
+        await iterator.return?.();
+      }
+    },
+    failure: () => (wasSilent ? { kind: 'silent', idleMs } : null),
+    dispose() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', abort);
+      controller.abort();
+    },
+  };
+}
+
+/** Every default that the library would take from the environment is given, so that none of it goes astray. */
+async function openClient(choice: ResponsesChoice, key: string | null, extraCa: string): Promise<OpenAI | Problem> {
+  const fetch = openModelFetch({
+    extraCaFile: extraCa === '' ? null : extraCa,
+    allowedHeaders: new Set(Object.keys(choice.headers).map((name) => name.toLowerCase())),
+  });
+  if (!fetch.ok) return fetch.problem;
+  // Behind the first frame: the library takes longer to load than the screen.
+  const { OpenAI } = await import('openai');
+  return new OpenAI({
+    baseURL: choice.baseUrl,
+    // The library insists on a key; without one of ours its header is taken out again.
+    apiKey: key ?? 'none',
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    timeout: NEVER_MS,
+    logLevel: 'off',
+    defaultHeaders: { ...(key === null ? { Authorization: null } : {}), ...choice.headers },
+    defaultQuery: { ...choice.query },
+    fetch: fetch.value,
+  });
+}
+
+function bodyOf(model: string, request: ModelRequest, kept: readonly ResponseItem[]): Json {
+  return {
+    model,
+    instructions: request.instructions,
+    input: [...request.input, ...kept].filter(canBeSentBack),
+    tools: request.tools.map((tool) => ({ ...tool })),
+    tool_choice: 'auto',
+    parallel_tool_calls: true,
+    store: false,
+    stream: true,
+    ...(ENCRYPTED_REASONING.test(model) ? { include: ['reasoning.encrypted_content'] } : {}),
+  };
+}
+
+/** Reasoning that is neither readable nor encrypted is only a name of something the server did not store. */
+function canBeSentBack(item: ResponseItem): boolean {
+  if (item.type !== 'reasoning') return true;
+  const hasContent = Array.isArray(item.content) && item.content.length > 0;
+  return hasContent || typeof item.encrypted_content === 'string';
+}
+
+function incompleteProblem(reason: string, model: string): Problem {
+  const isLength = reason === 'max_output_tokens';
+  return {
+    what: isLength
+      ? `${model} reached the longest answer it can give.`
+      : `${model} stopped in the middle of its answer.`,
+    why: isLength || reason === '' ? '' : `The provider says: ${reason}.`,
+    next: isLength ? 'Ask it to go on.' : 'Ask again in other words.',
+  };
+}
+
+function afterTries(problem: Problem, tries: number): Problem {
+  if (tries <= 1) return problem;
+  return { ...problem, why: [problem.why, `Tried ${tries} times.`].filter((part) => part !== '').join(' ') };
+}
+
+/** False when the wait was called off. */
+async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(ms, undefined, { signal });
+    return true;
+  } catch {
+    // Only an abort ends this sleep early.
+    return false;
+  }
+}

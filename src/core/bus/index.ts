@@ -1,0 +1,6 @@
+// The one door between the core and its front ends.
+
+export * from './bus.ts';
+export * from './contract.ts';
+export * from './excerpt.ts';
+export * from './transcript.ts';

@@ -1,0 +1,154 @@
+// The table of all settings of config.toml. The reader, docs/config.md and the help are made from it.
+
+import * as v from 'valibot';
+import {
+  choice,
+  each,
+  flag,
+  list,
+  map,
+  openChoice,
+  openWhole,
+  shape,
+  table,
+  whole,
+  wholeFrom,
+  words,
+} from './setting.ts';
+
+/** From how many lines on a finished command's output is folded, and how much of it stays to be seen. */
+export interface Fold {
+  readonly over: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+const FoldValue = v.union([
+  v.literal('off'),
+  v.strictObject({ over: wholeFrom(1), first: wholeFrom(0), last: wholeFrom(0) }),
+]);
+const FOLD_TYPE = '{ over = lines, first = lines, last = lines } | "off"';
+
+function fold(unsaid: Fold, text: string) {
+  const unsaidText = `{ over = ${unsaid.over}, first = ${unsaid.first}, last = ${unsaid.last} }`;
+  return shape<Fold | 'off'>(FOLD_TYPE, FoldValue, { unsaid, unsaidText, text });
+}
+
+const GranularPolicy = v.object({ granular: v.object({ sandbox_approval: v.boolean() }) });
+
+/** codex-cli's other approval policies, as near as there is one here. */
+function foreignPolicy(value: unknown) {
+  if (value === 'on-failure') {
+    return { value: 'on-request', notice: '"on-failure" is read as "on-request".' } as const;
+  }
+  const granular = v.safeParse(GranularPolicy, value);
+  if (!granular.success) return null;
+  return granular.output.granular.sandbox_approval
+    ? ({ value: 'on-request', notice: 'A granular policy is read as "on-request".' } as const)
+    : ({ value: 'never', notice: 'A granular policy without sandbox_approval is read as "never".' } as const);
+}
+
+export const configReference = {
+  model: words('The model. Unsaid, the OpenAI provider takes its own default; any other provider needs it.'),
+  model_provider: words(
+    'Who answers: `shell` (no model, what is typed runs as a command), `openai`, `ollama`, `lmstudio`, `llamacpp`, ' +
+      '`vllm`, or the name of a table in `model_providers`. Unsaid: `openai` when OPENAI_API_KEY is set, else `shell`.',
+  ),
+  model_context_window: openWhole(1024, 'Tokens the model can hold, for the display of what is used.'),
+  model_providers: each('<id>', 'Servers that speak the Responses API. A built-in name may be adjusted here.', {
+    name: words('What the provider is called on screen. Unsaid: its id.'),
+    base_url: words('Address up to where `/responses` is added, e.g. `http://localhost:11434/v1`.'),
+    env_key: words('Variable that holds the key. Unsaid: no key is sent. Commands never inherit it.'),
+    wire_api: choice(['responses', 'chat'], {
+      unsaid: 'responses',
+      text: 'Protocol. `chat` (Chat Completions) is not supported yet.',
+    }),
+    http_headers: map('Further headers of every request.'),
+    env_http_headers: map('Further headers whose values are taken from the variables named here.'),
+    query_params: map('Query parameters of every request.'),
+    request_max_retries: whole(0, 4, 'Tries after the first when a request is not answered, or with 429 or 5xx.'),
+    stream_max_retries: whole(0, 5, 'Tries after the first when an answer breaks off.'),
+    stream_idle_timeout_ms: whole(1, 300_000, 'How long an answer may be silent before it counts as broken off.'),
+    requires_openai_auth: flag(false, 'The key is the one in OPENAI_API_KEY.'),
+  }),
+  approval_policy: choice(['untrusted', 'on-request', 'never'], {
+    unsaid: 'on-request',
+    whenWrong: 'untrusted',
+    foreign: foreignPolicy,
+    text:
+      "When you are asked. `untrusted`: before each of a model's commands. `on-request`: when the sandbox stopped " +
+      'something, or a model asks to leave it. `never`: not at all, what is blocked stays blocked.',
+  }),
+  default_permissions: openChoice([':read-only', ':workspace', ':danger-full-access'], {
+    unsaid: null,
+    unsaidText: '":workspace"',
+    whenWrong: ':read-only',
+    text:
+      'What commands may touch. `:read-only`: write nothing. `:workspace`: write the folder you work in and the temp ' +
+      'folders. Neither has a network. `:danger-full-access`: no sandbox at all.',
+  }),
+  sandbox_mode: openChoice(['read-only', 'workspace-write', 'danger-full-access'], {
+    unsaid: null,
+    whenWrong: 'read-only',
+    text: 'The older way to say `default_permissions`, which wins when both are there.',
+  }),
+  sandbox_workspace_write: table('What `sandbox_mode = "workspace-write"` (also unsaid) allows further.', {
+    writable_roots: list('Further folders that may be written; relative ones start at the folder you work in.'),
+    network_access: flag(false, 'Commands have the network of this machine.'),
+    exclude_tmpdir_env_var: flag(false, 'The folder in TMPDIR may not be written.', true),
+    exclude_slash_tmp: flag(false, '`/tmp` may not be written.', true),
+  }),
+  shell_environment_policy: table('Which of your variables commands see. The steps apply in this order.', {
+    inherit: choice(['all', 'core', 'none'], {
+      unsaid: 'all',
+      whenWrong: 'core',
+      text: 'What to start with. `core`: home, user, shell, path, temp folders and language.',
+    }),
+    ignore_default_excludes: flag(false, 'Keep variables with KEY, SECRET or TOKEN in their names.'),
+    exclude: list('Names to drop; `*` and `?` stand for anything and any character, in either case.'),
+    set: map('Variables to add.'),
+    include_only: list('When not empty: drop every name that none of these patterns matches.'),
+  }),
+  output_file_limit: whole(2 * 1024 * 1024, 1024 ** 3, 'Bytes of output kept on disk for each command.'),
+  tui: table('The screen.', {
+    fold_model: fold(
+      { over: 20, first: 5, last: 10 },
+      'Folding of finished commands a model started. `off`: all lines.',
+    ),
+    fold_person: fold({ over: 400, first: 100, last: 200 }, 'Folding of finished commands you started.'),
+    motion: choice(['full', 'reduced'], {
+      unsaid: 'full',
+      text: '`reduced`: nothing spins, times move every ten seconds.',
+    }),
+    glyphs: choice(['auto', 'unicode', 'ascii'], {
+      unsaid: 'auto',
+      text: 'Characters to draw with. `auto` looks at the locale and the terminal.',
+    }),
+    theme: choice(['auto', 'light', 'dark', '16', 'none'], {
+      unsaid: 'auto',
+      foreign: (value) =>
+        typeof value === 'string' ? { value: 'auto', notice: 'It names no theme here; "auto" is used.' } : null,
+      text: "Colours. `16`: only your terminal's own. `none`: no colours.",
+    }),
+    paste_fold: shape<{ readonly lines: number; readonly chars: number } | false>(
+      '{ lines = number, chars = number } | false',
+      v.union([v.literal(false), v.strictObject({ lines: wholeFrom(1), chars: wholeFrom(1) })]),
+      {
+        unsaid: { lines: 10, chars: 1000 },
+        unsaidText: '{ lines = 10, chars = 1000 }',
+        text: 'A paste beyond this is shown as one placeholder. `false`: never.',
+      },
+    ),
+    resume_rows: shape<number | 'auto' | 'all'>(
+      'whole number | "auto" | "all"',
+      v.union([v.picklist(['auto', 'all']), wholeFrom(1)]),
+      { unsaid: 'auto', text: 'Rows painted when a session is resumed. `auto`: two windows.' },
+    ),
+    approval: table('How a question takes the keyboard, so that what you type is never taken for an answer.', {
+      quiet_ms: whole(0, 1000, 'No key for this long before a question takes the focus by itself.'),
+      arm_ms: whole(0, 600, 'Its choices become live this long after it was painted.'),
+      settle_ms: whole(0, 300, 'A letter counts as an answer when no other letter follows for this long.'),
+      auto_focus: flag(true, 'Whether a question takes the focus by itself at all.'),
+    }),
+  }),
+};

@@ -1,0 +1,126 @@
+// How one setting is described: what it may be, what it is unsaid, and what a person reads about it. The table of all
+// settings is made of these, and the reader, the documentation and the help are made of the table.
+
+import * as v from 'valibot';
+
+export interface Setting<T> {
+  readonly kind: 'setting';
+  readonly schema: v.GenericSchema<unknown, T>;
+  /** As a person writes the possible values. */
+  readonly type: string;
+  readonly unsaid: T;
+  /** As a person would write `unsaid`; `''` for none. */
+  readonly unsaidText: string;
+  readonly text: string;
+  /** In force when what is written is wrong: where safety hangs on it, the narrowest value there is. */
+  readonly whenWrong: T;
+  /** Spellings that others write into the same file, and what they mean here. Null: not such a spelling. */
+  readonly foreign: (value: unknown) => { readonly value: T; readonly notice: string } | null;
+}
+
+/** A table whose keys are names of the person's own. */
+export interface Each<T extends Settings> {
+  readonly kind: 'each';
+  /** Placeholder for the name, e.g. `<id>`. */
+  readonly named: string;
+  readonly text: string;
+  readonly settings: T;
+}
+
+export interface Table<T extends Settings> {
+  readonly kind: 'table';
+  readonly text: string;
+  readonly settings: T;
+}
+
+export interface Settings {
+  readonly [key: string]: Setting<unknown> | Each<Settings> | Table<Settings>;
+}
+
+/** What a program gets of a setting, a table or a table of tables. */
+export type ValueOf<T> =
+  T extends Setting<infer Value>
+    ? Value
+    : T extends Table<infer Inner>
+      ? ValuesOf<Inner>
+      : T extends Each<infer Inner>
+        ? { readonly [name: string]: ValuesOf<Inner> }
+        : never;
+
+export type ValuesOf<T extends Settings> = { readonly [K in keyof T]: ValueOf<T[K]> };
+
+interface Description<T> {
+  readonly unsaid: T;
+  readonly text: string;
+  readonly whenWrong?: T;
+  readonly unsaidText?: string;
+  readonly foreign?: Setting<T>['foreign'];
+}
+
+function setting<T>(type: string, schema: v.GenericSchema<unknown, T>, about: Description<T>): Setting<T> {
+  return {
+    kind: 'setting',
+    schema,
+    type,
+    unsaid: about.unsaid,
+    unsaidText: about.unsaidText ?? (about.unsaid === null ? '' : JSON.stringify(about.unsaid)),
+    text: about.text,
+    whenWrong: about.whenWrong ?? about.unsaid,
+    foreign: about.foreign ?? (() => null),
+  };
+}
+
+export function table<const T extends Settings>(text: string, settings: T): Table<T> {
+  return { kind: 'table', text, settings };
+}
+
+export function each<const T extends Settings>(named: string, text: string, settings: T): Each<T> {
+  return { kind: 'each', named, text, settings };
+}
+
+export function choice<const T extends string>(words: readonly T[], about: Description<NoInfer<T>>): Setting<T> {
+  return setting<T>(words.map((word) => `"${word}"`).join(' | '), v.picklist(words), about);
+}
+
+/** The same for a choice that may be left open. */
+export function openChoice<const T extends string>(
+  words: readonly T[],
+  about: Description<NoInfer<T> | null>,
+): Setting<T | null> {
+  return setting<T | null>(words.map((word) => `"${word}"`).join(' | '), v.picklist(words), about);
+}
+
+export function flag(unsaid: boolean, text: string, whenWrong = unsaid): Setting<boolean> {
+  return setting('true | false', v.boolean(), { unsaid, text, whenWrong });
+}
+
+export function words(text: string): Setting<string | null> {
+  return setting<string | null>('text', v.pipe(v.string(), v.minLength(1)), { unsaid: null, text });
+}
+
+/** A whole number of at least `least`. */
+export function whole(least: number, unsaid: number, text: string): Setting<number> {
+  return setting(`whole number, at least ${least}`, wholeFrom(least), { unsaid, text });
+}
+
+export function openWhole(least: number, text: string): Setting<number | null> {
+  return setting<number | null>(`whole number, at least ${least}`, wholeFrom(least), { unsaid: null, text });
+}
+
+export function list(text: string): Setting<readonly string[]> {
+  return setting<readonly string[]>('list of texts', v.array(v.string()), { unsaid: [], text });
+}
+
+export function map(text: string): Setting<Readonly<Record<string, string>>> {
+  const schema = v.record(v.string(), v.string());
+  return setting<Readonly<Record<string, string>>>('table of texts', schema, { unsaid: {}, text });
+}
+
+/** Anything else: `type` says it in a person's words, `schema` in ours. */
+export function shape<T>(type: string, schema: v.GenericSchema<unknown, T>, about: Description<T>): Setting<T> {
+  return setting(type, schema, about);
+}
+
+export function wholeFrom(least: number) {
+  return v.pipe(v.number(), v.safeInteger(), v.minValue(least));
+}

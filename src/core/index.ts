@@ -1,0 +1,20 @@
+// What the composition root needs of the core. The screen has a door of its own: `bus/index.ts`.
+
+export { createResponsesProvider, createShellProvider, instructionsFor, type Provider } from './agent/index.ts';
+export type { ApprovalPolicy } from './approvals/policy.ts';
+export {
+  type Config,
+  type ConfigProblem,
+  codexHome,
+  configPath,
+  keyNamesOf,
+  openOwnSettings,
+  ownFolder,
+  type ProviderChoice,
+  readConfig,
+  resolveProvider,
+  sandboxOf,
+} from './config/index.ts';
+export { type Core, type CoreOptions, openCore } from './open-core.ts';
+export { findSession, latestSession, listSessions, makeFolders, readTail } from './rollout/index.ts';
+export { accessInWords, commandEnvironment } from './tools/index.ts';

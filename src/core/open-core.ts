@@ -1,0 +1,260 @@
+// Puts one session together: bus, record, questions, processes, provider. What a front end gets is its door.
+
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { Environment } from '../exec/index.ts';
+import { fail, ok, type Problem, type Result } from '../problem/index.ts';
+import type { BindContext, NamedProfile } from '../sandbox/index.ts';
+import { isJson, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
+import type { ApprovalPolicy } from './approvals/policy.ts';
+import { openQuestions } from './approvals/questions.ts';
+import { type AnswerTo, type BusEvent, type Command, type Door, type EventBody, openBus, type Query } from './bus/index.ts';
+import {
+  beginSpelling,
+  listSessions,
+  lockSession,
+  openRollout,
+  ownerOfThisProcess,
+  primeSpelling,
+  readHistory,
+  readMessages,
+  readTail,
+  rememberMessage,
+  resumeRollout,
+  type Rollout,
+  type SessionLock,
+  uuid7,
+} from './rollout/index.ts';
+import { openProcesses } from './session/processes.ts';
+import { openRecorder } from './session/recorder.ts';
+import { openSession } from './session/session.ts';
+import type { CommandFacts } from './session/tool-calls.ts';
+
+export interface CoreOptions {
+  readonly version: string;
+  readonly codexHome: string;
+  /** Absolute: where commands start, and the workspace of the profile. A resumed session keeps its own. */
+  readonly cwd: string;
+  readonly environment: Environment;
+  readonly provider: Provider;
+  readonly instructions: (cwd: string) => string;
+  readonly profile: NamedProfile;
+  readonly network: 'restricted' | 'enabled' | 'unsandboxed';
+  readonly bindContextFor: (cwd: string) => BindContext;
+  readonly policy: ApprovalPolicy;
+  readonly shell: string;
+  /** The variables of a command of this session. */
+  readonly environmentFor: (command: CommandFacts, session: string) => Readonly<Record<string, string>>;
+  /** An earlier session to go on with. */
+  readonly resume: { readonly session: string; readonly path: string } | null;
+  /** A defect that must not reach anybody else: for the log. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+export interface Core {
+  readonly session: string;
+  readonly recordPath: string;
+  readonly door: Door;
+}
+
+/** How many items of a resumed session are read before the first screen; the rest is read when asked for. */
+const RESUMED_ITEMS = 120;
+
+/** A preview shows the end of a session, a screen or two of it. */
+const PREVIEW_ITEMS = 12;
+
+/** The lock of a new session is taken when nobody waits for anything: no other program knows its id before. */
+const LOCK_AFTER_MS = 300;
+
+/** Opens a new session, or goes on with one. Fails when the earlier one is open elsewhere or cannot be read. */
+export function openCore(options: CoreOptions): Result<Core> {
+  const { codexHome, provider } = options;
+  const startedAt = Date.now();
+  const past = options.resume === null ? ok(null) : openPast(options.resume, codexHome);
+  if (!past.ok) return past;
+  const session = options.resume?.session ?? uuid7(startedAt);
+  const cwd = past.value?.root ?? options.cwd;
+  let lock = past.value?.lock ?? null;
+
+  const bus = openBus({ session, now: Date.now, onListenerError: options.onDefect });
+  const spelling = beginSpelling({ session, startedAt, codexHome, owner: ownerOfThisProcess(options.version) });
+  const rollout = openRecord(session, startedAt, past.value, codexHome, (event) => bus.publish(event));
+  if (!rollout.ok) {
+    lock?.release();
+    return rollout;
+  }
+  const recorder = openRecorder(rollout.value, spelling);
+  const emit = (event: EventBody): void => {
+    recorder.record(event, Date.now());
+    bus.publish(event);
+  };
+  if (past.value !== null) primeSpelling(spelling, past.value.events, past.value.highestProcess);
+  else if (lock === null) takeLockSoon();
+
+  emit({
+    type: 'session.opened',
+    cwd,
+    provider: provider.id,
+    model: provider.model,
+    profile: options.profile.name,
+    network: options.network,
+    version: options.version,
+    earlierItems: past.value?.earlierItems ?? 0,
+  });
+  if (past.value !== null) {
+    for (const event of past.value.events) if (event.type !== 'session.opened') bus.publish(event);
+    emit({ type: 'session.resumed', recordedAt: past.value.recordedAt, lost: past.value.lost });
+  }
+
+  const nextId = (): string => uuid7(Date.now());
+  const questions = openQuestions(emit, nextId);
+  const processes = openProcesses({
+    environment: options.environment,
+    questions,
+    emit,
+    profile: options.profile,
+    bindContext: options.bindContextFor(cwd),
+    policy: options.policy,
+    outputFolder: path.join(codexHome, 'codex_ts', 'output', session),
+    syncRecord: () => recorder.syncNow(),
+    firstNumber: (past.value?.highestProcess ?? 0) + 1,
+  });
+  let history: ResponseItem[] | null = null;
+  const running = openSession({
+    emit,
+    recordItem: (item) => recorder.record({ type: 'response_item', payload: item }, Date.now()),
+    provider,
+    instructions: options.instructions,
+    questions,
+    processes,
+    profileName: options.profile.name,
+    shell: options.shell,
+    environmentFor: (command) => options.environmentFor(command, session),
+    nextId,
+    history: () => {
+      history ??= provider.model === null || options.resume === null ? [] : earlierItems(options.resume.path);
+      return history;
+    },
+    cwd: past.value?.cwd ?? cwd,
+    endProcesses: (graceMs) => options.environment.dispose(graceMs),
+    closeRecord: async () => {
+      await recorder.close();
+      lock?.release();
+    },
+  });
+
+  return ok({
+    session,
+    recordPath: rollout.value.path,
+    door: {
+      command: (command: Command) => {
+        if (command.type === 'submit') remember(command.text);
+        return running.command(command);
+      },
+      query: <Q extends Query>(query: Q) => answer(query) as Promise<AnswerTo<Q>>,
+      subscribe: (from: number, listener: (event: BusEvent) => void) => bus.subscribe(from, listener),
+    },
+  });
+
+  function takeLockSoon(): void {
+    const timer = setTimeout(() => {
+      const taken = lockSession(codexHome, session);
+      if (taken.ok) lock = taken.value;
+    }, LOCK_AFTER_MS);
+    timer.unref();
+  }
+
+  function remember(text: string): void {
+    // History is a convenience: that it cannot be written is no reason to interrupt anybody.
+    rememberMessage(codexHome, session, text, Date.now());
+  }
+
+  async function answer(query: Query): Promise<AnswerTo<Query>> {
+    switch (query.type) {
+      case 'sessions.list':
+        return listSessions({ codexHome, folder: query.folder, limit: query.limit });
+      case 'sessions.preview': {
+        const read = readTail(query.path, { codexHome, whenFileEnds: 'open', wantedItems: PREVIEW_ITEMS });
+        return { events: read.ok ? [...read.value.events] : [] };
+      }
+      case 'history':
+        return { texts: readMessages(codexHome) };
+      case 'output':
+        return processes.get(query.process)?.readOutput(query.attempt, query.from, query.to) ?? { from: query.from, bytes: new Uint8Array() };
+    }
+  }
+}
+
+interface Past {
+  readonly path: string;
+  readonly lock: SessionLock;
+  readonly events: readonly EventBody[];
+  readonly earlierItems: number;
+  readonly recordedAt: number;
+  readonly lost: number;
+  readonly highestProcess: number;
+  /** The folder it was opened in, and where it stood last; null when that is gone. */
+  readonly root: string | null;
+  readonly cwd: string | null;
+}
+
+/** Locks and reads the end of an earlier session. */
+function openPast(resume: { readonly session: string; readonly path: string }, codexHome: string): Result<Past | null> {
+  const lock = lockSession(codexHome, resume.session);
+  if (!lock.ok) return lock;
+  const read = readTail(resume.path, { codexHome, whenFileEnds: 'lost', wantedItems: RESUMED_ITEMS });
+  if (!read.ok) {
+    lock.value.release();
+    return fail(read.problem);
+  }
+  const { events, earlierItems, highestProcess } = read.value;
+  // Those of earlier deaths were told at earlier resumes.
+  const since = events.slice(events.findLastIndex((event) => event.type === 'session.resumed') + 1);
+  const lost = since.filter((event) => event.type === 'process.finished' && event.outcome === 'lost').length;
+  const opened = events.find((event) => event.type === 'session.opened');
+  return ok({
+    path: resume.path,
+    lock: lock.value,
+    events,
+    earlierItems: earlierItems.count,
+    recordedAt: read.value.lastAt,
+    lost,
+    highestProcess,
+    root: opened === undefined ? null : folderIfThere(opened.cwd),
+    cwd: folderIfThere(read.value.facts.cwd),
+  });
+}
+
+function folderIfThere(folder: string): string | null {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? folder : null;
+}
+
+function openRecord(
+  session: string,
+  startedAt: number,
+  past: Past | null,
+  codexHome: string,
+  tell: (event: EventBody) => void,
+): Result<Rollout> {
+  const notice = (level: 'warning' | 'info', problem: Problem) => tell({ type: 'notice', level, problem });
+  const options = {
+    onTrouble: (problem: Problem) => notice('warning', problem),
+    onRecovered: (givenUp: number) =>
+      notice('info', {
+        what: 'This session is being recorded again.',
+        why: givenUp === 0 ? 'Nothing was lost.' : `${givenUp} pieces of output are not in the record.`,
+        next: '',
+      }),
+  };
+  return past === null ? ok(openRollout({ codexHome, session, startedAt }, options)) : resumeRollout(past.path, options);
+}
+
+/** What a model is given back of an earlier session. One that cannot be read any more leaves it without a past. */
+function earlierItems(file: string): ResponseItem[] {
+  const read = readHistory(file);
+  if (!read.ok) return [];
+  return read.value.flatMap((item) => {
+    const known = isJson(item) ? responseItemFrom(item) : null;
+    return known === null ? [] : [known];
+  });
+}

@@ -1,0 +1,68 @@
+// What a model is told about a process: the sentences above its output, decided from how it came out.
+
+import { assertNever, problemText } from '../../problem/index.ts';
+import {
+  allowedAfterBlock,
+  blockedBySandbox,
+  refusalText,
+  refusedByPerson,
+  refusedByPolicy,
+  type RefusedRequest,
+  sandboxUnavailable,
+  stoppedByPerson,
+} from '../tools/index.ts';
+import type { Finished } from './process.ts';
+
+/** Sentences to put above the output; `hasOutput` false when nothing ran and there is nothing else to tell. */
+export interface Preface {
+  readonly sentences: readonly string[];
+  readonly hasOutput: boolean;
+}
+
+export function prefaceOf(finished: Finished, profile: string): Preface {
+  const allowed = finished.answers.flatMap(({ closed, answer }) =>
+    closed?.denial && answer.decision !== 'refused' ? [allowedAfterBlock(closed.denial, answer.decision)] : [],
+  );
+  const denial = finished.closed?.denial ?? null;
+  switch (finished.outcome) {
+    case 'ok':
+      if (denial === null) return output(allowed);
+      return output([...allowed, refusalText(blockedBySandbox(denial, profile, 'the command ended with 0 all the same'))]);
+    case 'failed':
+    case 'killed':
+    case 'lost':
+      return output(allowed);
+    case 'stopped':
+      return finished.closed === null ? nothing([stoppedByPerson]) : output([...allowed, stoppedByPerson]);
+    case 'blocked': {
+      if (denial === null) return output(allowed);
+      return output([...allowed, refusalText(blockedBySandbox(denial, profile, 'approval policy: never, or the turn was stopped'))]);
+    }
+    case 'refused': {
+      if (finished.notStarted === 'policy') return nothing([refusalText(refusedByPolicy(finished.problem?.why ?? ''))]);
+      const last = finished.answers.at(-1);
+      const text = refusalText(refusedByPerson(requestOf(finished), last?.answer.reason ?? ''));
+      return finished.closed === null ? nothing([text]) : output([text]);
+    }
+    case 'not_started': {
+      const problem = finished.problem ?? { what: 'Not run.', why: '', next: '' };
+      const text = finished.notStarted === 'sandbox' ? refusalText(sandboxUnavailable(problem.what)) : problemText(problem);
+      return nothing([text]);
+    }
+    default:
+      return assertNever(finished.outcome);
+  }
+}
+
+function requestOf({ answers, closed }: Finished): RefusedRequest {
+  if (closed?.denial) return { kind: 'access', access: closed.denial };
+  return answers.at(-1)?.subject === 'escalation' ? { kind: 'unsandboxed' } : { kind: 'start' };
+}
+
+function output(sentences: readonly string[]): Preface {
+  return { sentences, hasOutput: true };
+}
+
+function nothing(sentences: readonly string[]): Preface {
+  return { sentences, hasOutput: false };
+}

@@ -1,0 +1,224 @@
+// One session: its queue of messages, its turns, its processes, and the commands that arrive from front ends.
+
+import { assertNever, type Problem } from '../../problem/index.ts';
+import { createShellProvider, type Provider, type ResponseItem } from '../agent/index.ts';
+import type { Questions } from '../approvals/questions.ts';
+import type { Ack, Command, EventBody } from '../bus/contract.ts';
+import type { SessionProcess } from './process.ts';
+import type { Processes } from './processes.ts';
+import { openToolCalls, type ToolSurroundings } from './tool-calls.ts';
+import { driveTurn } from './turn.ts';
+
+/** How long a closing session waits for its processes to end in order before they are killed. */
+const CLOSE_GRACE_MS = 1500;
+
+export interface SessionSurroundings extends Omit<ToolSurroundings, 'cwd' | 'previousFolder' | 'moveTo' | 'terminalSize'> {
+  readonly emit: (event: EventBody) => void;
+  readonly recordItem: (item: ResponseItem) => void;
+  readonly provider: Provider;
+  readonly instructions: (cwd: string) => string;
+  readonly questions: Questions;
+  readonly processes: Processes;
+  readonly nextId: () => string;
+  /** What a model is told of the past, read when the first turn needs it; a session appends to it. */
+  readonly history: () => ResponseItem[];
+  readonly cwd: string;
+  /** Ends every process. */
+  readonly endProcesses: (graceMs: number) => Promise<void>;
+  /** Syncs and closes the record. */
+  readonly closeRecord: () => Promise<void>;
+}
+
+export interface Session {
+  command(command: Command): Promise<Ack>;
+}
+
+interface RunningTurn {
+  readonly id: string;
+  readonly abort: AbortController;
+  isStopped: boolean;
+}
+
+/** A line that starts with it runs as the person's own command while a model is set up. */
+const DIRECT_COMMAND = '!';
+
+export function openSession(around: SessionSurroundings): Session {
+  const { emit, processes, questions, nextId } = around;
+  const shellProvider = createShellProvider();
+  const queue: { readonly message: string; readonly text: string }[] = [];
+  let cwd = around.cwd;
+  let previous: string | null = null;
+  let size = { cols: 80, rows: 24 };
+  let turn: RunningTurn | null = null;
+  let running: Promise<void> = Promise.resolve();
+  let isClosed = false;
+
+  const tools = openToolCalls({
+    ...around,
+    cwd: () => cwd,
+    previousFolder: () => previous,
+    moveTo: (folder) => {
+      if (folder === cwd) return;
+      previous = cwd;
+      cwd = folder;
+      emit({ type: 'session.moved', cwd });
+    },
+    terminalSize: () => size,
+  });
+
+  async function runTurn(text: string): Promise<void> {
+    const isDirect = around.provider.model !== null && text.startsWith(DIRECT_COMMAND);
+    const provider = isDirect ? shellProvider : around.provider;
+    const said = isDirect ? text.slice(DIRECT_COMMAND.length).trimStart() : text;
+    const current: RunningTurn = { id: nextId(), abort: new AbortController(), isStopped: false };
+    turn = current;
+    const startedAt = Date.now();
+    let commands = 0;
+    emit({ type: 'turn.started', turn: current.id });
+    const result = await driveTurn(current.id, said, {
+      provider,
+      instructions: () => around.instructions(cwd),
+      tools: tools.schemas,
+      history: around.history(),
+      emit,
+      recordItem: around.recordItem,
+      nextId,
+      signal: current.abort.signal,
+      runCall: (call) => {
+        commands += 1;
+        const origin = provider.model === null ? 'person' : 'model';
+        return tools.run({ ...call, turn: current.id, origin, signal: current.abort.signal });
+      },
+    }).catch((error: unknown) => ({ outcome: 'failed' as const, tokens: null, problem: defect(error) }));
+    // What a model left running is not in front of anybody's eyes any more.
+    for (const process of ofTurn(current.id)) process.setBackground(true);
+    emit({
+      type: 'turn.ended',
+      turn: current.id,
+      outcome: current.isStopped ? 'interrupted' : result.outcome,
+      durationMs: Date.now() - startedAt,
+      commands,
+      tokens: result.tokens,
+      problem: result.problem,
+    });
+    turn = null;
+    if (isClosed) return;
+    if (current.isStopped || result.outcome === 'failed') returnQueue();
+    else sendNext();
+  }
+
+  function ofTurn(id: string): readonly SessionProcess[] {
+    return processes.living().filter((process) => process.request.turn === id && !process.isInBackground);
+  }
+
+  function sendNext(): void {
+    const next = queue.shift();
+    if (next === undefined) return;
+    emit({ type: 'message.unqueued', message: next.message, reason: 'sent' });
+    start(next.text);
+  }
+
+  function start(text: string): void {
+    running = runTurn(text);
+  }
+
+  function returnQueue(): void {
+    for (const { message } of queue.splice(0)) emit({ type: 'message.unqueued', message, reason: 'returned' });
+  }
+
+  function submit(text: string): Ack {
+    if (text.trim() === '') return { ok: true };
+    if (turn === null) {
+      start(text);
+    } else {
+      const queued = { message: nextId(), text };
+      queue.push(queued);
+      emit({ type: 'message.queued', ...queued });
+    }
+    return { ok: true };
+  }
+
+  function interrupt(): Ack {
+    if (turn === null) return notNow('Nothing is running.');
+    const isSecond = turn.isStopped;
+    turn.isStopped = true;
+    // First the processes: the calls that wait for them are then answered with how they ended.
+    processes.stop(ofTurn(turn.id), isSecond);
+    turn.abort.abort();
+    return { ok: true };
+  }
+
+  async function close(reason: 'quit' | 'signal' | 'error'): Promise<Ack> {
+    if (isClosed) return { ok: true };
+    isClosed = true;
+    if (turn !== null) turn.isStopped = true;
+    questions.withdraw(() => true, 'the session ended');
+    returnQueue();
+    // Processes first: their ends are part of the record, and the turn that waits for them ends with them.
+    await around.endProcesses(reason === 'quit' ? CLOSE_GRACE_MS : 0);
+    turn?.abort.abort();
+    await running;
+    emit({ type: 'session.ended', reason });
+    await around.closeRecord();
+    return { ok: true };
+  }
+
+  function withProcess(number: number, act: (process: SessionProcess) => Ack | undefined): Ack {
+    const process = processes.get(number);
+    if (process === undefined || !process.isAlive) {
+      const problem = { what: `Process ${number} is not running.`, why: '', next: '' };
+      return { ok: false, code: 'unknown_process', problem };
+    }
+    return act(process) ?? { ok: true };
+  }
+
+  return {
+    async command(command) {
+      if (isClosed && command.type !== 'close') return notNow('This session has ended.');
+      switch (command.type) {
+        case 'submit':
+          return submit(command.text);
+        case 'interrupt':
+          return interrupt();
+        case 'unqueue': {
+          const at = queue.findIndex((queued) => queued.message === command.message);
+          if (at < 0) return notNow('That message was already sent.');
+          queue.splice(at, 1);
+          emit({ type: 'message.unqueued', message: command.message, reason: 'returned' });
+          return { ok: true };
+        }
+        case 'decide':
+          return questions.decide(command.question, command.decision, command.reason, command.shown);
+        case 'process.write':
+          return withProcess(command.process, (process) => {
+            const written = process.write(command.bytes);
+            return written !== null && !written.ok ? { ok: false, code: 'failed', problem: written.problem } : undefined;
+          });
+        case 'process.signal':
+          return withProcess(command.process, (process) => void process.signal(command.signal));
+        case 'process.resize':
+          return withProcess(command.process, (process) => void process.resize(command.cols, command.rows));
+        case 'process.background':
+          return withProcess(command.process, (process) => void process.setBackground(true));
+        case 'process.foreground':
+          return withProcess(command.process, (process) => void process.setBackground(false));
+        case 'terminal.size':
+          size = { cols: command.cols, rows: command.rows };
+          return { ok: true };
+        case 'close':
+          return close(command.reason);
+        default:
+          return assertNever(command);
+      }
+    },
+  };
+}
+
+function notNow(what: string): Ack {
+  return { ok: false, code: 'not_now', problem: { what, why: '', next: '' } };
+}
+
+function defect(error: unknown): Problem {
+  const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { what: 'This turn stopped because of a defect in codex.', why, next: 'The session goes on; send the message again.' };
+}

@@ -1,0 +1,218 @@
+// Carries out the calls of a model (or of the shell provider): each becomes a process, or reaches one.
+
+import { randomBytes, randomInt } from 'node:crypto';
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { type Problem, problemText } from '../../problem/index.ts';
+import type { BoundProfile } from '../../sandbox/index.ts';
+import { changedDirectory, type ToolSchema } from '../agent/index.ts';
+import type { Questions } from '../approvals/questions.ts';
+import type { Origin } from '../bus/contract.ts';
+import {
+  closedStdin,
+  commandAnswer,
+  type ExecCommandCall,
+  execCommandTool,
+  INTERRUPT,
+  missingShell,
+  missingWorkdir,
+  parseExecCommand,
+  parseWriteStdin,
+  unknownSession,
+  unknownTool,
+  writeStdinTool,
+} from '../tools/index.ts';
+import { prefaceOf } from './call-answer.ts';
+import type { SessionProcess } from './process.ts';
+import type { Processes } from './processes.ts';
+import { waitToAnswer } from './wait.ts';
+
+export interface ToolSurroundings {
+  readonly processes: Processes;
+  readonly questions: Questions;
+  readonly profileName: string;
+  /** The person's shell, e.g. `/bin/bash`. */
+  readonly shell: string;
+  readonly environmentFor: (command: CommandFacts) => Readonly<Record<string, string>>;
+  readonly cwd: () => string;
+  /** The folder before the last move; null before the first. */
+  readonly previousFolder: () => string | null;
+  /** A lone `cd` arrived somewhere else. */
+  readonly moveTo: (folder: string) => void;
+  readonly terminalSize: () => { readonly cols: number; readonly rows: number };
+}
+
+/** What the variables of a command depend on. */
+export interface CommandFacts {
+  readonly call: string;
+  readonly reader: Origin;
+  readonly isTerminal: boolean;
+  readonly networkIsOff: boolean;
+  readonly previousFolder: string | null;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+  readonly turn: string;
+  readonly origin: Origin;
+  readonly signal: AbortSignal;
+}
+
+export interface ToolCalls {
+  readonly schemas: readonly ToolSchema[];
+  /** The answer of one call. Never rejects: what goes wrong is an answer too. */
+  run(call: ToolCall): Promise<string>;
+}
+
+/** Session ids as models know them from elsewhere: four or five digits. */
+const [LOWEST_SESSION_ID, HIGHEST_SESSION_ID] = [1000, 99_999];
+
+/** Models get a plain terminal when they ask for one without a screen of their own to fill. */
+const MODEL_TERMINAL = { cols: 80, rows: 24 };
+
+export function openToolCalls(around: ToolSurroundings): ToolCalls {
+  /** Processes whose end was not told yet, by the id that was told instead. */
+  const sessions = new Map<number, SessionProcess>();
+
+  function sessionIdOf(process: SessionProcess): number {
+    for (const [id, known] of sessions) if (known === process) return id;
+    let id: number;
+    do id = randomInt(LOWEST_SESSION_ID, HIGHEST_SESSION_ID + 1);
+    while (sessions.has(id));
+    sessions.set(id, process);
+    return id;
+  }
+
+  function forget(process: SessionProcess): void {
+    for (const [id, known] of sessions) if (known === process) sessions.delete(id);
+  }
+
+  async function execCommand(call: ToolCall): Promise<string> {
+    const parsed = parseExecCommand(call.arguments);
+    if (!parsed.ok) return problemText(parsed.problem);
+    const asked = parsed.value;
+    const cwd = path.resolve(around.cwd(), asked.workdir ?? '.');
+    const problem = startProblem(asked, cwd);
+    if (problem !== null) return problemText(problem);
+    const process = around.processes.start({
+      call: call.id,
+      turn: call.turn,
+      origin: call.origin,
+      command: asked.cmd,
+      argv: [asked.shell ?? around.shell, asked.login ? '-lc' : '-c', asked.cmd],
+      cwd,
+      env: (profile) =>
+        around.environmentFor({
+          call: call.id,
+          reader: call.origin,
+          isTerminal: asked.tty,
+          networkIsOff: isOffline(profile),
+          previousFolder: around.previousFolder(),
+        }),
+      stdio: asked.tty
+        ? { kind: 'pty', ...(call.origin === 'person' ? around.terminalSize() : MODEL_TERMINAL) }
+        : { kind: 'pipe', stdin: 'closed' },
+      escalation: asked.escalation === null ? null : asked.escalation.justification,
+    });
+    // A person looks at their own command until it ends; only a model's call comes back early.
+    const yieldMs = call.origin === 'person' ? null : asked.yieldTimeMs;
+    const answer = await answerWhenDue(process, yieldMs, asked.maxOutputTokens, call.signal);
+    if (call.origin === 'person') followDirectory(asked.cmd, process, answer);
+    return answer;
+  }
+
+  async function writeStdin(call: ToolCall): Promise<string> {
+    const parsed = parseWriteStdin(call.arguments);
+    if (!parsed.ok) return problemText(parsed.problem);
+    const { sessionId, chars, yieldTimeMs, maxOutputTokens } = parsed.value;
+    const process = sessions.get(sessionId);
+    if (process === undefined) return problemText(unknownSession(sessionId));
+    if (chars !== '') {
+      const problem = typeInto(process, chars);
+      if (problem !== null) return problemText(problem);
+    }
+    return answerWhenDue(process, yieldTimeMs, maxOutputTokens, call.signal);
+  }
+
+  function typeInto(process: SessionProcess, chars: string): Problem | null {
+    const { stdio } = process.request;
+    if (stdio.kind === 'pipe' && stdio.stdin === 'closed') {
+      if (chars !== INTERRUPT) return closedStdin();
+      process.signal('interrupt');
+      return null;
+    }
+    const written = process.write(Buffer.from(chars, 'utf8'));
+    return written === null || written.ok ? null : written.problem;
+  }
+
+  async function answerWhenDue(process: SessionProcess, yieldMs: number | null, budget: number, signal: AbortSignal): Promise<string> {
+    const startedAt = performance.now();
+    process.lastUsedAt = Date.now();
+    const { number } = process.request;
+    const isQuestionOpen = () => around.questions.isOpenFor(number);
+    await waitToAnswer(process, { yieldMs, isQuestionOpen, signal });
+    const { finished } = process;
+    const preface = finished === null ? { sentences: [], hasOutput: true } : prefaceOf(finished, around.profileName);
+    const unread = process.unread.take();
+    if (finished !== null) forget(process);
+    if (!preface.hasOutput) return preface.sentences.join('\n');
+    const exit = finished?.exit ?? process.exit;
+    return commandAnswer({
+      chunkId: randomBytes(3).toString('hex'),
+      wallTimeMs: performance.now() - startedAt,
+      state:
+        finished !== null && exit !== null
+          ? { kind: 'exited', code: exit.code }
+          : { kind: 'running', sessionId: sessionIdOf(process) },
+      output: unread,
+      maxOutputTokens: budget,
+      outputFile: process.outputFile,
+      preface: preface.sentences,
+    });
+  }
+
+  function followDirectory(command: string, process: SessionProcess, answer: string): void {
+    const exit = process.finished?.exit;
+    if (!exit) return;
+    const folder = changedDirectory(command, exit, stripVTControlCharacters(answer));
+    if (folder !== null) around.moveTo(folder);
+  }
+
+  return {
+    schemas: [execCommandTool, writeStdinTool],
+    async run(call) {
+      switch (call.name) {
+        case execCommandTool.name:
+          return execCommand(call);
+        case writeStdinTool.name:
+          return writeStdin(call);
+        default:
+          return problemText(unknownTool(call.name));
+      }
+    },
+  };
+}
+
+function isOffline(profile: BoundProfile): boolean {
+  return profile.type === 'managed' && profile.network === 'restricted';
+}
+
+/** What can be said before anything starts: the folder or the shell is not there. */
+function startProblem(asked: ExecCommandCall, cwd: string): Problem | null {
+  try {
+    if (!statSync(cwd).isDirectory()) return missingWorkdir(cwd);
+  } catch {
+    // Whatever keeps us from seeing it keeps a command from starting there.
+    return missingWorkdir(cwd);
+  }
+  if (asked.shell === null) return null;
+  try {
+    accessSync(asked.shell, constants.X_OK);
+    return null;
+  } catch {
+    return missingShell(asked.shell);
+  }
+}

@@ -1,0 +1,117 @@
+// What exactly is spawned for a plan: program, arguments, and which descriptor goes where? Pure.
+
+import { assertNever } from '../../problem/index.ts';
+import type { LaunchPlan } from '../../sandbox/index.ts';
+import type { Stdio } from '../environment.ts';
+
+/** Programs outside the sandbox that some launches need; null where the machine has none. */
+export interface LaunchTools {
+  readonly setsid: string | null;
+  readonly bash: string | null;
+  readonly perl: string | null;
+}
+
+/** Numbers are indexes of the child's descriptor table. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Where the direct child starts; the sandbox changes to the command's folder by itself. */
+  readonly cwd: string;
+  /** The direct child leads a session of its own from its first instant. */
+  readonly isDetached: boolean;
+  /** Where bubblewrap finds the file for its status documents and the one with its filter; null without it. */
+  readonly sandbox: { readonly status: number; readonly filter: number } | null;
+  /** Inherited numbers that must be covered with /dev/null. */
+  readonly covers: readonly number[];
+  /** False where nothing on this machine can give the command a controlling terminal: no /dev/tty, no Ctrl-C. */
+  readonly hasTerminal: boolean;
+}
+
+export interface LaunchRequest {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly stdio: Stdio;
+}
+
+/**
+ * Arranges one launch. `leaking` are the descriptors that the child would inherit.
+ *
+ * Behind bubblewrap the command must see 0, 1 and 2 only, and take the terminal itself: bubblewrap stays out of the
+ * terminal's foreground group, or Ctrl-C would end the sandbox instead of reaching the command.
+ */
+export function arrangeLaunch(plan: LaunchPlan, request: LaunchRequest, tools: LaunchTools, leaking: readonly number[]): Launch {
+  switch (plan.backend) {
+    case 'bubblewrap': {
+      const [status, filter] = freeNumbers(leaking);
+      const isPty = request.stdio.kind === 'pty';
+      return {
+        file: plan.program,
+        args: [
+          // An argument list read from /dev/null is empty, and bubblewrap closes what it read: the cover disappears.
+          ...leaking.flatMap((descriptor) => ['--args', String(descriptor)]),
+          ...plan.options,
+          '--json-status-fd',
+          String(status),
+          '--seccomp',
+          String(filter),
+          '--',
+          ...(isPty ? [plan.setsid, '-c'] : []),
+          ...request.argv,
+        ],
+        cwd: '/',
+        isDetached: true,
+        sandbox: { status, filter },
+        covers: leaking,
+        hasTerminal: isPty,
+      };
+    }
+    case 'seatbelt':
+      return unsandboxed([plan.program, ...plan.options, '--', ...request.argv], request, tools, leaking);
+    case 'none':
+      return unsandboxed(request.argv, request, tools, leaking);
+    default:
+      return assertNever(plan);
+  }
+}
+
+/**
+ * TIOCSCTTY for where there is no `setsid` program: a session, then the terminal on descriptor 0. The request number
+ * is the BSD one (sys/ttycom.h).
+ */
+const PERL_SETSID = 'use POSIX (); POSIX::setsid(); ioctl(STDIN, 0x20007461, 0); exec { $ARGV[0] } @ARGV; exit 127';
+
+function unsandboxed(argv: readonly string[], request: LaunchRequest, tools: LaunchTools, leaking: readonly number[]): Launch {
+  const isPty = request.stdio.kind === 'pty';
+  const command = [...closing(leaking, tools.bash), ...argv];
+  const leader = isPty ? terminalLeader(tools) : [];
+  const [file = '', ...args] = [...leader, ...command];
+  return {
+    file,
+    args,
+    cwd: request.cwd,
+    // `setsid` makes the session itself, and would have to fork if it led a group already.
+    isDetached: leader.length === 0,
+    sandbox: null,
+    covers: tools.bash === null ? leaking : [],
+    hasTerminal: leader.length > 0,
+  };
+}
+
+function terminalLeader(tools: LaunchTools): readonly string[] {
+  if (tools.setsid !== null) return [tools.setsid, '-c'];
+  return tools.perl === null ? [] : [tools.perl, '-e', PERL_SETSID, '--'];
+}
+
+/** bash closes any number; dash would take only one digit. `-p` keeps BASH_ENV from running here already. */
+function closing(leaking: readonly number[], bash: string | null): readonly string[] {
+  if (leaking.length === 0 || bash === null) return [];
+  const redirections = leaking.map((descriptor) => `${descriptor}>&-`).join(' ');
+  return [bash, '-p', '-c', `exec ${redirections}; exec -- "$@"`, 'codex'];
+}
+
+/** The two lowest numbers above 2 that nothing is inherited at. */
+function freeNumbers(leaking: readonly number[]): [number, number] {
+  const free: number[] = [];
+  for (let number = 3; free.length < 2; number++) if (!leaking.includes(number)) free.push(number);
+  return [free[0] ?? 3, free[1] ?? 4];
+}

@@ -1,0 +1,180 @@
+// How do commands run on this machine? The local environment: probe, plan, launch, and the table of what runs.
+
+import { causeOf, errnoOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import { type HostProbe, type LaunchPlan, openDenialJudge, planLaunch, probeHost } from '../../sandbox/index.ts';
+import type { Environment, ProcessListener, ProcessStart, RunningProcess, StartProblem } from '../environment.ts';
+import { type Attempt, runAttempt } from './attempt.ts';
+import { openDescriptorTable } from './descriptors.ts';
+import { findTool } from './find-program.ts';
+import { openHostCache } from './host-cache.ts';
+import { openFilterFiles } from './nameless-file.ts';
+import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
+import { loadPtyDriver, type LoadPackage, type PtyDriver } from './pty.ts';
+import { type LaunchResources, spawnPlanned } from './spawn.ts';
+import { folderProblem, spawnProblem } from './start-problem.ts';
+import { DEFAULT_COLOURS, type TerminalColours } from './terminal.ts';
+
+export interface LocalEnvironmentOptions {
+  /** PATH that helpers (bubblewrap, setsid, bash, stty) are looked up in; absolute folders only count. */
+  readonly path?: string;
+  /** Folders that commands may write: no helper is taken from there. */
+  readonly writableRoots?: readonly string[];
+  readonly outputLimits?: Partial<OutputLimits>;
+  /** What a program is told that asks its terminal for the colours. */
+  readonly colours?: TerminalColours;
+  /** Instead of looking at the machine. */
+  readonly probe?: () => Promise<HostProbe>;
+  /** Instead of `require`, for the native add-on. */
+  readonly loadPackage?: LoadPackage;
+}
+
+export interface LocalEnvironment extends Environment {
+  /** Does beforehand what the first command would wait for: the probe and the terminal add-on. Never fails. */
+  prepare(): Promise<void>;
+  /** What the sandbox can do here; asks the machine only when that is not known already. */
+  probe(): Promise<HostProbe>;
+}
+
+/** After SIGKILL the kernel needs moments; a process in an uninterruptible wait may need longer than anybody waits. */
+const KILLED_MS = 2000;
+
+/** One per program: descriptors of terminals of a second one would be inherited by the children of the first. */
+export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): LocalEnvironment {
+  const path = options.path ?? process.env['PATH'] ?? '';
+  const host = openHostCache(options.probe ?? (() => probeHost({ path, writableRoots: options.writableRoots ?? [] })));
+  const resources: LaunchResources = {
+    descriptors: openDescriptorTable(),
+    filters: openFilterFiles(),
+    tools: { setsid: findTool('setsid', path), bash: findTool('bash', path), perl: findTool('perl', path) },
+  };
+  const stty = findTool('stty', path);
+  const limits = { ...DEFAULT_OUTPUT_LIMITS, ...options.outputLimits };
+  const colours = options.colours ?? DEFAULT_COLOURS;
+  const running = new Set<Attempt>();
+  const starting = new Set<Promise<unknown>>();
+  let isDisposed = false;
+  let driver: Result<PtyDriver> | null = null;
+
+  const ptyDriver = (): Result<PtyDriver> => {
+    if (driver?.ok !== true) driver = loadPtyDriver(options.loadPackage);
+    return driver;
+  };
+
+  const planOf = async (start: ProcessStart): Promise<Result<LaunchPlan, StartProblem>> => {
+    if (start.profile.type === 'disabled') return ok({ backend: 'none' });
+    const probe = await host.probe();
+    if (!probe.ready) return fail({ kind: 'sandbox', problem: probe.problem });
+    const plan = planLaunch(start.profile, start.cwd, probe.facts);
+    return plan.ok ? plan : fail({ kind: 'command', problem: plan.problem });
+  };
+
+  const register = (attempt: Attempt): void => {
+    running.add(attempt);
+    void attempt.closed.then(() => running.delete(attempt));
+  };
+
+  const startOnce = async (
+    start: ProcessStart,
+    listener: ProcessListener,
+    startedAt: number,
+  ): Promise<Result<RunningProcess, StartProblem & { readonly isHelperGone: boolean }>> => {
+    const refuse = (problem: StartProblem, isHelperGone = false) => fail({ ...problem, isHelperGone });
+    const plan = await planOf(start);
+    if (!plan.ok) return refuse(plan.problem);
+    // Looked at last, so that nothing is launched after the end.
+    if (isDisposed) return refuse({ kind: 'command', problem: environmentClosed() });
+    const pty = start.stdio.kind === 'pty' ? ptyDriver() : null;
+    if (pty?.ok === false) return refuse({ kind: 'command', problem: pty.problem });
+    const spawned = await spawnPlanned(plan.value, start, pty?.value ?? null, resources);
+    if (!spawned.ok) {
+      const isSandboxed = plan.value.backend !== 'none';
+      const failed = { program: start.argv[0], path: start.env['PATH'], cwd: start.cwd };
+      const isHelperGone = isSandboxed && ['ENOENT', 'EACCES'].includes(errnoOf(spawned.problem));
+      return refuse(spawnProblem(spawned.problem, failed, isSandboxed), isHelperGone);
+    }
+    const attempt = runAttempt(spawned.value, start, listener, {
+      descriptors: resources.descriptors,
+      limits,
+      colours,
+      stty,
+      startedAt,
+      judge: start.profile.type === 'disabled' ? null : openDenialJudge(questionOf(start)),
+      sandboxFailed: () => host.forget(),
+    });
+    register(attempt);
+    return ok(attempt.process);
+  };
+
+  const start = async (request: ProcessStart, listener: ProcessListener): Promise<Result<RunningProcess, StartProblem>> => {
+    const startedAt = performance.now();
+    const folder = folderProblem(request.cwd);
+    if (folder !== null) return fail({ kind: 'command', problem: folder });
+    const first = await startOnce(request, listener, startedAt);
+    if (first.ok || !first.problem.isHelperGone) return first;
+    // A helper vanished between the look at it and the spawn: the machine is asked once more.
+    host.forget();
+    return startOnce(request, listener, startedAt);
+  };
+
+  return {
+    name: 'local',
+    start(request, listener) {
+      const started = start(request, listener);
+      starting.add(started);
+      return started.finally(() => starting.delete(started));
+    },
+    probe: () => host.probe(),
+    async prepare() {
+      ptyDriver();
+      await host.probe().catch(causeOf); // Told by the first command that needs it.
+    },
+    async dispose(graceMs) {
+      isDisposed = true;
+      await Promise.allSettled(starting);
+      await endAll(running, graceMs);
+      resources.filters.dispose();
+      resources.descriptors.dispose();
+    },
+  };
+}
+
+async function endAll(running: ReadonlySet<Attempt>, graceMs: number): Promise<void> {
+  for (const { process } of running) {
+    process.resume();
+    process.signal('terminate');
+  }
+  if (await allClosed(running, graceMs)) return;
+  for (const { process } of running) process.signal('kill');
+  if (await allClosed(running, KILLED_MS)) return;
+  // Something outside the attempt holds the streams open, or something cannot be killed.
+  for (const attempt of running) if (attempt.survivors().length === 0) attempt.abandon();
+  await allClosed(running, KILLED_MS);
+}
+
+/** True when every attempt was closed within the time. */
+async function allClosed(running: ReadonlySet<Attempt>, withinMs: number): Promise<boolean> {
+  if (running.size === 0) return true;
+  let timer: NodeJS.Timeout | undefined;
+  const isOver = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs);
+  });
+  const closed = Promise.all([...running].map((attempt) => attempt.closed)).then(() => true);
+  const result = await Promise.race([closed, isOver]);
+  clearTimeout(timer);
+  return result;
+}
+
+/** What the judge of an attempt has to know. */
+function questionOf(start: ProcessStart): Parameters<typeof openDenialJudge>[0] {
+  return {
+    profile: start.profile,
+    command: start.argv.join(' '),
+    argv: start.argv,
+    cwd: start.cwd,
+    home: start.env['HOME'] ?? '/',
+  };
+}
+
+function environmentClosed(): Problem {
+  return { what: 'the command was not started: the program is ending', why: '', next: '' };
+}

@@ -1,0 +1,37 @@
+// What the other rooms may know of running commands.
+
+export { closeInheritedDescriptors } from './engine/descriptors.ts';
+export { type LocalEnvironment, type LocalEnvironmentOptions, openLocalEnvironment } from './engine/local.ts';
+export { type LevelReader, needsTerminal, openLevelReader, outputLevel, type OutputLevel } from './engine/output-level.ts';
+export { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './engine/output-log.ts';
+export {
+  DEFAULT_COLOURS,
+  openTerminal,
+  type Terminal,
+  type TerminalColours,
+  type TerminalCursor,
+  type TerminalModeSet,
+  type TerminalOptions,
+} from './engine/terminal.ts';
+export type {
+  Closed,
+  Environment,
+  Exit,
+  InputWait,
+  OutputRange,
+  OutputStream,
+  ProcessListener,
+  ProcessStart,
+  RunningProcess,
+  Signal,
+  StartProblem,
+  Stdio,
+} from './environment.ts';
+export {
+  applyPolicy,
+  commandEnvironment,
+  DEFAULT_ENVIRONMENT_POLICY,
+  type EnvironmentPolicy,
+  type EnvironmentRequest,
+  type Variables,
+} from './shell-environment.ts';

@@ -1,0 +1,112 @@
+// Whether a profile closes an access, and in which sentence that is said.
+
+import * as path from 'node:path';
+import { byDepth, foldersBetween, isBelow, isWithin, nearestFolder, tildePath } from '../profile/paths.ts';
+import type { Access, BoundProfile } from '../profile/profile.ts';
+import type { Operation } from './denial.ts';
+
+export type ManagedProfile = Extract<BoundProfile, { type: 'managed' }>;
+
+/** What the profile says of a resolved path. The longest of its paths decides. */
+export function accessTo(place: string, profile: ManagedProfile): Access {
+  const { writableRoots, denied, hidden } = profile;
+  const lists: readonly (readonly [Access, readonly string[]])[] = [
+    ['write', writableRoots.map((root) => root.path)],
+    ['read', writableRoots.flatMap((root) => root.readOnly)],
+    ['read', profile.readable ?? []],
+    ['deny', denied],
+    ['deny', hidden],
+  ];
+  let access: Access = 'read';
+  let longest = -1;
+  for (const [allowed, folders] of lists) {
+    const nearest = nearestFolder(place, folders);
+    if (nearest !== null && nearest.length > longest) {
+      access = allowed;
+      longest = nearest.length;
+    }
+  }
+  return access;
+}
+
+/** The places that are mounts of their own and so can be neither removed nor renamed. */
+export function isMountPlace(place: string, profile: ManagedProfile): boolean {
+  const closed = [...profile.writableRoots.flatMap((root) => root.readOnly), ...profile.denied, ...profile.hidden];
+  if (closed.includes(place) || profile.writableRoots.some((root) => root.path === place)) return true;
+  return profile.writableRoots.some((root) =>
+    closed.some((it) => isBelow(it, root.path) && foldersBetween(root.path, it).includes(place)),
+  );
+}
+
+export function isClosed(operation: Operation, place: string, profile: ManagedProfile): boolean {
+  switch (operation) {
+    case 'write':
+    case 'create':
+      return accessTo(place, profile) !== 'write';
+    case 'delete':
+      return (
+        accessTo(place, profile) !== 'write' ||
+        accessTo(path.dirname(place), profile) !== 'write' ||
+        isMountPlace(place, profile)
+      );
+    case 'read':
+      return accessTo(place, profile) === 'deny';
+    case 'connect':
+      return profile.network === 'restricted';
+    case 'unix_socket':
+      return !profile.unixSockets.some((socket) => isWithin(place, socket));
+    case 'privilege':
+      return true;
+  }
+}
+
+/** How many folders a sentence names before it counts the rest. */
+const foldersNamed = 3;
+
+/** One sentence: what of the profile closes this. */
+export function reasonFor(operation: Operation, target: string, profile: ManagedProfile, home: string): string {
+  const name = profile.name;
+  switch (operation) {
+    case 'connect':
+      return `no network for commands (profile ${name})`;
+    case 'unix_socket':
+      return profile.unixSockets.length === 0
+        ? `no unix sockets for commands (profile ${name})`
+        : `${name} opens ${listed(profile.unixSockets, home)} only`;
+    case 'privilege':
+      return `no privileges over the machine for commands (profile ${name})`;
+    case 'read':
+      return `${name} closes ${tildePath(closedPlace(target, profile), home)}`;
+    case 'write':
+    case 'create':
+    case 'delete': {
+      if (accessTo(target, profile) === 'deny')
+        return `${name} closes ${tildePath(closedPlace(target, profile), home)}`;
+      const guarded = nearestFolder(
+        target,
+        profile.writableRoots.flatMap((root) => root.readOnly),
+      );
+      if (guarded !== null && accessTo(target, profile) === 'read')
+        return `${name} keeps ${tildePath(guarded, home)} read-only`;
+      const roots = profile.writableRoots.map((root) => root.path);
+      if (operation === 'delete' && isMountPlace(target, profile))
+        return `${name} keeps ${tildePath(target, home)} in its place`;
+      return roots.length === 0
+        ? `${name} opens nothing for writing`
+        : `${name} opens ${listed(roots, home)} for writing only`;
+    }
+  }
+}
+
+function closedPlace(target: string, profile: ManagedProfile): string {
+  return nearestFolder(target, [...profile.denied, ...profile.hidden]) ?? target;
+}
+
+function listed(places: readonly string[], home: string): string {
+  // The folder a person works in lies deeper than the temp folders and tells more.
+  const sorted = [...places].sort((a, b) => byDepth(b, a)).map((place) => tildePath(place, home));
+  const named = sorted.slice(0, foldersNamed);
+  const rest = sorted.length - named.length;
+  if (rest > 0) return `${named.join(', ')} and ${rest} more`;
+  return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1) ?? ''}`;
+}

@@ -1,0 +1,116 @@
+// Which of all printed lines may tell of a refusal, however much is printed and wherever the chunks are cut.
+
+import { stripVTControlCharacters } from 'node:util';
+import { refusalTexts } from './errno-texts.ts';
+import { type NeedleScan, prepareNeedleScan } from './needle-scan.ts';
+
+/** A line that holds one of the texts, without control characters, and the line or two before it. */
+export interface KeptLine {
+  readonly text: string;
+  readonly before: string;
+}
+
+export interface LineWatch {
+  read(bytes: Uint8Array): void;
+  /** All kept lines in order. Looks at an unfinished last line too. */
+  lines(): readonly KeptLine[];
+}
+
+/** The first refusals tell the cause, the last ones what it came to; what lies between repeats them. */
+const firstLinesKept = 200;
+const lastLinesKept = 100;
+
+/** Of a longer line only the surroundings of the text are kept: a path has at most 4096 bytes. */
+const aroundBytes = 4096;
+const beforeBytes = 512;
+
+/** When so many lines of one chunk were kept, only its end is looked at any more: a flood of refusals stays cheap. */
+const hitsPerChunk = 32;
+const chunkEndBytes = 8192;
+
+const lineFeed = 10;
+
+/** The texts without their first letter, which a program may write small or large. */
+const refusalScan = prepareNeedleScan(refusalTexts.map(({ text }) => Buffer.from([...text].slice(1).join(''), 'utf8')));
+
+export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
+  const first: KeptLine[] = [];
+  const last: KeptLine[] = [];
+  const seen = new Set<string>();
+  /** What followed the last line feed, and what came just before that. */
+  let unfinished: Buffer = Buffer.alloc(0);
+  let context: Buffer = Buffer.alloc(0);
+
+  const keep = (raw: Buffer, before: Buffer): void => {
+    const text = plainText(raw);
+    if (text === '' || seen.has(text)) return;
+    const line = { text, before: plainText(before) };
+    if (first.length < firstLinesKept) {
+      seen.add(text);
+      first.push(line);
+      return;
+    }
+    last.push(line);
+    if (last.length > lastLinesKept) last.shift();
+  };
+
+  const lookAt = (bytes: Buffer, from: number, to: number): void => {
+    let hits = 0;
+    for (let at = scan.find(bytes, from, to); at !== -1; ) {
+      const start = Math.max(from, bytes.lastIndexOf(lineFeed, at) + 1, at - aroundBytes);
+      const feed = bytes.indexOf(lineFeed, at);
+      const end = feed === -1 || feed > to ? to : feed;
+      keep(
+        bytes.subarray(start, Math.min(end, at + aroundBytes)),
+        bytes.subarray(Math.max(from, start - beforeBytes), start),
+      );
+      hits += 1;
+      const next = hits === hitsPerChunk ? Math.max(end, to - chunkEndBytes) : end;
+      at = scan.find(bytes, next, to);
+    }
+  };
+
+  const read = (chunk: Uint8Array): void => {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const feed = bytes.indexOf(lineFeed);
+    const headEnd = feed === -1 ? bytes.length : feed;
+    // The line that began in an earlier chunk: only so much of it is joined as a text across the cut needs.
+    const joined = Buffer.concat([context, unfinished, bytes.subarray(0, Math.min(headEnd, aroundBytes))]);
+    if (feed === -1 && joined.length <= 2 * aroundBytes) {
+      unfinished = Buffer.concat([unfinished, bytes]);
+      return;
+    }
+    lookAt(joined, context.length, joined.length);
+    if (headEnd > aroundBytes) lookAt(bytes, 0, headEnd);
+    if (feed === -1) {
+      context = Buffer.alloc(0);
+      unfinished = Buffer.from(bytes.subarray(Math.max(0, bytes.length - aroundBytes)));
+      return;
+    }
+    const lastFeed = bytes.lastIndexOf(lineFeed);
+    lookAt(bytes, feed + 1, lastFeed);
+    context = Buffer.from(
+      lastFeed > beforeBytes
+        ? bytes.subarray(lastFeed + 1 - beforeBytes, lastFeed + 1)
+        : Buffer.concat([context, unfinished, bytes.subarray(0, lastFeed + 1)]).subarray(-beforeBytes),
+    );
+    unfinished = Buffer.from(bytes.subarray(Math.max(lastFeed + 1, bytes.length - aroundBytes)));
+  };
+
+  const lines = (): readonly KeptLine[] => {
+    lookAt(Buffer.concat([context, unfinished]), context.length, context.length + unfinished.length);
+    return [...first, ...last];
+  };
+  return { read, lines };
+}
+
+/** As a person sees it: no colours, and of a line that was drawn over and over its last state. */
+function plainText(raw: Buffer): string {
+  return stripVTControlCharacters(raw.toString('utf8'))
+    .split('\n')
+    .map((line) => line.replace(/\r+$/, ''))
+    .map((line) => line.slice(line.lastIndexOf('\r') + 1))
+    .join('\n')
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+    .trim();
+}

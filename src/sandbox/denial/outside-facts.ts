@@ -1,0 +1,96 @@
+// What would have happened without the sandbox: facts about this machine and this user.
+
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { errnoOf } from '../../problem/index.ts';
+import { hostPathFacts, resolveExistingPrefix } from '../profile/path-facts.ts';
+import type { Operation } from './denial.ts';
+
+export interface OutsideFacts {
+  /** The same user could do this outside. False also where it would fail on a read-only medium. */
+  wouldWork(operation: Operation, path: string): boolean;
+  readOnlyFileSystem(path: string): boolean;
+  exists(path: string): boolean;
+  isFolder(path: string): boolean;
+  isSocket(path: string): boolean;
+  /** Without links, as far as it exists. */
+  resolve(path: string): string;
+  /** Some program of the machine accepts TCP connections on this port. */
+  listens(port: number): boolean;
+  /** The user is root, whose privileges the sandbox takes away. */
+  readonly isRoot: boolean;
+  /** The sandbox answers a closed path with EPERM, as macOS does, and not with EROFS. */
+  readonly answersNotPermitted: boolean;
+}
+
+const { R_OK, W_OK, X_OK } = fs.constants;
+
+export const hostOutsideFacts: OutsideFacts = {
+  wouldWork(operation, name) {
+    switch (operation) {
+      case 'write':
+        return isAllowed(name, W_OK);
+      case 'create':
+        return isAllowed(nearestExisting(path.dirname(name)), W_OK | X_OK);
+      case 'delete':
+        return hostOutsideFacts.exists(name) && isAllowed(path.dirname(name), W_OK | X_OK);
+      case 'read':
+        return isAllowed(name, R_OK);
+      case 'unix_socket':
+        return isAllowed(name, W_OK) && hostOutsideFacts.isSocket(name);
+      case 'connect':
+      case 'privilege':
+        return true;
+    }
+  },
+  readOnlyFileSystem(name) {
+    try {
+      fs.accessSync(nearestExisting(name), W_OK);
+      return false;
+    } catch (error) {
+      return errnoOf(error) === 'EROFS';
+    }
+  },
+  exists: (name) => hostPathFacts.kindOf(name) !== 'missing',
+  isFolder: (name) => hostPathFacts.kindOf(name) === 'folder',
+  isSocket: (name) => hostPathFacts.kindOf(name) === 'socket',
+  resolve: (name) => resolveExistingPrefix(name, hostPathFacts),
+  listens(port) {
+    // Columns of /proc/net/tcp: sl local_address rem_address st …; state 0A is LISTEN.
+    const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    return ['/proc/net/tcp', '/proc/net/tcp6'].some((table) =>
+      linesOf(table).some((line) => {
+        const [, local, , state] = line.trim().split(/\s+/);
+        return state === '0A' && local !== undefined && local.endsWith(wanted);
+      }),
+    );
+  },
+  isRoot: process.getuid?.() === 0,
+  answersNotPermitted: process.platform === 'darwin',
+};
+
+function isAllowed(name: string, mode: number): boolean {
+  try {
+    fs.accessSync(name, mode);
+    return true;
+  } catch {
+    // Whatever stands against it outside, it is not the sandbox.
+    return false;
+  }
+}
+
+/** The path itself, or the nearest folder above that exists. */
+function nearestExisting(name: string): string {
+  let existing = name;
+  while (existing !== '/' && hostPathFacts.kindOf(existing) === 'missing') existing = path.dirname(existing);
+  return existing;
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return fs.readFileSync(file, 'utf8').split('\n');
+  } catch {
+    // No such table on this system: nothing is known to listen.
+    return [];
+  }
+}

@@ -1,0 +1,102 @@
+// What it would have taken to let an access through, and no more.
+
+import * as path from 'node:path';
+import { grantCovers } from '../profile/grant.ts';
+import { isWithin, nearestFolder } from '../profile/paths.ts';
+import type { BoundProfile, Grant } from '../profile/profile.ts';
+import { accessTo, type ManagedProfile } from './closed-access.ts';
+import type { BlockedAccess } from './denial.ts';
+import type { OutsideFacts } from './outside-facts.ts';
+
+/** Sandboxes make these anew, so no path below them can be granted. */
+const remadePlaces = ['/proc', '/sys', '/dev'] as const;
+
+/**
+ * The smallest grants that would have let all of `blocked` through: a file that exists, the folder something was to
+ * be made in, both folders of what was to be moved, the network, a socket. Empty when the first of them needs what no
+ * grant gives (privileges, our own keys, the root folder as a whole). Grants that cover each other are given once.
+ */
+export function smallestGrants(
+  blocked: readonly BlockedAccess[],
+  profile: BoundProfile,
+  outside: Pick<OutsideFacts, 'exists' | 'isFolder'>,
+): readonly Grant[] {
+  if (profile.type === 'disabled') return [];
+  const [main, ...rest] = blocked.map((access) => grantFor(access, profile, outside));
+  if (main === undefined || main === null) return [];
+  const grants: Grant[] = [];
+  for (const grant of [main, ...rest]) {
+    if (grant === null || grants.some((wide) => grantCovers(wide, grant))) continue;
+    grants.splice(0, grants.length, ...grants.filter((narrow) => !grantCovers(grant, narrow)), grant);
+  }
+  return grants;
+}
+
+function grantFor(
+  access: BlockedAccess,
+  profile: ManagedProfile,
+  outside: Pick<OutsideFacts, 'exists' | 'isFolder'>,
+): Grant | null {
+  const { operation, target } = access;
+  switch (operation) {
+    case 'privilege':
+      return null;
+    case 'connect':
+      return { kind: 'network' };
+    case 'unix_socket': {
+      if (!path.isAbsolute(target)) return null;
+      const place = existing(target, outside);
+      return place === '/' ? null : { kind: 'unix_socket', path: place };
+    }
+    case 'read':
+      return isKept(target, profile) ? null : { kind: 'read', path: target };
+    case 'write':
+    case 'create':
+    case 'delete':
+      return writeGrant(operation, target, profile, outside);
+  }
+}
+
+function writeGrant(
+  operation: 'write' | 'create' | 'delete',
+  target: string,
+  profile: ManagedProfile,
+  outside: Pick<OutsideFacts, 'exists' | 'isFolder'>,
+): Grant | null {
+  if (accessTo(target, profile) === 'deny' && isKept(target, profile)) return null;
+  const guarded = nearestFolder(
+    target,
+    profile.writableRoots.flatMap((root) => root.readOnly),
+  );
+  // Git replaces its files by renaming others over them, so less than its whole folder is of no use to it.
+  const gitFolder = guarded !== null && isGitPath(guarded) && outside.isFolder(guarded) ? guarded : null;
+  const place = gitFolder ?? placeToOpen(operation, target, outside);
+  if (place === '/' || remadePlaces.some((it) => isWithin(place, it))) return null;
+  return place === profile.keptFolder ? null : { kind: 'write', path: place };
+}
+
+function isGitPath(place: string): boolean {
+  return place.split('/').some((name) => name.endsWith('.git'));
+}
+
+function placeToOpen(
+  operation: 'write' | 'create' | 'delete',
+  target: string,
+  outside: Pick<OutsideFacts, 'exists' | 'isFolder'>,
+): string {
+  if (operation === 'write' && outside.exists(target)) return target;
+  if (operation === 'create' && outside.isFolder(target)) return target;
+  return existing(path.dirname(target), outside);
+}
+
+/** The path, or the nearest folder above it that is there to be opened. */
+function existing(place: string, outside: Pick<OutsideFacts, 'exists'>): string {
+  let nearest = place;
+  while (nearest !== '/' && !outside.exists(nearest)) nearest = path.dirname(nearest);
+  return nearest;
+}
+
+/** Our keys stay closed to a read grant: they are the only closed things in our own folder. */
+function isKept(target: string, profile: ManagedProfile): boolean {
+  return profile.keptFolder !== undefined && isWithin(target, profile.keptFolder);
+}

@@ -1,0 +1,77 @@
+// What a grant does to a profile, how it is said, and which grant makes another one needless.
+
+import { assertNever } from '../../problem/index.ts';
+import { isWithin, tildePath } from './paths.ts';
+import type { Access, FileSystemEntry, Grant, Profile } from './profile.ts';
+
+const rank: Record<Access, number> = { read: 0, write: 1, deny: 2 };
+
+/**
+ * The profile with its grants added. A grant beats an entry for the very same path, and narrower entries go on
+ * beating the grant: opening a folder does not open what was closed inside it.
+ */
+export function widenProfile(profile: Profile, grants: readonly Grant[]): Profile {
+  let widened = profile;
+  for (const grant of grants) {
+    if (widened.type === 'disabled') return widened;
+    switch (grant.kind) {
+      case 'write':
+      case 'read':
+        widened = { ...widened, entries: withPath(widened.entries, grant.path, grant.kind) };
+        break;
+      case 'unix_socket':
+        widened = { ...widened, unixSockets: [...new Set([...widened.unixSockets, grant.path])] };
+        break;
+      case 'network':
+        widened = { ...widened, network: 'enabled' };
+        break;
+      case 'unsandboxed':
+        return { type: 'disabled' };
+      default:
+        return assertNever(grant);
+    }
+  }
+  return widened;
+}
+
+function withPath(entries: readonly FileSystemEntry[], path: string, access: 'read' | 'write'): FileSystemEntry[] {
+  const same = (entry: FileSystemEntry): boolean => entry.path.type === 'path' && entry.path.path === path;
+  const wasWritable = entries.some((entry) => same(entry) && rank[entry.access] === rank.write);
+  const granted: FileSystemEntry = { path: { type: 'path', path }, access: wasWritable ? 'write' : access };
+  return [...entries.filter((entry) => !same(entry)), granted];
+}
+
+/** True when `narrow` allows nothing that `wide` does not. */
+export function grantCovers(wide: Grant, narrow: Grant): boolean {
+  switch (wide.kind) {
+    case 'unsandboxed':
+      return true;
+    case 'network':
+      return narrow.kind === 'network';
+    case 'write':
+      return (narrow.kind === 'write' || narrow.kind === 'read') && isWithin(narrow.path, wide.path);
+    case 'read':
+      return narrow.kind === 'read' && isWithin(narrow.path, wide.path);
+    case 'unix_socket':
+      return narrow.kind === 'unix_socket' && isWithin(narrow.path, wide.path);
+    default:
+      return assertNever(wide);
+  }
+}
+
+/** A grant in the words of a question: `write ~/.npm and below`. `home` is the person's home folder. */
+export function describeGrant(grant: Grant, home: string): string {
+  switch (grant.kind) {
+    case 'write':
+    case 'read':
+      return `${grant.kind} ${tildePath(grant.path, home)} and below`;
+    case 'unix_socket':
+      return `connect to the socket ${tildePath(grant.path, home)}`;
+    case 'network':
+      return 'use the network';
+    case 'unsandboxed':
+      return 'run without the sandbox';
+    default:
+      return assertNever(grant);
+  }
+}

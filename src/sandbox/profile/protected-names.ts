@@ -1,0 +1,51 @@
+// Which names inside a writable folder stay read-only, because what they hold is obeyed outside the sandbox.
+
+import * as path from 'node:path';
+import type { PathFacts } from './path-facts.ts';
+import { isWithin } from './paths.ts';
+
+/** Git runs hooks and commands from its folder, agents take orders from theirs, and the last holds credentials. */
+export const protectedNames = ['.git', '.codex', '.agents', '.aws'] as const;
+
+/**
+ * The paths to keep read-only for the protected names directly inside `root`: the name itself, for a link the place it
+ * leads to, for a git pointer file also the git folders it names, each only where `isWritable` says it matters.
+ * Absent names give nothing: a mount needs something to cover.
+ */
+export function guardedPaths(root: string, isWritable: (path: string) => boolean, facts: PathFacts): string[] {
+  const guarded: string[] = [];
+  for (const name of protectedNames) {
+    const entry = path.join(root, name);
+    switch (facts.kindOf(entry)) {
+      case 'missing':
+        break;
+      case 'link': {
+        const target = facts.realPath(entry);
+        if (target !== null && target !== root && isWritable(target)) guarded.push(target);
+        break;
+      }
+      case 'file':
+        guarded.push(entry);
+        if (name === '.git')
+          guarded.push(...gitFoldersOf(entry, facts).filter((it) => isWritable(it) && !isWithin(root, it)));
+        break;
+      case 'folder':
+      case 'socket':
+      case 'other':
+        guarded.push(entry);
+        break;
+    }
+  }
+  return guarded;
+}
+
+/** The git folder a worktree's or submodule's pointer file names, and the folder it shares with other worktrees. */
+function gitFoldersOf(pointer: string, facts: PathFacts): string[] {
+  const named = /^gitdir: (.+?)\r?\n?$/.exec(facts.readSmallFile(pointer) ?? '')?.[1];
+  if (named === undefined) return [];
+  const folder = facts.realPath(path.resolve(path.dirname(pointer), named));
+  if (folder === null) return [];
+  const shared = facts.readSmallFile(path.join(folder, 'commondir'))?.trim() ?? '';
+  const common = shared === '' ? null : facts.realPath(path.resolve(folder, shared));
+  return common === null ? [folder] : [folder, common];
+}

@@ -1,0 +1,202 @@
+// What was typed after `codex`, and what it means. One table drives the parser and the help.
+
+import { parseArgs } from 'node:util';
+import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
+
+interface Option {
+  readonly name: string;
+  readonly short?: string;
+  /** The name of its value in the help; null for a switch. */
+  readonly value: string | null;
+  readonly text: string;
+}
+
+interface Subcommand {
+  readonly name: string;
+  readonly operands: string;
+  readonly text: string;
+  readonly options: readonly Option[];
+}
+
+const SESSION_OPTIONS: readonly Option[] = [
+  { name: 'cd', short: 'C', value: 'FOLDER', text: 'work in FOLDER instead of the current one' },
+  { name: 'model', short: 'm', value: 'MODEL', text: 'the model to ask, instead of the configured one' },
+  { name: 'sandbox', short: 's', value: 'MODE', text: 'read-only, workspace-write or danger-full-access' },
+  { name: 'ask-for-approval', short: 'a', value: 'POLICY', text: 'untrusted, on-request or never' },
+];
+
+const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: 'resume',
+    operands: '[ID]',
+    text: 'go on with an earlier session; without ID, choose from a list',
+    options: [
+      { name: 'last', value: null, text: 'the newest session of this folder, without the list' },
+      { name: 'all', value: null, text: 'list the sessions of every folder' },
+      ...SESSION_OPTIONS,
+    ],
+  },
+  {
+    name: 'sandbox',
+    operands: '-- COMMAND [ARGUMENT...]',
+    text: 'run one command as a session would, and tell what the sandbox stopped',
+    options: [
+      { name: 'permission-profile', short: 'P', value: 'NAME', text: ':read-only, :workspace or :danger-full-access' },
+      { name: 'keep-exit-code', value: null, text: "exit with the command's own code also after a denial" },
+      { name: 'cd', short: 'C', value: 'FOLDER', text: 'run it in FOLDER' },
+    ],
+  },
+  {
+    name: 'doctor',
+    operands: '',
+    text: 'show what sandbox, terminal and configuration look like here',
+    options: [{ name: 'json', value: null, text: 'the same as JSON' }],
+  },
+];
+
+const EVERYWHERE: readonly Option[] = [
+  { name: 'help', short: 'h', value: null, text: 'this text' },
+  { name: 'version', short: 'V', value: null, text: 'the version' },
+];
+
+export interface SessionFlags {
+  readonly cd: string | null;
+  readonly model: string | null;
+  readonly sandbox: string | null;
+  readonly approval: string | null;
+}
+
+export type Resume =
+  | { readonly kind: 'choose'; readonly everyFolder: boolean }
+  | { readonly kind: 'last'; readonly everyFolder: boolean }
+  | { readonly kind: 'named'; readonly id: string };
+
+/** What to do. `screen` is the terminal UI; `prompt` is its first message. */
+export type Invocation =
+  | { readonly kind: 'screen'; readonly prompt: string | null; readonly resume: Resume | null; readonly flags: SessionFlags }
+  | {
+      readonly kind: 'sandbox';
+      readonly argv: readonly [string, ...string[]];
+      readonly profile: string | null;
+      readonly cd: string | null;
+      readonly keepsExitCode: boolean;
+    }
+  | { readonly kind: 'doctor'; readonly json: boolean }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' };
+
+/** Understands `argv` (without the program's name). A problem is a usage error: exit code 2. */
+export function understand(argv: readonly string[]): Result<Invocation> {
+  const [first] = argv;
+  const subcommand = SUBCOMMANDS.find(({ name }) => name === first) ?? null;
+  const own = subcommand === null ? SESSION_OPTIONS : subcommand.options;
+  const dashes = argv.indexOf('--');
+  const mine = argv.slice(subcommand === null ? 0 : 1, dashes < 0 ? undefined : dashes);
+  const rest = dashes < 0 ? [] : argv.slice(dashes + 1);
+  const typed = parseTyped(mine, [...own, ...EVERYWHERE]);
+  if (!typed.ok) return typed;
+  const { flags, operands } = typed.value;
+  if (flags.has('help')) return ok({ kind: 'help', text: subcommand === null ? helpText() : subcommandHelp(subcommand) });
+  if (flags.has('version')) return ok({ kind: 'version' });
+  const text = (name: string) => flags.get(name) ?? null;
+  const session: SessionFlags = { cd: text('cd'), model: text('model'), sandbox: text('sandbox'), approval: text('ask-for-approval') };
+
+  switch (subcommand?.name) {
+    case undefined: {
+      const words = [...operands, ...rest];
+      return ok({ kind: 'screen', prompt: words.length === 0 ? null : words.join(' '), resume: null, flags: session });
+    }
+    case 'resume': {
+      const everyFolder = flags.has('all');
+      const [id, extra] = operands;
+      if (extra !== undefined) return fail(usage(`codex resume takes one session, not also "${extra}".`));
+      const resume: Resume = flags.has('last')
+        ? { kind: 'last', everyFolder }
+        : id === undefined
+          ? { kind: 'choose', everyFolder }
+          : { kind: 'named', id };
+      return ok({ kind: 'screen', prompt: null, resume, flags: session });
+    }
+    case 'sandbox': {
+      const [program, ...parameters] = [...operands, ...rest];
+      if (program === undefined) return fail(usage('codex sandbox needs a command: codex sandbox -- COMMAND'));
+      return ok({
+        kind: 'sandbox',
+        argv: [program, ...parameters],
+        profile: text('permission-profile'),
+        cd: text('cd'),
+        keepsExitCode: flags.has('keep-exit-code'),
+      });
+    }
+    default:
+      return ok({ kind: 'doctor', json: flags.has('json') });
+  }
+}
+
+interface Typed {
+  readonly flags: ReadonlyMap<string, string>;
+  readonly operands: readonly string[];
+}
+
+function parseTyped(args: readonly string[], options: readonly Option[]): Result<Typed> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(
+        options.map(({ name, short, value }) => [
+          name,
+          { type: value === null ? ('boolean' as const) : ('string' as const), ...(short === undefined ? {} : { short }) },
+        ]),
+      ),
+      allowPositionals: true,
+    });
+    const flags = new Map<string, string>();
+    for (const [name, value] of Object.entries(values)) flags.set(name, typeof value === 'string' ? value : '');
+    return ok({ flags, operands: positionals });
+  } catch (error) {
+    // parseArgs says in its first sentence which option is wrong.
+    const said = error instanceof Error ? (error.message.split('. ')[0] ?? '') : '';
+    return fail(usage(said.endsWith('.') ? said : `${said}.`));
+  }
+}
+
+function usage(what: string): Problem {
+  return { what, why: '', next: 'codex --help shows what there is.' };
+}
+
+export function helpText(): string {
+  return [
+    'codex runs commands in live panes, inside a sandbox, for you or for a model.',
+    '',
+    'codex [OPTION...] [PROMPT]   open the screen, and send PROMPT',
+    ...SUBCOMMANDS.map(({ name, operands, text }) => row(`codex ${name} ${operands}`.trimEnd(), text)),
+    '',
+    'Options',
+    ...optionRows([...SESSION_OPTIONS, ...EVERYWHERE]),
+    '',
+    'Without a model, what you type runs as a command. To connect one: set OPENAI_API_KEY, or a model_provider in',
+    '~/.codex/config.toml (docs/config.md).',
+    '',
+    'Exit codes: 0 left in order, 2 usage, 70 a defect of codex, 78 wrong configuration, 130 SIGINT, 143 SIGTERM.',
+    "codex sandbox: the command's own, 77 a denial by the sandbox, 125 the sandbox cannot start, 126 and 127 as a shell.",
+    '',
+  ].join('\n');
+}
+
+function subcommandHelp({ name, operands, text, options }: Subcommand): string {
+  return [`codex ${name} [OPTION...] ${operands}`.trimEnd(), '', `  ${text}`, '', ...optionRows([...options, ...EVERYWHERE]), ''].join('\n');
+}
+
+function optionRows(options: readonly Option[]): string[] {
+  return options.map(({ name, short, value, text }) => {
+    const long = `--${name}${value === null ? '' : ` ${value}`}`;
+    return row(short === undefined ? `    ${long}` : `-${short}, ${long}`, text);
+  });
+}
+
+/** Wide enough for the longest left column; what is longer takes a line of its own. */
+const LEFT_COLUMN = 34;
+
+function row(left: string, right: string): string {
+  return left.length < LEFT_COLUMN ? `  ${left.padEnd(LEFT_COLUMN)}${right}` : `  ${left}\n  ${''.padEnd(LEFT_COLUMN)}${right}`;
+}

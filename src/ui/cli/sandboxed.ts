@@ -1,0 +1,117 @@
+// `codex sandbox -- COMMAND`: relays between this program's own streams and one command in the sandbox.
+
+import { assertNever, type Problem, type Result } from '../../problem/index.ts';
+
+/** The part of a running command that the relay needs. */
+export interface RelayedProcess {
+  write(bytes: Uint8Array): Result<void>;
+  endInput(): void;
+  resize(cols: number, rows: number): void;
+  signal(signal: 'interrupt' | 'terminate' | 'kill'): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface RelayedEnd {
+  readonly exitCode: number;
+  /** Null: it never ran, for this reason. */
+  readonly ran: boolean;
+  readonly problem: Problem | null;
+  readonly denial: { readonly certainty: 'certain' | 'likely'; readonly text: string; readonly because: string } | null;
+}
+
+export interface RelayedSinks {
+  output(bytes: Uint8Array, isError: boolean): void;
+  closed(end: RelayedEnd): void;
+}
+
+export type StartRelayed = (
+  stdio: { kind: 'pty'; cols: number; rows: number } | { kind: 'pipe'; stdin: 'open' },
+  sinks: RelayedSinks,
+) => Promise<Result<RelayedProcess, { readonly kind: 'sandbox' | 'command'; readonly problem: Problem }>>;
+
+export interface OwnStreams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Exit codes that are not the command's own. 125 to 127 as `env` and `timeout` use them, 77 from sysexits. */
+const DENIED = 77;
+const CANNOT_START = 125;
+const NOT_FOUND = 127;
+
+/**
+ * Runs the command and returns the exit code. With a terminal at both ends it gets a terminal of its own and the
+ * person's one goes raw; otherwise bytes pass through pipes, unchanged.
+ */
+export async function relaySandboxed(start: StartRelayed, own: OwnStreams, keepsExitCode: boolean): Promise<number> {
+  const isTerminal = own.stdin.isTTY === true && own.stdout.isTTY === true;
+  let end: (value: RelayedEnd) => void = () => {};
+  const ended = new Promise<RelayedEnd>((resolve) => {
+    end = resolve;
+  });
+  let running: RelayedProcess | null = null;
+  const sinks: RelayedSinks = {
+    output(bytes, isError) {
+      const stream = isError ? own.stderr : own.stdout;
+      if (stream.write(bytes) || running === null) return;
+      // A reader that is slow slows the command, not our memory.
+      running.pause();
+      stream.once('drain', () => running?.resume());
+    },
+    closed: end,
+  };
+  const size = () => ({ cols: own.stdout.columns || 80, rows: own.stdout.rows || 24 });
+  const started = await start(isTerminal ? { kind: 'pty', ...size() } : { kind: 'pipe', stdin: 'open' }, sinks);
+  if (!started.ok) {
+    own.stderr.write(`codex sandbox: ${sentence(started.problem.problem)}\n`);
+    return started.problem.kind === 'sandbox' ? CANNOT_START : NOT_FOUND;
+  }
+  running = started.value;
+  const release = connect(running, own, isTerminal, size);
+  const result = await ended;
+  release();
+  return report(result, own.stderr, keepsExitCode);
+}
+
+function connect(running: RelayedProcess, own: OwnStreams, isTerminal: boolean, size: () => { cols: number; rows: number }): () => void {
+  const onData = (bytes: Uint8Array) => void running.write(bytes);
+  const onEnd = () => running.endInput();
+  const onResize = () => running.resize(size().cols, size().rows);
+  const onSignal = (signal: NodeJS.Signals) => running.signal(signal === 'SIGINT' ? 'interrupt' : 'terminate');
+  const onBroken = () => running.signal('terminate');
+  if (isTerminal) own.stdin.setRawMode(true);
+  own.stdin.on('data', onData).on('end', onEnd);
+  own.stdout.on('resize', onResize).on('error', onBroken);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return () => {
+    if (isTerminal) own.stdin.setRawMode(false);
+    own.stdin.off('data', onData).off('end', onEnd).pause();
+    own.stdout.off('resize', onResize);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+  };
+}
+
+function report(end: RelayedEnd, stderr: NodeJS.WriteStream, keepsExitCode: boolean): number {
+  if (!end.ran) {
+    if (end.problem !== null) stderr.write(`codex sandbox: ${sentence(end.problem)}\n`);
+    return CANNOT_START;
+  }
+  const { denial } = end;
+  if (denial === null) return end.exitCode;
+  stderr.write(`codex sandbox: blocked (${denial.certainty}): ${denial.text}; ${denial.because}; exit ${end.exitCode}\n`);
+  if (end.exitCode === 0 || keepsExitCode) return end.exitCode;
+  switch (denial.certainty) {
+    case 'certain':
+      return DENIED;
+    case 'likely':
+      return end.exitCode;
+    default:
+      return assertNever(denial.certainty);
+  }
+}
+
+function sentence({ what, why, next }: Problem): string {
+  return [what, why, next].filter((part) => part !== '').join(' ');
+}

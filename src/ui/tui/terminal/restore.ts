@@ -1,0 +1,120 @@
+// How does the terminal come back as it was found, on every way out? One function: synchronous, callable at any moment
+// and as often as anyone likes.
+
+import { type ModeStep, type Modes, modesOff, modesOn, restingModes, viewOff, viewOn } from './modes.ts';
+import type { FrameWriter } from './writer-contract.ts';
+
+/** The terminal's line discipline. Node saves the attributes before the first change and puts exactly those back. */
+export interface RawInput {
+  setRawMode(isRaw: boolean): unknown;
+}
+
+export interface TerminalHold {
+  readonly modes: Modes;
+  /** Raw mode, then the modes; the first time also the queries. After `giveBack` also what was painted. */
+  take(): void;
+  /** Sends the bytes of a step and remembers its modes. */
+  apply(step: ModeStep): void;
+  /**
+   * Puts everything back and leaves `lines` where the live region was. Later calls do nothing. False when the
+   * terminal did not take all of it (it is gone, or has not read for 100 ms).
+   */
+  restore(lines?: readonly string[]): boolean;
+  /** Everything off for a while (a stop, an editor), the region removed; `take` brings it back. */
+  giveBack(): void;
+  /** Somebody else may have changed modes and screen meanwhile: sets all anew and paints below what stands there. */
+  takeAnew(): void;
+  /** The terminal is gone: nothing is written any more, not even by `restore`. */
+  abandon(): void;
+}
+
+type HoldState = 'free' | 'held' | 'given back' | 'over';
+
+export function holdTerminal(input: RawInput, writer: FrameWriter): TerminalHold {
+  let modes = restingModes;
+  let state: HoldState = 'free';
+  let returnsToView = false;
+
+  const setRaw = (isRaw: boolean): void => {
+    try {
+      input.setRawMode(isRaw);
+    } catch {
+      // EIO: the terminal was closed, and there are no attributes to change any more.
+    }
+  };
+
+  const apply = (step: ModeStep): void => {
+    modes = step.modes;
+    if (state === 'held') writer.send(step.bytes);
+  };
+
+  const take = (): void => {
+    if (state === 'over' || state === 'held') return;
+    const isComingBack = state === 'given back';
+    state = 'held';
+    setRaw(true);
+    apply(modesOn(modes));
+    if (!isComingBack) return;
+    writer.resume();
+    if (returnsToView) apply(viewOn(modes));
+    returnsToView = false;
+  };
+
+  return {
+    get modes() {
+      return modes;
+    },
+    take,
+    apply,
+    restore(lines = []) {
+      if (state === 'over') return true;
+      const wasHeld = state === 'held';
+      state = 'over';
+      const { view, region } = writer.retire(lines);
+      const off = modesOff(modes, view);
+      modes = off.modes;
+      const isWritten = writer.sendAndWait((wasHeld ? off.bytes : view) + region);
+      if (wasHeld) setRaw(false);
+      writer.close();
+      return isWritten;
+    },
+    giveBack() {
+      if (state !== 'held') return;
+      returnsToView = modes.isInView;
+      if (returnsToView) apply(viewOff(modes));
+      state = 'given back';
+      writer.suspend();
+      const off = modesOff(modes, '');
+      modes = off.modes;
+      writer.sendAndWait(off.bytes);
+      setRaw(false);
+    },
+    takeAnew() {
+      if (state !== 'held') return;
+      // Node does not set a mode it believes to be set already.
+      setRaw(false);
+      setRaw(true);
+      writer.forgetScreen();
+      // Whether ours is still on the keyboard's stack is not known: off on an empty stack does nothing.
+      writer.send(modesOff({ ...modes, hasTitle: false }, '').bytes);
+      apply(modesOn(modes));
+      if (modes.isInView) apply(viewOn(modes));
+      writer.redraw();
+    },
+    abandon() {
+      if (state === 'over') return;
+      state = 'over';
+      setRaw(false);
+      writer.close();
+    },
+  };
+}
+
+/** Restores when the process ends by a way nobody handled; the result takes that promise back. */
+export function restoreOnExit(hold: TerminalHold): () => void {
+  const onExit = (): void => {
+    hold.restore();
+  };
+  process.on('exit', onExit);
+  return () => process.off('exit', onExit);
+}

@@ -1,0 +1,77 @@
+// What a finished item looks like in the scrollback, live and resumed alike.
+
+import type { Item, TurnEnd } from '../../../core/bus/index.ts';
+import { assertNever } from '../../../problem/index.ts';
+import { visible, wrap } from '../terminal/width.ts';
+import { joined, type Look, leftOut, paint, ruleLine } from './look.ts';
+import { counted, tokenText, turnDurationText } from './numbers.ts';
+import { lookOfState } from './outcome.ts';
+import { noticeRows } from './problem-rows.ts';
+import { type ItemView, processRows } from './process-rows.ts';
+import { proseRows, proseWidth } from './prose.ts';
+import { stateGlyph, titleOf } from './title.ts';
+import { dateTimeText } from './when.ts';
+
+/** Lines of a person's message that are repeated in the scrollback; a pasted file is not. */
+const MESSAGE_LINES = 40;
+
+/** Rows of one item without the blank row before it; none when it is not shown by itself. */
+export function itemRows(item: Item, view: ItemView, isUnfolded = false): string[] {
+  const { look } = view;
+  switch (item.kind) {
+    case 'message':
+      return item.isCommand ? [] : messageRows(item.text, view, isUnfolded);
+    case 'answer':
+      return proseRows(item.text, view.cols);
+    case 'process':
+      return processRows(item, view, isUnfolded);
+    case 'notice':
+      return noticeRows(item.level, item.problem, look);
+    case 'turn_end':
+      return turnEndRows(item, look);
+    case 'moved_to_background': {
+      const glyph = stateGlyph(lookOfState({ state: 'background' }), 0, look);
+      return [`${glyph} ${item.process} ${titleOf(item.command, look)} moved to the background`];
+    }
+    case 'resumed':
+      return resumedRows(item.recordedAt, item.lost, look);
+    default:
+      return assertNever(item);
+  }
+}
+
+function messageRows(text: string, { cols, look }: ItemView, isUnfolded: boolean): string[] {
+  const lines = text.split('\n');
+  const shown = isUnfolded || lines.length <= MESSAGE_LINES ? lines : lines.slice(0, MESSAGE_LINES - 1);
+  const rows = shown.flatMap((line) => wrap(visible(line.replaceAll('\t', '    ')), Math.max(1, proseWidth(cols) - 2)));
+  const hidden = lines.length - shown.length;
+  const fold = hidden > 0 ? [paint(look, 'dim', `  ${leftOut(look)} ${counted(hidden, 'line')}, Ctrl-T to read`)] : [];
+  const prompt = paint(look, 'accent', look.glyphs.prompt);
+  return [...rows.map((row, index) => (index === 0 ? `${prompt} ${row}` : row === '' ? '' : `  ${row}`)), ...fold];
+}
+
+function turnEndRows(turn: TurnEnd, look: Look): string[] {
+  const tokens = turn.tokens === null ? '' : `${tokenText(turn.tokens)} tokens`;
+  const took = turnDurationText(turn.durationMs);
+  const commands = counted(turn.commands, 'command');
+  switch (turn.outcome) {
+    case 'completed':
+      return turn.isCommand ? [] : [`  ${ruleLine(look, joined(look, [took, commands, tokens]))}`];
+    case 'interrupted':
+      return [`  ${ruleLine(look, joined(look, [`stopped by you after ${took}`, commands, tokens]))}`];
+    case 'failed': {
+      const card = turn.problem === null ? [] : noticeRows('error', turn.problem, look);
+      return [...card, `  ${ruleLine(look, joined(look, [`failed after ${took}`, commands, tokens]))}`];
+    }
+    default:
+      return assertNever(turn.outcome);
+  }
+}
+
+function resumedRows(recordedAt: number, lost: number, look: Look): string[] {
+  const rule = ruleLine(look, `resumed ${dateTimeText(recordedAt)}`, ` ${look.glyphs.rule.repeat(2)}`);
+  if (lost === 0) return [rule];
+  const were = lost === 1 ? '1 command was' : `${lost} commands were`;
+  const they = lost === 1 ? 'It was' : 'They were';
+  return [rule, `${were} running when the program ended. ${they} not started again.`];
+}
