@@ -52,7 +52,7 @@ export interface OutputRange {
   readonly bytes: Uint8Array;
 }
 
-/** What an attempt tells while it lives. Called in order; `closed` is last. Bytes are the callee's to keep. */
+/** What an attempt tells while it lives. Called in order; `closed` is last. Bytes may be kept, but not changed. */
 export interface ProcessListener {
   /** `from` counts bytes over all streams of this attempt, from 0, without gaps. Already on disk when a file is open. */
   output(bytes: Uint8Array, from: number, stream: OutputStream): void;

@@ -2,7 +2,13 @@
 
 export { closeInheritedDescriptors } from './engine/descriptors.ts';
 export { type LocalEnvironment, type LocalEnvironmentOptions, openLocalEnvironment } from './engine/local.ts';
-export { type LevelReader, needsTerminal, openLevelReader, outputLevel, type OutputLevel } from './engine/output-level.ts';
+export {
+  type LevelReader,
+  needsTerminal,
+  type OutputLevel,
+  openLevelReader,
+  outputLevel,
+} from './engine/output-level.ts';
 export { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './engine/output-log.ts';
 export {
   DEFAULT_COLOURS,

@@ -39,7 +39,18 @@ export interface EnvironmentRequest {
 }
 
 /** The names that `inherit = "core"` keeps, as codex-cli does. */
-const CORE_NAMES: readonly string[] = ['HOME', 'LANG', 'LC_ALL', 'LOGNAME', 'PATH', 'SHELL', 'TEMP', 'TMP', 'TMPDIR', 'USER'];
+const CORE_NAMES: readonly string[] = [
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'LOGNAME',
+  'PATH',
+  'SHELL',
+  'TEMP',
+  'TMP',
+  'TMPDIR',
+  'USER',
+];
 
 const SECRET_PATTERNS: readonly string[] = ['*KEY*', '*SECRET*', '*TOKEN*'];
 
@@ -65,7 +76,15 @@ const FOR_A_MODEL: Variables = {
 const FOR_A_PERSON: Variables = { TERM: 'xterm-256color' };
 
 /** Sizes and identities of the outer terminal: wrong inside a pane, and programs believe them. */
-const OUTER_TERMINAL: readonly string[] = ['COLUMNS', 'LINES', 'TMUX', 'TMUX_PANE', 'STY', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION'];
+const OUTER_TERMINAL: readonly string[] = [
+  'COLUMNS',
+  'LINES',
+  'TMUX',
+  'TMUX_PANE',
+  'STY',
+  'TERM_PROGRAM',
+  'TERM_PROGRAM_VERSION',
+];
 
 /** Says to a command that its network is empty, as codex-cli does. */
 const NETWORK_DISABLED = 'CODEX_SANDBOX_NETWORK_DISABLED';
@@ -110,6 +129,9 @@ function matcherOf(patterns: readonly string[]): (name: string) => boolean {
 }
 
 function globExpression(glob: string): RegExp {
-  const source = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
   return new RegExp(`^${source}$`, 'is');
 }

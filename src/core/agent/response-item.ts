@@ -87,10 +87,6 @@ export function userMessage(text: string): MessageItem {
   return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
 }
 
-export function assistantMessage(text: string): MessageItem {
-  return { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] };
-}
-
 export function functionCall(name: string, args: { readonly [key: string]: Json }, callId: string): FunctionCallItem {
   return { type: 'function_call', name, arguments: JSON.stringify(args), call_id: callId };
 }

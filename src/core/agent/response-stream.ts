@@ -37,8 +37,8 @@ export type StreamEnd =
   /** Cut off by a limit of the model; `reason` is the server's word. */
   | { readonly kind: 'incomplete'; readonly reason: string }
   | { readonly kind: 'failed'; readonly failure: ResponseFailure }
-  /** No event said that it is over. */
-  | { readonly kind: 'open' };
+  /** No event said that it is over. `wasEmpty`: there was none at all, as from something that is no model server. */
+  | { readonly kind: 'open'; readonly wasEmpty: boolean };
 
 /** Yields what can be shown and kept, returns how it ended. Throws what the stream throws. */
 export async function* readResponseStream(
@@ -47,7 +47,9 @@ export async function* readResponseStream(
 ): AsyncGenerator<ModelEvent, StreamEnd> {
   // Reasoning alone cannot be sent back: a server wants the item that follows it, too. So it waits for that one.
   const waiting: ModelEvent[] = [];
+  let wasEmpty = true;
   for await (const raw of events) {
+    wasEmpty = false;
     const parsed = v.safeParse(StreamEvent, raw);
     if (!parsed.success) continue;
     const event = parsed.output;
@@ -87,7 +89,7 @@ export async function* readResponseStream(
         return failed(event);
     }
   }
-  return { kind: 'open' };
+  return { kind: 'open', wasEmpty };
 }
 
 /** Whether a call was handed over: it will run, so asking again would run it twice. */

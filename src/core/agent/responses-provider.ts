@@ -7,7 +7,6 @@ import type OpenAI from 'openai';
 import type { Problem } from '../../problem/index.ts';
 import type { ResponsesChoice } from '../config/providers.ts';
 import { LONGEST_ASKED_WAIT_MS, waitBeforeRetry } from './backoff.ts';
-import { openModelFetch } from './model-fetch.ts';
 import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
 import { type ProviderFacts, problemOfFailure } from './provider-problems.ts';
 import { askedWaitMs, failureOf, mayHelpToRetry, type ResponseFailure } from './response-failure.ts';
@@ -112,7 +111,7 @@ async function* tryOnce(
     const end = yield* readResponseStream(watch.over(events), reading);
     if (end.kind !== 'open') return end;
     // The client library ends an aborted stream as if it were over; only the event of that name means it is.
-    return { kind: 'failed', failure: watch.failure() ?? cutAfter(startedAt) };
+    return { kind: 'failed', failure: watch.failure() ?? brokenOff(startedAt, end.wasEmpty) };
   } catch (error) {
     const failure = watch.failure() ?? failureOf(error, hadAnswer, Date.now() - startedAt, Date.now());
     return { kind: 'failed', failure };
@@ -121,8 +120,10 @@ async function* tryOnce(
   }
 }
 
-function cutAfter(startedAt: number): ResponseFailure {
-  return { kind: 'cut', afterMs: Date.now() - startedAt, detail: 'The stream ended before its response did.' };
+function brokenOff(startedAt: number, wasEmpty: boolean): ResponseFailure {
+  return wasEmpty
+    ? { kind: 'garbled', detail: 'The answer held no event.' }
+    : { kind: 'cut', afterMs: Date.now() - startedAt, detail: 'The stream ended before its response did.' };
 }
 
 interface IdleWatch {
@@ -154,16 +155,20 @@ function watchIdle(idleMs: number, outer: AbortSignal): IdleWatch {
     signal: controller.signal,
     async *over(events) {
       const iterator = events[Symbol.asyncIterator]();
+      let hasEnded = false;
       try {
         for (;;) {
           clearTimeout(timer);
           timer = arm();
           const next = await iterator.next();
           clearTimeout(timer);
+          hasEnded = next.done === true;
           if (next.done === true) return;
           yield next.value;
         }
       } finally {
+        clearTimeout(timer);
+        if (!hasEnded && !controller.signal.aborted && !(await endsSoon(iterator))) abort();
         await iterator.return?.();
       }
     },
@@ -171,20 +176,36 @@ function watchIdle(idleMs: number, outer: AbortSignal): IdleWatch {
     dispose() {
       clearTimeout(timer);
       outer.removeEventListener('abort', abort);
-      controller.abort();
     },
   };
 }
 
+/** How long a stream may take to close after its last event. */
+const LINGER_MS = 100;
+
+/** A stream read to its very end leaves its connection for the next request, which saves a handshake. */
+async function endsSoon(iterator: AsyncIterator<unknown>): Promise<boolean> {
+  const patience = new AbortController();
+  const drained = async (): Promise<boolean> => {
+    while (!patience.signal.aborted) if ((await iterator.next()).done === true) return true;
+    return false;
+  };
+  // Trouble after the last event is nobody's trouble any more: the connection is closed, and a new one opened.
+  const outOfPatience = waited(LINGER_MS, patience.signal).then(() => false);
+  const hasEnded = await Promise.race([drained().catch(() => false), outOfPatience]);
+  patience.abort();
+  return hasEnded;
+}
+
 /** Every default that the library would take from the environment is given, so that none of it goes astray. */
 async function openClient(choice: ResponsesChoice, key: string | null, extraCa: string): Promise<OpenAI | Problem> {
+  // Behind the first frame: TLS and the library take longer to load than the screen.
+  const [{ OpenAI }, { openModelFetch }] = await Promise.all([import('openai'), import('./model-fetch.ts')]);
   const fetch = openModelFetch({
     extraCaFile: extraCa === '' ? null : extraCa,
     allowedHeaders: new Set(Object.keys(choice.headers).map((name) => name.toLowerCase())),
   });
   if (!fetch.ok) return fetch.problem;
-  // Behind the first frame: the library takes longer to load than the screen.
-  const { OpenAI } = await import('openai');
   return new OpenAI({
     baseURL: choice.baseUrl,
     // The library insists on a key; without one of ours its header is taken out again.

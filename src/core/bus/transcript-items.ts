@@ -147,6 +147,8 @@ export interface AttemptEnd {
 }
 
 export interface Decision {
+  /** What the question was about. */
+  readonly about: QuestionValue['subject']['kind'];
   readonly decision: DecisionKind;
   /** The person's words for the model, `''` without any. */
   readonly reason: string;

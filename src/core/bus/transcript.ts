@@ -324,7 +324,7 @@ class Fold implements Transcript {
     if (item === undefined) return;
     item.revision += 1;
     const { decision, reason, grants, by } = event;
-    const made = { decision, reason, grants, by };
+    const made = { about: asked?.subject.kind ?? 'denial', decision, reason, grants, by };
     const attempt = asked === undefined ? (item.attempts.at(-1) ?? null) : attemptOf(item, asked.attempt);
     if (attempt === null) item.decisionsBefore.push(made);
     else attempt.decision = made;

@@ -1,7 +1,7 @@
 // Model providers that need no table in the configuration.
 
 /** Taken by the OpenAI provider when no model is named. */
-export const DEFAULT_OPENAI_MODEL = 'gpt-5.2-codex';
+const DEFAULT_OPENAI_MODEL = 'gpt-5.2-codex';
 
 export interface BuiltInProvider {
   readonly name: string;

@@ -13,7 +13,6 @@ import { findKeyLines, type KeyLines } from './toml-lines.ts';
 export type Config = ValuesOf<typeof configReference>;
 export type ProviderTable = Config['model_providers'][string];
 export type ShellEnvironmentPolicy = Config['shell_environment_policy'];
-export type TuiConfig = Config['tui'];
 
 /**
  * Something to say about the file. `error`: the value is not in force, a safe one is. `warning`: it has no effect.

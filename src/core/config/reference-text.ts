@@ -4,7 +4,7 @@ import { configReference } from './reference.ts';
 import type { Settings } from './setting.ts';
 
 /** One line of the reference. `key` is written as in the file, `name.<id>.key` below a table of tables. */
-export interface ReferenceRow {
+interface ReferenceRow {
   readonly key: string;
   readonly type: string;
   /** As a person would write it, `''` for none. */
@@ -12,7 +12,7 @@ export interface ReferenceRow {
   readonly text: string;
 }
 
-export interface ReferenceSection {
+interface ReferenceSection {
   /** `''` for the top of the file. */
   readonly table: string;
   readonly text: string;

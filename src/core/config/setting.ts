@@ -38,7 +38,7 @@ export interface Settings {
 }
 
 /** What a program gets of a setting, a table or a table of tables. */
-export type ValueOf<T> =
+type ValueOf<T> =
   T extends Setting<infer Value>
     ? Value
     : T extends Table<infer Inner>

@@ -79,6 +79,7 @@ function rolloutAt(path: string, start: Start, options: RolloutOptions): Rollout
   let isNew = start.isNew;
   let fd: number | null = null;
   let isInTrouble = false;
+  let isSyncFailing = false;
   let isDirty = false;
   let isClosed = false;
   let retryTimer: NodeJS.Timeout | null = null;
@@ -154,15 +155,34 @@ function rolloutAt(path: string, start: Start, options: RolloutOptions): Rollout
     }, SYNC_MS).unref();
   };
 
+  const synced = (): void => {
+    if (!isSyncFailing) return;
+    isSyncFailing = false;
+    options.onRecovered(0);
+  };
+
+  /** What was written is still there for everybody to read: writing goes on, the next sync tries again. */
+  const syncFailed = (error: unknown): void => {
+    if (errnoOf(error) === '') throw error;
+    isDirty = true;
+    if (isSyncFailing) return;
+    isSyncFailing = true;
+    options.onTrouble({
+      what: 'The record of this session may not survive a power cut.',
+      why: `${path}: ${causeOf(error)}`,
+      next: 'Look at the health of that disk.',
+    });
+  };
+
   const sync = (): Promise<void> => {
     syncing = syncing.then(async () => {
       if (fd === null || !isDirty) return;
       isDirty = false;
       try {
         await disk.sync(fd);
+        synced();
       } catch (error) {
-        isDirty = true;
-        troubled(error);
+        syncFailed(error);
       }
     });
     return syncing;
@@ -187,8 +207,9 @@ function rolloutAt(path: string, start: Start, options: RolloutOptions): Rollout
       try {
         disk.syncNow(fd);
         isDirty = false;
+        synced();
       } catch (error) {
-        troubled(error);
+        syncFailed(error);
       }
     },
     async close() {

@@ -82,7 +82,7 @@ export function* linesBackwards(file: OpenFile, blockBytes: number = BLOCK_BYTES
     isAtEnd = isAtEnd && rest.length === 0;
     end = start;
   }
-  if (pieceBytes > 0) yield line(Buffer.alloc(0), 0);
+  if (file.size > 0) yield line(Buffer.alloc(0), 0);
 }
 
 /** Oldest line first, from a byte that begins a line up to `to`. */

@@ -9,7 +9,7 @@ import type { SessionSummary } from '../bus/contract.ts';
 import { belongsTo } from './folder.ts';
 import { lockedFiles, lockFile } from './lock.ts';
 import { readNames } from './names.ts';
-import { sessionOfPath, sessionsFolder } from './place.ts';
+import { isCompressed, sessionOfPath, sessionsFolder } from './place.ts';
 import { type FoundFile, readHead, type SessionHead, summaryOf } from './summary.ts';
 
 /** So many files are read at once: more gains nothing, and leaves no thread for anything else. */
@@ -21,7 +21,7 @@ const SLICE_MS = 8;
 /** `sessions/YYYY/MM/DD`. */
 const DATE_LEVELS = 3;
 
-const SESSION_FILE = /^rollout-.*\.jsonl$/;
+const SESSION_FILE = /^rollout-.*\.jsonl(\.zst)?$/;
 
 export interface SessionList {
   readonly sessions: SessionSummary[];
@@ -88,7 +88,10 @@ export async function findSession(codexHome: string, query: string): Promise<Res
 /** Every session file below `sessions/`, newest change first; flat ones of early versions too. */
 async function findFiles(codexHome: string): Promise<FoundFile[]> {
   const paths = await pathsBelow(sessionsFolder(codexHome), DATE_LEVELS);
-  const found = await mapSliced(paths, async (path): Promise<FoundFile | null> => {
+  // While codex-cli changes a file's form there are two: the plain one counts.
+  const known = new Set(paths);
+  const plainest = paths.filter((path) => !isCompressed(path) || !known.has(path.slice(0, -'.zst'.length)));
+  const found = await mapSliced(plainest, async (path): Promise<FoundFile | null> => {
     try {
       const { size, mtimeMs } = await stat(path);
       return { path, size, mtimeMs };

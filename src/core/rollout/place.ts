@@ -3,7 +3,7 @@
 import { basename, join } from 'node:path';
 import { timeOfUuid7 } from './uuid7.ts';
 
-const NAME = /^rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-([0-9a-f-]{36})(?:_[^/]*)?\.jsonl$/;
+const NAME = /^rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-([0-9a-f-]{36})(?:_[^/]*)?\.jsonl(?:\.zst)?$/;
 
 export function sessionsFolder(codexHome: string): string {
   return join(codexHome, 'sessions');
@@ -29,4 +29,9 @@ export function rolloutPath(codexHome: string, session: string, startedAt: numbe
 export function sessionOfPath(path: string): { session: string; startedAt: number } | null {
   const session = NAME.exec(basename(path))?.[1];
   return session === undefined ? null : { session, startedAt: timeOfUuid7(session) ?? 0 };
+}
+
+/** codex-cli can compress a record that is at rest; Node 20 cannot read that form. */
+export function isCompressed(path: string): boolean {
+  return path.endsWith('.zst');
 }

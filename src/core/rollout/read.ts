@@ -5,7 +5,7 @@ import { type Decoded, decodeRecords } from './decode.ts';
 import { historyOf } from './history.ts';
 import { type FileLine, linesBackwards, linesForwards, type OpenFile, withFile } from './lines.ts';
 import { withOutputTails } from './output-tail.ts';
-import { sessionOfPath } from './place.ts';
+import { isCompressed, sessionOfPath } from './place.ts';
 import type { JsonObject } from './record.ts';
 
 export interface ReadOptions {
@@ -68,6 +68,9 @@ export function countItems(path: string, to: number): Result<number> {
 }
 
 function reading<T>(path: string, read: (file: OpenFile) => T): Result<T> {
+  if (isCompressed(path)) {
+    return fail({ what: 'This session is compressed.', why: path, next: `Expand it first: zstd -d --rm '${path}'` });
+  }
   try {
     return ok(withFile(path, read));
   } catch (error) {
@@ -93,8 +96,8 @@ function decode(path: string, lines: Iterable<string>, options: ReadOptions): De
 }
 
 function withEarlier(decoded: Decoded, earlierItems: ReadSession['earlierItems'], skippedLines: number): ReadSession {
-  const events = decoded.events.map(
-    (event) => (event.type === 'session.opened' ? { ...event, earlierItems: earlierItems.count } : event),
+  const events = decoded.events.map((event) =>
+    event.type === 'session.opened' ? { ...event, earlierItems: earlierItems.count } : event,
   );
   return { ...decoded, events, earlierItems, skippedLines };
 }
@@ -112,13 +115,15 @@ function tailLines(file: OpenFile, wantedItems: number): TailLines {
   let from = file.size;
   let items = 0;
   let skipped = 0;
+  let loaded = 0;
   for (const line of linesBackwards(file)) {
     from = line.from;
     if (line.text === null) skipped += 1;
     else lines.push(line.text);
     if (isItem(line)) items += 1;
     if (items >= wantedItems && isTurnStart(line)) break;
-    if (file.size - from > MOST_TAIL_BYTES) break;
+    loaded += line.text?.length ?? 0;
+    if (loaded > MOST_TAIL_BYTES) break;
   }
   return { lines: lines.reverse(), from, items, skipped };
 }

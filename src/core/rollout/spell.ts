@@ -7,7 +7,7 @@ import { assertNever } from '../../problem/index.ts';
 import type { EventBody, EventOf, EventType } from '../bus/contract.ts';
 import { addToAggregate, tailOf } from './aggregate.ts';
 import { RECORD_OF_EVENT, STATE_OF_EVENT, toFileNames } from './own-records.ts';
-import { type JsonObject, type OwnType, type RecordLine, textIn } from './record.ts';
+import { FORMAT_VERSION, type JsonObject, type OwnType, type RecordLine, textIn } from './record.ts';
 import { agentMessage, commandExecution, sessionMeta, tokenCount, turnContext, userMessage } from './shared-records.ts';
 import { flushCarry, outputRecords, tailRecords } from './spell-output.ts';
 import { rememberStart, type SpellState } from './spell-state.ts';
@@ -141,7 +141,7 @@ export function primeSpelling(state: SpellState, events: Iterable<EventBody>, hi
 function openedRecords(event: EventOf<'session.opened'>, at: number, state: SpellState): RecordLine[] {
   const meta: RecordLine = { at, type: 'session_meta', payload: sessionMeta(event, state.identity), extra: null };
   const { type: _type, earlierItems: _earlier, ...facts } = event;
-  const payload = { format: 1, owner: state.identity.owner, ...facts };
+  const payload = { format: FORMAT_VERSION, owner: state.identity.owner, ...facts };
   const session: RecordLine = { at, type: 'codex_ts.session', payload, extra: null };
   const records = state.hasMeta ? [session] : [meta, session];
   state.hasMeta = true;

@@ -3,7 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { SessionSummary } from '../bus/contract.ts';
 import { type Decoded, decodeRecords } from './decode.ts';
-import { sessionOfPath } from './place.ts';
+import { isCompressed, sessionOfPath } from './place.ts';
 import { parseLine } from './record.ts';
 
 /** The first line of codex-cli alone is 21 KB; what follows in this much is the first message, as a rule. */
@@ -45,6 +45,7 @@ const OPTIONS = { codexHome: '/', whenFileEnds: 'open' } as const;
 
 /** Reads the beginning of a file: 32 KiB, and further to the end of the first line. Never throws. */
 export async function readHead(file: FoundFile): Promise<SessionHead> {
+  if (isCompressed(file.path)) return { file, decoded: null, cwd: '' };
   const text = await withHandle(file.path, async (handle) => {
     for (let size = HEAD_BYTES; ; size *= 4) {
       const bytes = await readAt(handle, 0, Math.min(size, file.size));

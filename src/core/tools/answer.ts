@@ -3,7 +3,7 @@
 import { assertNever } from '../../problem/index.ts';
 
 /** Bytes since the last answer. `omitted` bytes between `head` and `tail` are not at hand. */
-export interface AnswerOutput {
+interface AnswerOutput {
   readonly head: Uint8Array;
   readonly omitted: number;
   readonly tail: Uint8Array;
@@ -108,7 +108,7 @@ function startOfCharacter(bytes: Uint8Array, at: number): number {
 
 /** `at`, or where the character after the one that `at` would cut begins. */
 function nextCharacter(bytes: Uint8Array, at: number): number {
-  for (let on = 0; on <= CONTINUATION_BYTES && at + on < bytes.length; on += 1) {
+  for (let on = 0; on <= CONTINUATION_BYTES && at + on <= bytes.length; on += 1) {
     if (!isContinuation(bytes[at + on])) return at + on;
   }
   return at;

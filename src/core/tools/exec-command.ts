@@ -57,7 +57,7 @@ export const execCommandTool: ToolSchema = {
   },
 };
 
-export interface Escalation {
+interface Escalation {
   /** What the person is asked; `''` when the model gave no reason. */
   readonly justification: string;
   readonly prefixRule: readonly string[];

@@ -1,9 +1,8 @@
 // The tools a model has, one file each, and the words it is answered with.
 
-export { type AnswerOutput, type CommandAnswer, commandAnswer } from './answer.ts';
+export { type CommandAnswer, commandAnswer } from './answer.ts';
 export { type CommandEnvironmentFacts, commandEnvironment } from './command-environment.ts';
 export {
-  type Escalation,
   type ExecCommandCall,
   execCommandTool,
   missingShell,
@@ -14,8 +13,6 @@ export {
   accessInWords,
   allowedAfterBlock,
   blockedBySandbox,
-  forbiddenByRule,
-  type Refusal,
   type RefusedRequest,
   refusalText,
   refusedByPerson,
@@ -23,12 +20,4 @@ export {
   sandboxUnavailable,
   stoppedByPerson,
 } from './refusals.ts';
-export {
-  closedStdin,
-  INTERRUPT,
-  parseWriteStdin,
-  unknownSession,
-  unknownTool,
-  type WriteStdinCall,
-  writeStdinTool,
-} from './write-stdin.ts';
+export { closedStdin, INTERRUPT, parseWriteStdin, unknownSession, unknownTool, writeStdinTool } from './write-stdin.ts';

@@ -88,14 +88,6 @@ export function refusedByPolicy(why: string): Refusal {
   };
 }
 
-/** A rule of the person or the project forbids what the command starts with. */
-export function forbiddenByRule(prefix: string): Refusal {
-  return {
-    first: `Not run: a rule forbids commands that start with ${prefix}.`,
-    more: ['Do not try another way to the same end; ask.'],
-  };
-}
-
 /** Said once, above the outcome of the last attempt, when an earlier one was blocked and then allowed. */
 export function allowedAfterBlock(access: BlockedAccess, decision: 'once' | 'session' | 'unsandboxed'): string {
   const blocked = `The first attempt was blocked by the sandbox (${accessInWords(access)})`;

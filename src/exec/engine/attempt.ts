@@ -1,18 +1,26 @@
 // One running attempt: output in order, input, signals, and its end told exactly once.
 
-import type { DenialJudge } from '../../sandbox/index.ts';
 import { assertNever, fail } from '../../problem/index.ts';
+import type { DenialJudge } from '../../sandbox/index.ts';
 import type { Exit, OutputStream, ProcessListener, ProcessStart, RunningProcess, Signal } from '../environment.ts';
 import type { Channel } from './channel.ts';
 import type { DescriptorTable } from './descriptors.ts';
 import { type ChildEnd, exitOf, type NotRun, whyNotRun } from './exit.ts';
 import { openGatherer } from './gather.ts';
 import { type InputSource, watchForInput } from './input-wait.ts';
-import { openOutputLog, type OutputLimits } from './output-log.ts';
+import { type OutputLimits, openOutputLog } from './output-log.ts';
 import { openPaneTerminal, type PaneTerminal } from './pane-terminal.ts';
 import { openPipeChannel } from './pipe-channel.ts';
 import { openPtyChannel } from './pty-channel.ts';
-import { foregroundGroupOf, groupOf, killAll, killLeftovers, type ProcessRoot, signalGroup, survivorsOf } from './reach.ts';
+import {
+  foregroundGroupOf,
+  groupOf,
+  killAll,
+  killLeftovers,
+  type ProcessRoot,
+  signalGroup,
+  survivorsOf,
+} from './reach.ts';
 import { parseSandboxStatus } from './sandbox-status.ts';
 import type { Spawned } from './spawn.ts';
 import type { TerminalColours } from './terminal.ts';
@@ -53,7 +61,12 @@ const MONITOR_GRACE_MS = 1000;
 /** Enough of the output to find bubblewrap's complaint: when it complains, there is no other. */
 const COMPLAINT_BYTES = 8 * 1024;
 
-export function runAttempt(spawned: Spawned, start: ProcessStart, listener: ProcessListener, around: AttemptSurroundings): Attempt {
+export function runAttempt(
+  spawned: Spawned,
+  start: ProcessStart,
+  listener: ProcessListener,
+  around: AttemptSurroundings,
+): Attempt {
   const { child, pid, stdio, status } = spawned;
   const root: ProcessRoot =
     status === null
@@ -64,6 +77,7 @@ export function runAttempt(spawned: Spawned, start: ProcessStart, listener: Proc
   let haveStreamsEnded = false;
   let isClosed = false;
   let wasKilled = false;
+  let wasAbandoned = false;
   let resolveClosed: () => void = () => {};
   const closed = new Promise<void>((resolve) => {
     resolveClosed = resolve;
@@ -92,6 +106,8 @@ export function runAttempt(spawned: Spawned, start: ProcessStart, listener: Proc
     for (const timer of timers) clearTimeout(timer);
     status?.close();
     log.finish();
+    // Without a sandbox something may still hold one of the pipes, and would read along with the next command.
+    if (stdio.kind === 'pipe') stdio.release(root.kind === 'sandboxed' && !wasAbandoned);
     const { exit, notRun } = end;
     if (notRun?.isSandbox === true) around.sandboxFailed();
     listener.closed({
@@ -131,7 +147,9 @@ export function runAttempt(spawned: Spawned, start: ProcessStart, listener: Proc
     gatherer.flush();
     const exit = exitOf(childEnd);
     const failedStart = { program: start.argv[0], path: start.env['PATH'], cwd: start.cwd };
-    const notRun = whyNotRun(childEnd, exit, failedStart, () => Buffer.from(log.read(0, COMPLAINT_BYTES).bytes).toString('latin1'));
+    const notRun = whyNotRun(childEnd, exit, failedStart, () =>
+      Buffer.from(log.read(0, COMPLAINT_BYTES).bytes).toString('latin1'),
+    );
     end = { exit: notRun?.exit ?? exit, notRun };
     watch.stop();
     listener.exited(end.exit);
@@ -153,7 +171,7 @@ export function runAttempt(spawned: Spawned, start: ProcessStart, listener: Proc
   };
 
   const interrupt = (isLast: boolean): boolean => {
-    if (stdio.kind === 'pty' && stdio.hasTerminal) {
+    if (spawned.hasTerminal) {
       // Before the command has taken the terminal there is no foreground group, and the character would be lost.
       const foreground = foregroundGroupOf(root);
       if (foreground === null) return isLast && channel.typeInterrupt();
@@ -163,10 +181,14 @@ export function runAttempt(spawned: Spawned, start: ProcessStart, listener: Proc
     return group !== null && signalGroup(group, 'SIGINT');
   };
 
-  const toGroup = (...signals: readonly NodeJS.Signals[]) => (): boolean => {
-    const groups = new Set([groupOf(root), foregroundGroupOf(root)].filter((group) => group !== null));
-    return [...groups].map((group) => signals.map((signal) => signalGroup(group, signal)).includes(true)).includes(true);
-  };
+  const toGroup =
+    (...signals: readonly NodeJS.Signals[]) =>
+    (): boolean => {
+      const groups = new Set([groupOf(root), foregroundGroupOf(root)].filter((group) => group !== null));
+      return [...groups]
+        .map((group) => signals.map((signal) => signalGroup(group, signal)).includes(true))
+        .includes(true);
+    };
 
   const terminate = (): boolean => {
     const group = groupOf(root);
@@ -202,7 +224,10 @@ export function runAttempt(spawned: Spawned, start: ProcessStart, listener: Proc
 
   return {
     closed,
-    abandon: () => channel.abandon(),
+    abandon() {
+      wasAbandoned = true;
+      channel.abandon();
+    },
     survivors: () => survivorsOf(root),
     process: {
       pid,

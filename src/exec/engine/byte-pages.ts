@@ -4,13 +4,16 @@
 const FIRST_PAGE_BYTES = 4 * 1024;
 const LAST_PAGE_BYTES = 64 * 1024;
 
+/** A block this large is kept as it came; copying it would cost more than the odd page that it ends. */
+const KEPT_BYTES = 2 * LAST_PAGE_BYTES;
+
 /** A run of bytes that grows at its end and may be cut at its start. Numbers are offsets as the owner counts them. */
 export interface BytePages {
   /** Offset of the first byte still here. */
   start(): number;
   /** Offset after the last byte. */
   end(): number;
-  /** Copies `bytes` in. */
+  /** Takes `bytes` in, which must not change any more. */
   append(bytes: Uint8Array): void;
   /** Lets go of whole pages as long as `keep` bytes remain: up to one page more than asked for stays. */
   trim(keep: number): void;
@@ -19,24 +22,39 @@ export interface BytePages {
 }
 
 interface Page {
-  readonly bytes: Buffer;
-  readonly offset: number;
+  readonly bytes: Uint8Array;
+  offset: number;
   length: number;
 }
 
 export function openBytePages(offset: number): BytePages {
   const pages: Page[] = [];
   let end = offset;
+  /** A page that was dropped serves again: new memory costs more than what is written to it. */
+  let spare: Page | null = null;
+
+  const emptyPage = (last: Page | undefined): Page => {
+    const page = spare ?? { bytes: Buffer.allocUnsafeSlow(nextSize(last)), offset: end, length: 0 };
+    spare = null;
+    page.offset = end;
+    page.length = 0;
+    return page;
+  };
+
   return {
     start: () => pages[0]?.offset ?? end,
     end: () => end,
     append(bytes) {
+      if (bytes.length >= KEPT_BYTES) {
+        pages.push({ bytes, offset: end, length: bytes.length });
+        end += bytes.length;
+        return;
+      }
       let taken = 0;
       while (taken < bytes.length) {
         let page = pages.at(-1);
         if (page === undefined || page.length === page.bytes.length) {
-          const size = page === undefined ? FIRST_PAGE_BYTES : Math.min(LAST_PAGE_BYTES, page.bytes.length * 2);
-          page = { bytes: Buffer.allocUnsafeSlow(size), offset: end, length: 0 };
+          page = emptyPage(page);
           pages.push(page);
         }
         const part = Math.min(bytes.length - taken, page.bytes.length - page.length);
@@ -49,7 +67,7 @@ export function openBytePages(offset: number): BytePages {
     trim(keep) {
       let dropped = 0;
       while (dropped < pages.length - 1 && end - (pages[dropped + 1]?.offset ?? end) >= keep) dropped++;
-      if (dropped > 0) pages.splice(0, dropped);
+      for (const page of pages.splice(0, dropped)) if (page.bytes.length === LAST_PAGE_BYTES) spare = page;
     },
     copy(from, to, target, at) {
       let copied = 0;
@@ -63,4 +81,8 @@ export function openBytePages(offset: number): BytePages {
       return copied;
     },
   };
+}
+
+function nextSize(last: Page | undefined): number {
+  return last === undefined ? FIRST_PAGE_BYTES : Math.min(LAST_PAGE_BYTES, last.bytes.length * 2);
 }

@@ -28,7 +28,8 @@ export function sandboxGaveUp(end: ChildEnd): boolean {
 }
 
 export function exitOf(end: ChildEnd): Exit {
-  if (end.signal !== null) return { kind: 'signal', signal: end.signal, code: SIGNAL_BASE + constants.signals[end.signal] };
+  if (end.signal !== null)
+    return { kind: 'signal', signal: end.signal, code: SIGNAL_BASE + constants.signals[end.signal] };
   const code = end.code ?? SANDBOX_FAILED;
   const isOwnCode = end.status === null || end.status.exitCode !== null;
   const signal = isOwnCode ? null : signalOf(code - SIGNAL_BASE);
@@ -53,7 +54,8 @@ export function whyNotRun(end: ChildEnd, exit: Exit, start: FailedStart, output:
   const gaveUp = sandboxGaveUp(end);
   if (!gaveUp && !(exit.kind === 'code' && NOT_FOUND_CODES.includes(exit.code))) return null;
   const program = programProblem(start);
-  if (program !== null) return { exit: { kind: 'code', code: program.exitCode }, problem: program.problem, isSandbox: false };
+  if (program !== null)
+    return { exit: { kind: 'code', code: program.exitCode }, problem: program.problem, isSandbox: false };
   if (!gaveUp) return null;
   const complaint = bubblewrapComplaint(output()) ?? 'bubblewrap gave up without a reason';
   return { exit, problem: sandboxProblem(complaint), isSandbox: true };

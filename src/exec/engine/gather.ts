@@ -5,6 +5,9 @@ import type { OutputStream } from '../environment.ts';
 /** A PTY gives at most 4 KiB a read; everything behind (log, judge, screen) pays per block, so blocks are large. */
 export const BLOCK_BYTES = 256 * 1024;
 
+/** A block this full is handed over as it is; a smaller one is copied out of it. */
+const HANDED_OVER_BYTES = BLOCK_BYTES / 2;
+
 /**
  * How long bytes wait for more when others were handed on just before. A first byte never waits; a flood gives some
  * 250 blocks a second at most.
@@ -35,11 +38,15 @@ export function openGatherer(deliver: (bytes: Uint8Array, stream: OutputStream) 
     timer = null;
     isArmed = false;
     if (length === 0 || block === null) return;
-    // A copy of the right size: the block is used again, and a kept slice would keep all of it.
-    const bytes = Buffer.allocUnsafeSlow(length);
-    block.copy(bytes, 0, 0, length);
+    const bytes = block.subarray(0, length);
     length = 0;
-    deliver(bytes, current);
+    if (bytes.length >= HANDED_OVER_BYTES) {
+      block = null;
+      deliver(bytes, current);
+    } else {
+      // The block is used again, and a kept slice would keep all of it.
+      deliver(Buffer.concat([bytes]), current);
+    }
     deliveredAt = performance.now();
   };
 

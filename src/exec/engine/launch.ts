@@ -39,7 +39,12 @@ export interface LaunchRequest {
  * Behind bubblewrap the command must see 0, 1 and 2 only, and take the terminal itself: bubblewrap stays out of the
  * terminal's foreground group, or Ctrl-C would end the sandbox instead of reaching the command.
  */
-export function arrangeLaunch(plan: LaunchPlan, request: LaunchRequest, tools: LaunchTools, leaking: readonly number[]): Launch {
+export function arrangeLaunch(
+  plan: LaunchPlan,
+  request: LaunchRequest,
+  tools: LaunchTools,
+  leaking: readonly number[],
+): Launch {
   switch (plan.backend) {
     case 'bubblewrap': {
       const [status, filter] = freeNumbers(leaking);
@@ -80,7 +85,12 @@ export function arrangeLaunch(plan: LaunchPlan, request: LaunchRequest, tools: L
  */
 const PERL_SETSID = 'use POSIX (); POSIX::setsid(); ioctl(STDIN, 0x20007461, 0); exec { $ARGV[0] } @ARGV; exit 127';
 
-function unsandboxed(argv: readonly string[], request: LaunchRequest, tools: LaunchTools, leaking: readonly number[]): Launch {
+function unsandboxed(
+  argv: readonly string[],
+  request: LaunchRequest,
+  tools: LaunchTools,
+  leaking: readonly number[],
+): Launch {
   const isPty = request.stdio.kind === 'pty';
   const command = [...closing(leaking, tools.bash), ...argv];
   const leader = isPty ? terminalLeader(tools) : [];

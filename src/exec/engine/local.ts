@@ -1,15 +1,16 @@
 // How do commands run on this machine? The local environment: probe, plan, launch, and the table of what runs.
 
-import { causeOf, errnoOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import { errnoOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import { type HostProbe, type LaunchPlan, openDenialJudge, planLaunch, probeHost } from '../../sandbox/index.ts';
 import type { Environment, ProcessListener, ProcessStart, RunningProcess, StartProblem } from '../environment.ts';
 import { type Attempt, runAttempt } from './attempt.ts';
 import { openDescriptorTable } from './descriptors.ts';
 import { findTool } from './find-program.ts';
 import { openHostCache } from './host-cache.ts';
+import { openFifos } from './fifos.ts';
 import { openFilterFiles } from './nameless-file.ts';
 import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
-import { loadPtyDriver, type LoadPackage, type PtyDriver } from './pty.ts';
+import { type LoadPackage, loadPtyDriver, type PtyDriver } from './pty.ts';
 import { type LaunchResources, spawnPlanned } from './spawn.ts';
 import { folderProblem, spawnProblem } from './start-problem.ts';
 import { DEFAULT_COLOURS, type TerminalColours } from './terminal.ts';
@@ -45,6 +46,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   const resources: LaunchResources = {
     descriptors: openDescriptorTable(),
     filters: openFilterFiles(),
+    fifos: openFifos(findTool('mkfifo', path)),
     tools: { setsid: findTool('setsid', path), bash: findTool('bash', path), perl: findTool('perl', path) },
   };
   const stty = findTool('stty', path);
@@ -105,7 +107,10 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     return ok(attempt.process);
   };
 
-  const start = async (request: ProcessStart, listener: ProcessListener): Promise<Result<RunningProcess, StartProblem>> => {
+  const start = async (
+    request: ProcessStart,
+    listener: ProcessListener,
+  ): Promise<Result<RunningProcess, StartProblem>> => {
     const startedAt = performance.now();
     const folder = folderProblem(request.cwd);
     if (folder !== null) return fail({ kind: 'command', problem: folder });
@@ -126,13 +131,14 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     probe: () => host.probe(),
     async prepare() {
       ptyDriver();
-      await host.probe().catch(causeOf); // Told by the first command that needs it.
+      await Promise.allSettled([host.probe(), resources.fifos.ready(1)]); // Told by the first command that fails.
     },
     async dispose(graceMs) {
       isDisposed = true;
       await Promise.allSettled(starting);
       await endAll(running, graceMs);
       resources.filters.dispose();
+      resources.fifos.dispose();
       resources.descriptors.dispose();
     },
   };

@@ -50,7 +50,11 @@ interface Ring {
 export function createOutputFile(path: string, limits: OutputFileLimits): Result<OutputFile> {
   try {
     makeFolders(dirname(path));
-    const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
+    const descriptor = openSync(
+      path,
+      constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+      0o600,
+    );
     return ok(writeTo(path, descriptor, limits));
   } catch (error) {
     return fail(unwritable(path, error));
@@ -200,6 +204,8 @@ function unwritable(path: string, error: unknown): Problem {
   return {
     what: `the output is not saved any further: ${path} cannot be written`,
     why: isFull ? 'the disk is full' : causeOf(error),
-    next: isFull ? 'free some space; the command goes on and its last MiB stays readable' : 'the command goes on and its last MiB stays readable',
+    next: isFull
+      ? 'free some space; the command goes on and its last MiB stays readable'
+      : 'the command goes on and its last MiB stays readable',
   };
 }

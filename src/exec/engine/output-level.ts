@@ -25,9 +25,16 @@ const LONGEST_SGR_BYTES = 256;
  * and the whole only for what outlives its line: modes, titles, questions.
  */
 const FLOOD_BYTES = 32 * 1024;
-const STATE_SEQUENCES: readonly Buffer[] = ['\x1b[?', '\x1b[>', '\x1b]', '\x1bP', '\x1bc', '\x1b[c', '\x1b[6n', '\x1b[5n'].map((text) =>
-  Buffer.from(text, 'latin1'),
-);
+const STATE_SEQUENCES: readonly Buffer[] = [
+  '\x1b[?',
+  '\x1b[>',
+  '\x1b]',
+  '\x1bP',
+  '\x1bc',
+  '\x1b[c',
+  '\x1b[6n',
+  '\x1b[5n',
+].map((text) => Buffer.from(text, 'latin1'));
 
 /** The level of a whole text. A sequence that is cut off at its end counts as what it has shown so far. */
 export function outputLevel(bytes: Uint8Array): OutputLevel {

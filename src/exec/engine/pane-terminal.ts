@@ -1,8 +1,8 @@
 // Who answers a program's questions to its terminal, whether or not anybody watches?
 
-import type { OutputLog } from './output-log.ts';
 import { type LevelReader, openLevelReader } from './output-level.ts';
-import { type Terminal, type TerminalColours, openTerminal } from './terminal.ts';
+import type { OutputLog } from './output-log.ts';
+import { openTerminal, type Terminal, type TerminalColours } from './terminal.ts';
 
 /** Up to this much is written to the emulator at once: about half a millisecond, and a question is answered at once. */
 const SMALL_BYTES = 16 * 1024;

@@ -1,5 +1,6 @@
 // How are a process's pipes read to their end, and its stdin written without filling our memory?
 
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { fail, ok } from '../../problem/index.ts';
 import type { OutputStream } from '../environment.ts';
@@ -7,23 +8,23 @@ import type { Channel, ChannelListener } from './channel.ts';
 import type { Gatherer } from './gather.ts';
 import { inputEnded, QUEUE_BYTES, queueFull } from './write-queue.ts';
 
-/** Our ends; `stdin` null when the process reads /dev/null. */
-export interface Pipes {
-  readonly stdin: Writable | null;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-}
+/** As much as a pipe holds, so that one read empties it. */
+const READ_BYTES = 64 * 1024;
+
+/** Our ends; `stdin` null when the process reads /dev/null. `fifos` are descriptors, which the channel closes. */
+export type Pipes =
+  | { readonly kind: 'sockets'; readonly stdin: Writable | null; readonly stdout: Readable; readonly stderr: Readable }
+  | { readonly kind: 'fifos'; readonly stdin: number | null; readonly stdout: number; readonly stderr: number };
 
 export function openPipeChannel(pipes: Pipes, gatherer: Gatherer, listener: ChannelListener): Channel {
-  const { stdin } = pipes;
-  const outputs = [pipes.stdout, pipes.stderr];
+  const take = (bytes: Uint8Array, name: OutputStream): void => {
+    gatherer.add(bytes, name);
+    listener.read();
+  };
+  const stdin = openInput(pipes);
+  const outputs = [openOutput(pipes, 'stdout', take), openOutput(pipes, 'stderr', take)];
   let open = outputs.length;
-
-  const readFrom = (stream: Readable, name: OutputStream): void => {
-    stream.on('data', (bytes: Buffer) => {
-      gatherer.add(bytes, name);
-      listener.read();
-    });
+  for (const stream of outputs) {
     stream.on('error', () => {
       // A broken pipe has nothing more to say; `close` follows.
     });
@@ -33,9 +34,7 @@ export function openPipeChannel(pipes: Pipes, gatherer: Gatherer, listener: Chan
       stdin?.destroy();
       listener.ended();
     });
-  };
-  readFrom(pipes.stdout, 'stdout');
-  readFrom(pipes.stderr, 'stderr');
+  }
   stdin?.on('error', () => {
     // EPIPE: the program closed its stdin or ended; the next write is refused.
   });
@@ -55,8 +54,39 @@ export function openPipeChannel(pipes: Pipes, gatherer: Gatherer, listener: Chan
       // A pipe has no size.
     },
     typeInterrupt: () => false,
-    pause: () => outputs.forEach((stream) => void stream.pause()),
-    resume: () => outputs.forEach((stream) => void stream.resume()),
-    abandon: () => outputs.forEach((stream) => void stream.destroy()),
+    pause() {
+      for (const stream of outputs) stream.pause();
+    },
+    resume() {
+      for (const stream of outputs) stream.resume();
+    },
+    abandon() {
+      for (const stream of outputs) stream.destroy();
+    },
   };
+}
+
+function openInput(pipes: Pipes): Writable | null {
+  if (pipes.kind === 'sockets') return pipes.stdin;
+  if (pipes.stdin === null) return null;
+  const stdin = new Socket({ fd: pipes.stdin, readable: false, writable: true });
+  // A pipe cannot be shut down like a socket: its reader hears of the end only when it is closed.
+  return stdin.once('finish', () => stdin.destroy());
+}
+
+function openOutput(pipes: Pipes, name: 'stdout' | 'stderr', take: (bytes: Uint8Array, name: OutputStream) => void): Readable {
+  if (pipes.kind === 'sockets') return pipes[name].on('data', (bytes: Buffer) => take(bytes, name));
+  const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = {
+    fd: pipes[name],
+    readable: true,
+    writable: false,
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+      callback(length, buffer) {
+        take(buffer.subarray(0, length), name);
+        return true;
+      },
+    },
+  };
+  return new Socket(options).resume();
 }

@@ -37,7 +37,14 @@ export function processFacts(pid: number): ProcessFacts | null {
   // The name in parentheses may contain anything, so fields are counted from its end.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const number = (index: number): number => Number(fields[index] ?? -1);
-  return { pid, state: fields[0] ?? '', parent: number(1), group: number(2), session: number(3), foregroundGroup: number(5) };
+  return {
+    pid,
+    state: fields[0] ?? '',
+    parent: number(1),
+    group: number(2),
+    session: number(3),
+    foregroundGroup: number(5),
+  };
 }
 
 /** True while it exists and is not merely waiting to be reaped. */
@@ -48,13 +55,17 @@ export function isAlive(pid: number): boolean {
 
 /** Children of a process's first thread, oldest first. */
 export function childrenOf(pid: number): readonly number[] {
-  return (read(`/proc/${pid}/task/${pid}/children`) ?? '').split(' ').filter((text) => text !== '').map(Number);
+  return (read(`/proc/${pid}/task/${pid}/children`) ?? '')
+    .split(' ')
+    .filter((text) => text !== '')
+    .map(Number);
 }
 
 /** A process and everything below it, bounded. */
 export function treeOf(pid: number): readonly number[] {
   const found = [pid];
-  for (let index = 0; index < found.length && found.length < TREE_PROCESSES; index++) found.push(...childrenOf(found[index] ?? 0));
+  for (let index = 0; index < found.length && found.length < TREE_PROCESSES; index++)
+    found.push(...childrenOf(found[index] ?? 0));
   return found;
 }
 

@@ -66,7 +66,10 @@ function driverOf(name: string, loaded: unknown): PtyDriver | null {
     name,
     open: (cols, rows) => reopened(open(cols, rows)),
     // Newer versions want the size in pixels too; the older one refuses more than three arguments.
-    resize: name === 'node-pty' ? (fd, cols, rows) => void resize(fd, cols, rows) : (fd, cols, rows) => void resize(fd, cols, rows, 0, 0),
+    resize:
+      name === 'node-pty'
+        ? (fd, cols, rows) => void resize(fd, cols, rows)
+        : (fd, cols, rows) => void resize(fd, cols, rows, 0, 0),
   };
 }
 
@@ -97,7 +100,9 @@ function noDriver(causes: readonly string[]): Problem {
 }
 
 function property(value: unknown, key: string): unknown {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function' ? Reflect.get(value, key) : undefined;
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Reflect.get(value, key)
+    : undefined;
 }
 
 function isFunction(value: unknown): value is AnyFunction {

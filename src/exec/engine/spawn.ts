@@ -3,18 +3,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
+import { fail, ok, type Result } from '../../problem/index.ts';
 import type { LaunchPlan } from '../../sandbox/index.ts';
-import { assertNever, fail, ok, type Result } from '../../problem/index.ts';
 import type { ProcessStart } from '../environment.ts';
-import type { DescriptorTable } from './descriptors.ts';
 import { arrangeLaunch, type Launch, type LaunchTools } from './launch.ts';
 import { type FilterFiles, openNamelessFile, readStatus } from './nameless-file.ts';
-import type { Pipes } from './pipe-channel.ts';
-import type { PtyDriver, PtyPair } from './pty.ts';
+import type { PtyDriver } from './pty.ts';
+import { type OpenStdio, pipesWanted, type PreparedStdio, prepareStdio, type Slot, type StdioResources } from './stdio.ts';
 
 /** What launches share, for the life of an environment. */
-export interface LaunchResources {
-  readonly descriptors: DescriptorTable;
+export interface LaunchResources extends StdioResources {
   readonly filters: FilterFiles;
   readonly tools: LaunchTools;
 }
@@ -25,15 +23,12 @@ export interface StatusSource {
   close(): void;
 }
 
-/** Our ends of a child's input and output. The master and the streams are the receiver's to close. */
-export type OpenStdio =
-  | { readonly kind: 'pty'; readonly driver: PtyDriver; readonly pair: PtyPair; readonly hasTerminal: boolean }
-  | { readonly kind: 'pipe'; readonly pipes: Pipes };
-
 export interface Spawned {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly stdio: OpenStdio;
+  /** False: no Ctrl-C through a terminal, because there is none or nothing here could give it to the command. */
+  readonly hasTerminal: boolean;
   /** Null where there is no bubblewrap. */
   readonly status: StatusSource | null;
 }
@@ -45,16 +40,13 @@ export async function spawnPlanned(
   driver: PtyDriver | null,
   resources: LaunchResources,
 ): Promise<Result<Spawned, unknown>> {
-  let pair: PtyPair | null = null;
+  await resources.fifos.ready(pipesWanted(start.stdio));
+  let prepared: PreparedStdio | null = null;
   try {
-    if (start.stdio.kind === 'pty') {
-      if (driver === null) throw new Error('no terminals on this machine');
-      pair = driver.open(start.stdio.cols, start.stdio.rows);
-      resources.descriptors.adopt(pair.master);
-    }
     // No `await` from here to the spawn: the numbers must still be right when the child inherits them.
+    prepared = prepareStdio(start.stdio, driver, resources);
     const launch = arrangeLaunch(plan, start, resources.tools, resources.descriptors.leaking());
-    const { child, status } = spawnLaunch(plan, launch, start, pair, resources);
+    const { child, status } = spawnLaunch(plan, launch, start, prepared.slots, resources);
     if (child.pid === undefined) {
       status?.close();
       throw await new Promise<unknown>((resolve) => child.once('error', resolve));
@@ -62,28 +54,22 @@ export async function spawnPlanned(
     child.on('error', () => {
       // Only a failed kill is told here once a child runs, and we signal by pid ourselves.
     });
-    return ok({ child, pid: child.pid, stdio: ourEnds(child, driver, pair, launch), status });
+    return ok({ child, pid: child.pid, stdio: prepared.spawned(child), hasTerminal: launch.hasTerminal, status });
   } catch (error) {
-    if (pair !== null) {
-      resources.descriptors.release(pair.master);
-      closeSync(pair.master);
-    }
+    prepared?.failed();
     return fail(error);
   }
 }
-
-type Slot = 'pipe' | 'ignore' | number;
 
 function spawnLaunch(
   plan: LaunchPlan,
   launch: Launch,
   start: ProcessStart,
-  pair: PtyPair | null,
+  standard: PreparedStdio['slots'],
   resources: LaunchResources,
 ): { readonly child: ChildProcess; readonly status: StatusSource | null } {
-  const slots: Slot[] = standardSlots(start, pair);
+  const slots: Slot[] = [...standard];
   const place = (index: number, slot: Slot): void => {
-    // From 3 on `ignore` leaves a number as it is, so gaps do nothing.
     while (slots.length < index) slots.push('ignore');
     slots[index] = slot;
   };
@@ -96,36 +82,18 @@ function spawnLaunch(
     place(launch.sandbox.status, statusFile ?? 'pipe');
   }
   try {
-    const child = spawn(launch.file, launch.args, { cwd: launch.cwd, env: start.env, stdio: slots, detached: launch.isDetached });
+    const { cwd, isDetached: detached } = launch;
+    const child = spawn(launch.file, launch.args, { cwd, env: start.env, stdio: slots, detached });
     if (launch.sandbox === null) return { child, status: null };
     if (filterFile === null && filter !== null) sendThrough(child, launch.sandbox.filter, filter);
-    return { child, status: statusFile === null ? statusFromPipe(child, launch.sandbox.status) : statusFromFile(statusFile) };
+    const status = statusFile === null ? statusFromPipe(child, launch.sandbox.status) : statusFromFile(statusFile);
+    return { child, status };
   } catch (error) {
     if (statusFile !== null) closeSync(statusFile);
     throw error;
   } finally {
     if (filterFile !== null) closeSync(filterFile);
-    // At once: while we hold the slave, the end of output never comes.
-    if (pair !== null) closeSync(pair.slave);
   }
-}
-
-function standardSlots(start: ProcessStart, pair: PtyPair | null): Slot[] {
-  if (pair !== null) return [pair.slave, pair.slave, pair.slave];
-  switch (start.stdio.kind) {
-    case 'pipe':
-      return [start.stdio.stdin === 'open' ? 'pipe' : 'ignore', 'pipe', 'pipe'];
-    case 'pty':
-      throw new Error('a terminal was asked for and none is open');
-    default:
-      return assertNever(start.stdio);
-  }
-}
-
-function ourEnds(child: ChildProcess, driver: PtyDriver | null, pair: PtyPair | null, launch: Launch): OpenStdio {
-  if (pair !== null && driver !== null) return { kind: 'pty', driver, pair, hasTerminal: launch.hasTerminal };
-  if (child.stdout === null || child.stderr === null) throw new Error('spawn made no pipes although it was asked to');
-  return { kind: 'pipe', pipes: { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr } };
 }
 
 function statusFromFile(descriptor: number): StatusSource {

@@ -31,7 +31,11 @@ export function programProblem(start: FailedStart): { readonly exitCode: number;
     case 'missing':
       return {
         exitCode: 127,
-        problem: { what: `${start.program} was not found`, why: whereLooked(start), next: 'check the spelling, or install it' },
+        problem: {
+          what: `${start.program} was not found`,
+          why: whereLooked(start),
+          next: 'check the spelling, or install it',
+        },
       };
     case 'unusable':
       return {
@@ -49,17 +53,41 @@ export function programProblem(start: FailedStart): { readonly exitCode: number;
 export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: boolean): StartProblem {
   switch (errnoOf(error)) {
     case 'E2BIG':
-      return { kind: 'command', problem: { what: 'the command is too long to be started', why: 'the system takes at most 128 KiB per argument', next: 'put the text into a file' } };
+      return {
+        kind: 'command',
+        problem: {
+          what: 'the command is too long to be started',
+          why: 'the system takes at most 128 KiB per argument',
+          next: 'put the text into a file',
+        },
+      };
     case 'EAGAIN':
     case 'ENOMEM':
-      return { kind: 'command', problem: { what: 'no further process can be started', why: causeOf(error), next: 'end some processes, or raise ulimit -u' } };
+      return {
+        kind: 'command',
+        problem: {
+          what: 'no further process can be started',
+          why: causeOf(error),
+          next: 'end some processes, or raise ulimit -u',
+        },
+      };
     case 'EMFILE':
     case 'ENFILE':
-      return { kind: 'command', problem: { what: 'no further file can be opened', why: causeOf(error), next: 'close some panes, or raise ulimit -n' } };
+      return {
+        kind: 'command',
+        problem: {
+          what: 'no further file can be opened',
+          why: causeOf(error),
+          next: 'close some panes, or raise ulimit -n',
+        },
+      };
     default: {
       if (isSandboxed) return { kind: 'sandbox', problem: sandboxProblem(causeOf(error)) };
       const problem = folderProblem(start.cwd) ?? programProblem(start)?.problem;
-      return { kind: 'command', problem: problem ?? { what: `${start.program} could not be started`, why: causeOf(error), next: '' } };
+      return {
+        kind: 'command',
+        problem: problem ?? { what: `${start.program} could not be started`, why: causeOf(error), next: '' },
+      };
     }
   }
 }

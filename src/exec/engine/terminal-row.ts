@@ -44,11 +44,19 @@ function endReset(shown: string): string {
 
 /** A blank that can be seen: it has a background, a line through or under it, or is inverse. */
 function showsBlank(cell: IBufferCell): boolean {
-  return !cell.isBgDefault() || cell.isInverse() !== 0 || cell.isUnderline() !== 0 || cell.isStrikethrough() !== 0 || cell.isOverline() !== 0;
+  return (
+    !cell.isBgDefault() ||
+    cell.isInverse() !== 0 ||
+    cell.isUnderline() !== 0 ||
+    cell.isStrikethrough() !== 0 ||
+    cell.isOverline() !== 0
+  );
 }
 
 function styleOf(cell: IBufferCell): string {
-  const parameters: string[] = ATTRIBUTES.filter(([isOn]) => isOn(cell) !== 0).map(([, parameter]) => String(parameter));
+  const parameters: string[] = ATTRIBUTES.filter(([isOn]) => isOn(cell) !== 0).map(([, parameter]) =>
+    String(parameter),
+  );
   if (cell.isFgRGB()) parameters.push(`38;2;${rgb(cell.getFgColor())}`);
   else if (cell.isFgPalette()) parameters.push(palette(cell.getFgColor(), 30, 90, 38));
   if (cell.isBgRGB()) parameters.push(`48;2;${rgb(cell.getBgColor())}`);

@@ -66,7 +66,10 @@ type EmulatorModule = typeof import('@xterm/headless');
 
 /** Loads the emulator, which costs tens of milliseconds the first time, and opens a terminal. */
 export async function openTerminal(options: TerminalOptions): Promise<Terminal> {
-  const [{ Terminal: Construct }, { Unicode11Addon }] = await Promise.all([loadEmulator(), import('@xterm/addon-unicode11')]);
+  const [{ Terminal: Construct }, { Unicode11Addon }] = await Promise.all([
+    loadEmulator(),
+    import('@xterm/addon-unicode11'),
+  ]);
   const { cols, rows, scrollback } = options;
   const emulator = new Construct({ cols, rows, scrollback, allowProposedApi: true });
   emulator.loadAddon(new Unicode11Addon());

@@ -15,7 +15,7 @@ export interface CommandWords {
   readonly programs: readonly string[];
   /** Nothing in it does anything but print text. */
   readonly isOnlyShowing: boolean;
-  /** It writes into a file by redirection. */
+  /** Its shell opens files for it, so the shell may speak too. */
   readonly redirects: boolean;
   /** Folders it changes to, resolved against each other; the working folder itself is not among them. */
   readonly folders: readonly string[];
@@ -39,7 +39,7 @@ export function readCommand(command: string, cwd: string, home: string): Command
   return {
     programs,
     isOnlyShowing: programs.length > 0 && simple.every(isShowing),
-    redirects: /(?<![0-9&]|2)>{1,2}(?!&)\s*(?!\/dev\/null)\S/.test(unquoted),
+    redirects: />>?\s*(?![&\s>]|\/dev\/null)\S|<(?![<(])\s*\S/.test(unquoted),
     folders: foldersOf(simple, cwd, home),
   };
 }

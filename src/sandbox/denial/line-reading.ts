@@ -4,7 +4,7 @@ import { type RefusalKind, refusalTexts } from './errno-texts.ts';
 
 export interface LineReading {
   readonly kind: RefusalKind;
-  /** The line without the refusal's own words. */
+  /** The line without the refusal's own words, and without the speaker's name (its colon stays). */
   readonly rest: string;
   /** The line from its start to the refusal. */
   readonly ahead: string;
@@ -30,13 +30,22 @@ export function readRefusal(line: string): LineReading | null {
     if (at === -1) continue;
     const ahead = line.slice(0, at);
     if (isTelling !== true && !afterWhat.test(ahead)) continue;
+    const speaker = speakerOf(ahead);
     const rest = isTelling === true ? line : `${ahead} ${line.slice(at + text.length)}`;
-    return { kind, rest, ahead, program: programOf(line) };
+    return {
+      kind,
+      rest: rest.slice(speaker === null ? 0 : speaker.length - 1),
+      ahead,
+      program: speaker?.program ?? null,
+    };
   }
   return null;
 }
 
-function programOf(line: string): string | null {
-  const name = /^(?:\/\S*\/)?([\w.+-]+)(?:\[\d+\])?: /.exec(line)?.[1];
-  return name ?? null;
+/** The name a line begins with, and how much of the line it takes. What stands alone before the refusal is no speaker. */
+function speakerOf(ahead: string): { readonly program: string; readonly length: number } | null {
+  const found = /^(?:\/\S*\/)?([\w.+-]+)(?:\[\d+\])?:(?= )/.exec(ahead);
+  if (found?.[1] === undefined) return null;
+  const isPathItself = found[0].startsWith('/') && found[0].length >= ahead.trimEnd().length;
+  return isPathItself ? null : { program: found[1], length: found[0].length };
 }

@@ -7,7 +7,7 @@ export interface NamedPlace {
 }
 
 const quoted = /'([^']+)'|"([^"]+)"|`([^`']+)[`']|‘([^’]+)’|“([^”]+)”|«\s?([^»]+?)\s?»|„([^“”]+)[“”]|「([^」]+)」/g;
-const withSlash = /(?:^|[\s(=,:>@])((?:~|\.{1,2})?\/[^\s'"`:,;()<>|&’]+)/g;
+const withSlash = /(?:^|[\s(=,:>@'"`])((?:~|\.{1,2})?\/[^\s'"`:,;()<>|&’]+)/g;
 const relativeWithSlash = /(?:^|[\s(=:>])([\w.@+-]+(?:\/[\w.@+-]+)+)/g;
 const address = /\b(?!unix:|file:)[a-z][a-z0-9+.-]*:\/\/\S+/gi;
 
@@ -37,7 +37,7 @@ const hostName = String.raw`\[?[A-Za-z0-9](?:[A-Za-z0-9._-]|:(?=[0-9a-fA-F:]*:))
 
 /** Where messages name the host they could not reach: the name, and the port where one follows. */
 const hostPatterns: readonly RegExp[] = [
-  new RegExp(String.raw`resolve (?:host(?:name)?|proxy)(?: address)?:? ['‘"]?(${hostName})`, 'i'),
+  new RegExp(`resolve (?:host(?:name)?|proxy)(?: address)?:? ['‘"]?(${hostName})`, 'i'),
   new RegExp(String.raw`(?:EAI_AGAIN|ENOTFOUND) (${hostName})(?::(\d+))?`),
   new RegExp(String.raw`(?:ENETUNREACH|ECONNREFUSED):? (${hostName}):(\d+)`),
   new RegExp(
@@ -47,10 +47,11 @@ const hostPatterns: readonly RegExp[] = [
   new RegExp(String.raw`connect(?:ing|ion)? to (${hostName}):(\d+)`, 'i'),
   new RegExp(String.raw`dial (?:tcp|udp)[46]? (${hostName}):(\d+)`),
   new RegExp(String.raw`\blookup (${hostName})`),
-  new RegExp(String.raw`(?:resolving|bad address|host=|from) ['‘"]?(${hostName})['’"]`, 'i'),
+  new RegExp(`(?:resolving|bad address|host=|from) ['‘"]?(${hostName})['’"]`, 'i'),
   new RegExp(String.raw`\b(?:https?|git|ssh|ftp|wss?):\/\/(?:[^@/\s]+@)?(${hostName})(?::(\d+))?`, 'i'),
+  new RegExp(String.raw`\/dev\/(?:tcp|udp)\/(${hostName})\/(\d+)`),
   new RegExp(String.raw`\b\w+@(${hostName}):`),
-  new RegExp(String.raw`^\w[\w.-]*: (?:connect to (?:host )?)?(${hostName})(?: port (\d+))?: `),
+  new RegExp(String.raw`(?:^|: )(?:connect to (?:host )?)?(${hostName})(?: port (\d+))?: *$`),
 ];
 
 /** The host a line is about as `host` or `host:port`, or null. */

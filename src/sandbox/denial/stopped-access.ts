@@ -173,7 +173,7 @@ function noNetwork(reading: LineReading, line: KeptLine, at: Circumstances): Fou
   if (at.profile.network === 'enabled') return null;
   // "Name or service not known" is also what a name that exists nowhere gets, so it shows less.
   const isSure = !/not known|nodename/i.test(line.text);
-  const host = hostIn(line.text);
+  const host = hostIn(reading.rest);
   if (host !== null && isLoopback(host)) return null;
   if (host !== null) return { operation: 'connect', target: host, certainty: isSure ? 'certain' : 'likely' };
   return {

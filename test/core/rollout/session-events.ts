@@ -145,7 +145,12 @@ function eventsOf(steps: readonly Step[]): EventBody[] {
       case 15:
         if (known !== undefined && !known.isExited) {
           known.isExited = true;
-          events.push({ type: 'process.exited', process, attempt: known.attempt, exit: { kind: 'code', code: pick % 3 } });
+          events.push({
+            type: 'process.exited',
+            process,
+            attempt: known.attempt,
+            exit: { kind: 'code', code: pick % 3 },
+          });
         }
         break;
       case 16:

@@ -88,9 +88,11 @@ function isNoDelta(event: unknown): boolean {
 function visible(transcript: ReturnType<typeof emptyTranscript>): unknown {
   const { session, items, finished, live, streaming, questions, queued, turn, usage, ended } = transcript;
   return JSON.parse(
-    JSON.stringify({ session, items, finished, live, streaming, questions, queued, turn, usage, ended }, (key, value) =>
-      // Counts how often something changed, which pieces of an answer and the whole of it do not do equally often.
-      key === 'revision' ? undefined : value,
+    JSON.stringify(
+      { session, items, finished, live, streaming, questions, queued, turn, usage, ended },
+      (key, value) =>
+        // Counts how often something changed, which pieces of an answer and the whole of it do not do equally often.
+        key === 'revision' ? undefined : value,
     ),
   );
 }
@@ -174,7 +176,12 @@ describe('items a provider must get back unchanged', () => {
   it('are recorded as they are, and the events about them do not repeat them', () => {
     const call = { type: 'function_call', id: 'fc_1', name: 'exec_command', arguments: '{"cmd":"ls"}', call_id: 'c1' };
     const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAA' };
-    const answer = { type: 'message', role: 'assistant', id: 'msg_1', content: [{ type: 'output_text', text: 'done' }] };
+    const answer = {
+      type: 'message',
+      role: 'assistant',
+      id: 'msg_1',
+      content: [{ type: 'output_text', text: 'done' }],
+    };
     const lines = linesFor([
       OPENED,
       { type: 'turn.started', turn: 't1' },

@@ -10,8 +10,8 @@ import { isNumbered, type RecordLine, writtenForm } from '../../../src/core/roll
 export const START = Date.UTC(2026, 10, 21, 9, 23, 54);
 export const SESSION = uuid7(START, new Uint8Array(10).fill(7));
 
-export function spellingIn(codexHome: string, session: string = SESSION): SpellState {
-  return beginSpelling({ session, startedAt: START, codexHome, owner: { pid: 1 } });
+export function spellingIn(codexHome: string, session: string = SESSION, startedAt: number = START): SpellState {
+  return beginSpelling({ session, startedAt, codexHome, owner: { pid: 1 } });
 }
 
 export function recordsFor(inputs: readonly SpellInput[], state: SpellState): RecordLine[] {

@@ -15,6 +15,9 @@ const NARROW_BELOW = 60;
 /** With fewer rows only what decides is shown: what, yes, no. */
 const FULL_FROM_ROWS = 5;
 
+/** What a yes allows is never cut in its middle; past these rows the details have it. */
+const GRANT_ROWS = 2;
+
 /** Rows of a model's own reason. */
 const REASON_ROWS = 2;
 
@@ -29,16 +32,27 @@ export interface CardView {
 /** Rows of the open card below its title, at most `maxRows`; without the pane's indent. */
 export function cardRows(question: QuestionValue, { cols, look, guard }: CardView, maxRows: number): string[] {
   const width = Math.max(1, cols - 4);
-  const facts = factRows(question, width, cols < NARROW_BELOW, look);
+  const facts = factsOf(question, width, cols < NARROW_BELOW, look);
   const answers = answerRows(question, guard, width, cols < NARROW_BELOW, look);
-  if (facts.length + answers.length <= maxRows) return [...facts, ...answers];
+  const all = facts.flatMap(({ rows }) => rows);
+  if (all.length + answers.length <= maxRows) return [...all, ...answers];
   if (maxRows < FULL_FROM_ROWS) return smallestRows(question, guard, width, maxRows, look);
-  const first = facts.slice(0, 1);
   const compact = answerRows(question, guard, width, true, look);
   const room = maxRows - compact.length;
-  return room >= 1
-    ? [...first, ...facts.slice(1, room), ...compact]
-    : smallestRows(question, guard, width, maxRows, look);
+  if (room < 1) return smallestRows(question, guard, width, maxRows, look);
+  return [...mostNeeded(facts, room), ...compact];
+}
+
+/** As many facts as fit, the most needed first, in their order on the card. */
+function mostNeeded(facts: readonly Fact[], room: number): string[] {
+  let left = room;
+  const kept = new Set<Fact>();
+  for (const fact of [...facts].sort((one, other) => one.rank - other.rank)) {
+    if (fact.rows.length > left) continue;
+    left -= fact.rows.length;
+    kept.add(fact);
+  }
+  return facts.filter((fact) => kept.has(fact)).flatMap(({ rows }) => rows);
 }
 
 /** How many rows the card would like. */
@@ -67,6 +81,11 @@ export function questionDetails(question: QuestionValue, cols: number, look: Loo
     section('The model says', [visible(subject.justification)]);
     return rows;
   }
+  if (subject.kind === 'start') {
+    section('Wants', ['to run this command']);
+    section('Because', [UNTRUSTED]);
+    return rows;
+  }
   const { denial } = subject;
   section(
     'Blocked',
@@ -83,6 +102,7 @@ export function questionDetails(question: QuestionValue, cols: number, look: Loo
 }
 
 const OUTSIDE = 'it could then read and change everything you can, and use the network';
+const UNTRUSTED = 'commands of the model need your yes (approval policy untrusted)';
 const MAY_NOT_BE_ENOUGH = 'allowing it may not be enough';
 
 function reachOf(kind: string): string {
@@ -91,47 +111,58 @@ function reachOf(kind: string): string {
 
 // --------------------------------------------------------------------------------------------------------- facts
 
-function factRows(question: QuestionValue, width: number, isNarrow: boolean, look: Look): string[] {
+/** Rows of one kind; the lower the rank, the longer it stays when room is short. */
+interface Fact {
+  readonly rank: number;
+  readonly rows: readonly string[];
+}
+
+function factsOf(question: QuestionValue, width: number, isNarrow: boolean, look: Look): Fact[] {
   const { subject } = question;
   const home = isNarrow ? look.home : '';
-  const row = (label: string, text: string) =>
-    paint(look, 'dim', label.padEnd(LABEL_COLUMNS)) + cutMiddle(text, width - LABEL_COLUMNS, look.glyphs.ellipsis);
+  const fact = (rank: number, label: string, text: string): Fact => ({
+    rank,
+    rows: [
+      paint(look, 'dim', label.padEnd(LABEL_COLUMNS)) + cutMiddle(text, width - LABEL_COLUMNS, look.glyphs.ellipsis),
+    ],
+  });
   switch (subject.kind) {
-    case 'escalation': {
-      const quoted = `"${visible(subject.justification)}"`;
-      const lines = wrap(quoted, Math.max(1, width - LABEL_COLUMNS));
-      const shown = lines.slice(0, REASON_ROWS);
-      if (lines.length > REASON_ROWS)
-        shown[REASON_ROWS - 1] = cutEnd(
-          `${shown[REASON_ROWS - 1] ?? ''} ${look.glyphs.ellipsis} (d)`,
-          width - LABEL_COLUMNS,
-        );
+    case 'escalation':
       return [
-        row('Wants', 'to run outside the sandbox'),
-        ...shown.map((line, index) => row(index === 0 ? 'Model' : '', line)),
-        row('Allows', OUTSIDE),
+        fact(0, 'Wants', 'to run outside the sandbox'),
+        { rank: 2, rows: labelled('Model', `"${visible(subject.justification)}"`, width, REASON_ROWS, look) },
+        { rank: 1, rows: labelled('Allows', OUTSIDE, width, GRANT_ROWS, look) },
       ];
-    }
+    case 'start':
+      return [fact(0, 'Wants', 'to run this command'), fact(1, 'Because', UNTRUSTED)];
     case 'denial': {
       const { denial } = subject;
       const more = denial.also.length === 0 ? '' : ` and ${denial.also.length} more (d)`;
-      const what =
-        more === ''
-          ? accessWords(denial, home)
-          : cutMiddle(accessWords(denial, home), width - LABEL_COLUMNS - more.length, look.glyphs.ellipsis) + more;
+      const room = width - LABEL_COLUMNS - more.length;
       const sure = isNarrow
         ? denial.certainty
         : `${denial.certainty}: ${visible(withTildes(denial.evidence, look.home))}`;
+      const reach = labelled('Allows', grantsWords(denial.grants, look.home), width, GRANT_ROWS, look);
       return [
-        row('Blocked', what),
-        row('Because', visible(withTildes(denial.because, look.home))),
-        ...(denial.grants.length === 0 ? [] : [row('Allows', grantsWords(denial.grants, look.home))]),
-        row('Sure', denial.certainty === 'likely' ? `${sure}; ${MAY_NOT_BE_ENOUGH}` : sure),
+        fact(0, 'Blocked', cutMiddle(accessWords(denial, home), room, look.glyphs.ellipsis) + more),
+        fact(2, 'Because', visible(withTildes(denial.because, look.home))),
+        ...(denial.grants.length === 0 ? [] : [{ rank: 1, rows: reach }]),
+        fact(3, 'Sure', denial.certainty === 'likely' ? `${sure}; ${MAY_NOT_BE_ENOUGH}` : sure),
       ];
     }
     default:
       return assertNever(subject);
   }
+}
+
+/** A fact that is wrapped rather than cut, as far as `most` rows go. */
+function labelled(label: string, text: string, width: number, most: number, look: Look): string[] {
+  const room = Math.max(1, width - LABEL_COLUMNS);
+  const rows = wrap(text, room);
+  const shown = rows.slice(0, most);
+  if (rows.length > most)
+    shown[most - 1] = `${cutEnd(rows.slice(most - 1).join(' '), Math.max(1, room - 4), look.glyphs.ellipsis)} (d)`;
+  return shown.map((row, index) => paint(look, 'dim', (index === 0 ? label : '').padEnd(LABEL_COLUMNS)) + row);
 }
 
 // ------------------------------------------------------------------------------------------------------- answers
@@ -190,7 +221,7 @@ function sharedRows(choices: readonly Choice[], guard: Guard, width: number, loo
 
 /** What, yes, no: as little as a decision needs. */
 function smallestRows(question: QuestionValue, guard: Guard, width: number, maxRows: number, look: Look): string[] {
-  const [what = ''] = factRows(question, width, true, look);
+  const what = factsOf(question, width, true, look)[0]?.rows[0] ?? '';
   const answers = answerRows(question, guard, width, true, look);
   if (guard.phase.kind === 'confirm' || guard.phase.kind === 'reason')
     return [what, ...answers].slice(0, Math.max(1, maxRows));

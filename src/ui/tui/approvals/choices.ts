@@ -18,7 +18,9 @@ export interface Choice {
 
 /** In the order of the card. No key does anything that is not in this list. */
 export function choicesOf(question: QuestionValue): readonly Choice[] {
-  const offered = question.offers.map((decision) => choiceOf(decision, question));
+  const offered = question.offers.map((decision) =>
+    question.subject.kind === 'start' ? startChoice(decision) : choiceOf(decision, question),
+  );
   const details: Choice = { key: 'd', decision: null, step: 'details', text: 'details', short: 'details' };
   const isRefusable = question.offers.includes('refused');
   const reason: Choice = {
@@ -41,6 +43,34 @@ export function defaultChoice(choices: readonly Choice[]): ChoiceKey {
   );
 }
 
+/** Nothing was blocked: the command may run as it is, inside the sandbox, or not. */
+function startChoice(decision: DecisionKind): Choice {
+  switch (decision) {
+    case 'once':
+      return { key: 'y', decision, step: 'decide', text: 'run it, inside the sandbox', short: 'run it' };
+    case 'session':
+      return {
+        key: 's',
+        decision,
+        step: 'decide',
+        text: 'run it, and do not ask about exactly this command in this session',
+        short: 'and this session',
+      };
+    case 'unsandboxed':
+      return {
+        key: 'w',
+        decision,
+        step: 'confirm',
+        text: 'run it without the sandbox (asked again)',
+        short: 'no sandbox…',
+      };
+    case 'refused':
+      return { key: 'n', decision, step: 'decide', text: 'no', short: 'no' };
+    default:
+      return assertNever(decision);
+  }
+}
+
 /** Choices that Up and Down go through. */
 export function neighbour(choices: readonly Choice[], from: ChoiceKey, step: 1 | -1): ChoiceKey {
   const at = choices.findIndex(({ key }) => key === from);
@@ -54,15 +84,14 @@ function choiceOf(decision: DecisionKind, question: QuestionValue): Choice {
       const run = next > 1 ? `then run attempt ${next}` : 'then run it';
       const network = next > 1 ? `for attempt ${next} only` : 'for this run only';
       const short = next > 1 ? `once, attempt ${next}` : 'once';
-      return { key: 'y', decision, step: 'decide', ...allowing(question, `once, ${run}`, network), short };
+      return { key: 'y', decision, step: 'decide', ...allowing(question, `once, ${run}`, network, short) };
     }
     case 'session':
       return {
         key: 's',
         decision,
         step: 'decide',
-        ...allowing(question, 'for this session', 'for this session'),
-        short: 'this session',
+        ...allowing(question, 'for this session', 'for this session', 'this session'),
       };
     case 'unsandboxed':
       return {
@@ -80,16 +109,21 @@ function choiceOf(decision: DecisionKind, question: QuestionValue): Choice {
 }
 
 /** `allow this write once, …`; opening the network is said in its full size. */
-function allowing({ subject }: QuestionValue, until: string, networkUntil: string): { text: string } {
+function allowing(
+  { subject }: QuestionValue,
+  until: string,
+  networkUntil: string,
+  short: string,
+): { text: string; short: string } {
   const grants = subject.kind === 'denial' ? subject.denial.grants : [];
   if (grants.some(({ kind }) => kind === 'network')) {
     const others = grants.length > 1 ? ' and the rest' : '';
-    return { text: `open the whole network${others} ${networkUntil}` };
+    return { text: `open the whole network${others} ${networkUntil}`, short: `whole network, ${short}` };
   }
   const [first] = grants;
   if (first === undefined || grants.length > 1)
-    return { text: `allow ${grants.length > 1 ? `these ${grants.length}` : 'this'} ${until}` };
-  return { text: `allow this ${nounOf(first)} ${until}` };
+    return { text: `allow ${grants.length > 1 ? `these ${grants.length}` : 'this'} ${until}`, short };
+  return { text: `allow this ${nounOf(first)} ${until}`, short };
 }
 
 function nounOf(grant: GrantValue): string {

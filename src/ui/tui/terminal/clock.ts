@@ -18,3 +18,32 @@ export const realClock: Clock = {
     return () => clearTimeout(later);
   },
 };
+
+/** One timer for several reasons to look: the earliest counts. */
+export interface WakeUp {
+  within(ms: number): void;
+  cancel(): void;
+}
+
+export function createWakeUp(clock: Clock, run: () => void): WakeUp {
+  let timer: { readonly at: number; readonly cancel: () => void } | null = null;
+  const cancel = (): void => {
+    timer?.cancel();
+    timer = null;
+  };
+  return {
+    within(ms) {
+      const at = clock.now() + ms;
+      if (timer !== null && timer.at <= at) return;
+      cancel();
+      timer = {
+        at,
+        cancel: clock.after(ms, () => {
+          timer = null;
+          run();
+        }),
+      };
+    },
+    cancel,
+  };
+}

@@ -3,6 +3,7 @@
 
 import { assertNever } from '../../../problem/index.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
+import { createWakeUp } from './clock.ts';
 import { directEcho } from './direct-echo.ts';
 import {
   CURSOR_SHOWN,
@@ -58,7 +59,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
     onDrained: () => flush('frame'),
     onGone: () => {
       screen = { kind: 'retired' };
-      cancelTimer();
+      wakeUp.cancel();
       settleWaiters();
       options.onGone?.();
     },
@@ -74,7 +75,6 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
   let reflow: Reflow = 'all but the cursor row';
   let frameMs = FRAME_MS;
   let lastFlush = Number.NEGATIVE_INFINITY;
-  let timer: { readonly at: number; readonly cancel: () => void } | null = null;
   let waiters: (() => void)[] = [];
 
   if (options.painted !== undefined) {
@@ -82,24 +82,8 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
     painted = { rows: frame.rows, at: frame.cursor ?? painted.at, isCursorShown: frame.cursor !== null };
   }
 
-  const cancelTimer = (): void => {
-    timer?.cancel();
-    timer = null;
-  };
-
-  /** One timer for all reasons to look again: the earliest counts. */
-  const lookAgain = (ms: number): void => {
-    const at = clock.now() + ms;
-    if (timer !== null && timer.at <= at) return;
-    cancelTimer();
-    timer = {
-      at,
-      cancel: clock.after(ms, () => {
-        timer = null;
-        flush('frame');
-      }),
-    };
-  };
+  // One timer for all reasons to look again.
+  const wakeUp = createWakeUp(clock, () => flush('frame'));
 
   const settleWaiters = (): void => {
     const settled = waiters;
@@ -158,7 +142,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
     if (window.kind === 'settled') return;
     const stillMs = now - window.last;
     if (stillMs < SETTLED_MS) {
-      lookAgain(SETTLED_MS - stillMs);
+      wakeUp.within(SETTLED_MS - stillMs);
       return;
     }
     window = { kind: 'settled' };
@@ -180,13 +164,13 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       acknowledgements.waitMs(now, urgency),
     );
     if (waitMs > 0) {
-      lookAgain(waitMs);
+      wakeUp.within(waitMs);
       return;
     }
     if (screen.kind === 'view') flushView(screen);
     else if (window.kind === 'changing') flushWhileChanging(window, urgency, now);
     else flushMain();
-    if (isDirty() && window.kind === 'settled') lookAgain(0);
+    if (isDirty() && window.kind === 'settled') wakeUp.within(0);
     else if (!isDirty() && sink.waiting === 0) settleWaiters();
   };
 
@@ -206,7 +190,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
   const flushWhileChanging = (changing: { readonly since: number }, urgency: Urgency, now: number): void => {
     const heldMs = now - changing.since;
     const printed = !lines.isEmpty && heldMs >= HELD_LINES_MS ? lines.take() : [];
-    if (!lines.isEmpty && heldMs < HELD_LINES_MS) lookAgain(HELD_LINES_MS - heldMs);
+    if (!lines.isEmpty && heldMs < HELD_LINES_MS) wakeUp.within(HELD_LINES_MS - heldMs);
     if (printed.length === 0 && urgency === 'frame') return;
     if (paintedColumns !== size.cols) {
       replaceRegion(printed, collapsed(), 'none');
@@ -229,14 +213,14 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
     print(printed) {
       if (printed.length === 0 || screen.kind === 'retired') return;
       lines.add(printed);
-      if (screen.kind === 'main') lookAgain(0);
+      if (screen.kind === 'main') wakeUp.within(0);
     },
     frame(frame, urgency = 'frame') {
       if (screen.kind === 'retired') return;
       next = frame;
       if (screen.kind !== 'main') return;
       if (urgency === 'echo') flush('echo');
-      else lookAgain(0);
+      else wakeUp.within(0);
     },
     echo(character) {
       if (screen.kind !== 'main' || window.kind === 'changing' || sink.waiting > 0) return false;
@@ -288,7 +272,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       if (screen.kind !== 'view') return;
       screen.next = frame;
       if (urgency === 'echo') flush('echo');
-      else lookAgain(0);
+      else wakeUp.within(0);
     },
     leaveView(modes = '') {
       if (screen.kind !== 'view') return;
@@ -304,7 +288,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       next ??= frameOf(painted);
       const from = screen.kind === 'view' ? screen : null;
       screen = { kind: 'suspended', from };
-      cancelTimer();
+      wakeUp.cancel();
       const leaving = from === null ? '' : LEAVE_VIEW;
       sink.writeAndWait(`\x1b[?2026l${leaving}${eraseRegion(painted.at.row)}${CURSOR_SHOWN}`);
       painted = nothingPainted;
@@ -339,7 +323,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       const view = screen.kind === 'view' ? LEAVE_VIEW : '';
       const isThere = screen.kind === 'main' || screen.kind === 'view';
       screen = { kind: 'retired' };
-      cancelTimer();
+      wakeUp.cancel();
       settleWaiters();
       const printed = [...lines.takeAll(), ...last];
       const paint = paintFrame(nothingPainted, printed, { rows: [], cursor: { row: 0, col: 0 } }, size.cols);
@@ -351,7 +335,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
     sendAndWait: (bytes) => sink.writeAndWait(bytes),
     close() {
       screen = { kind: 'retired' };
-      cancelTimer();
+      wakeUp.cancel();
       settleWaiters();
       sink.close();
     },

@@ -33,22 +33,26 @@ export function foldedOutput(
 ): string[] {
   const value = attempt.excerpt.value();
   if (attempt.excerpt.wasReleased)
-    return value.bytes === 0 ? [] : [foldRow(attempt.end?.lines ?? null, value.bytes, look)];
+    return value.bytes === 0 ? [] : [foldRow(attempt.end?.lines ?? null, value.bytes, rule !== null, look)];
   const { head, tail, isWhole } = outputLines(value, stdio, reading);
   if (isWhole) {
     if (rule === null || head.length <= rule.over) return [...head];
     const hidden = head.length - rule.first - rule.last;
-    return [...head.slice(0, rule.first), foldRow(hidden, value.bytes, look), ...head.slice(head.length - rule.last)];
+    return [
+      ...head.slice(0, rule.first),
+      foldRow(hidden, value.bytes, rule !== null, look),
+      ...head.slice(head.length - rule.last),
+    ];
   }
   const first = rule === null ? head : head.slice(0, rule.first);
   const last = rule === null ? tail : tail.slice(Math.max(0, tail.length - rule.last));
   const total = attempt.end?.lines ?? null;
   const hidden = total === null ? null : Math.max(1, total - first.length - last.length);
-  return [...first, foldRow(hidden, value.bytes, look), ...last];
+  return [...first, foldRow(hidden, value.bytes, rule !== null, look), ...last];
 }
 
 /** `… 1,204 lines, Ctrl-T to read`; of a command whose end nobody saw only the size is known. */
-function foldRow(hidden: number | null, bytes: number, look: Look): string {
+function foldRow(hidden: number | null, bytes: number, isFolded: boolean, look: Look): string {
   const what = hidden === null ? `part of ${sizeText(bytes)}` : counted(hidden, 'line');
-  return paint(look, 'dim', `${leftOut(look)} ${what}, Ctrl-T to read`);
+  return paint(look, 'dim', `${leftOut(look)} ${what}${isFolded ? ', Ctrl-T to read' : ' not loaded'}`);
 }

@@ -43,7 +43,7 @@ export function itemRows(item: Item, view: ItemView, isUnfolded = false): string
 function messageRows(text: string, { cols, look }: ItemView, isUnfolded: boolean): string[] {
   const lines = text.split('\n');
   const shown = isUnfolded || lines.length <= MESSAGE_LINES ? lines : lines.slice(0, MESSAGE_LINES - 1);
-  const rows = shown.flatMap((line) => wrap(visible(line.replaceAll('\t', '    ')), Math.max(1, proseWidth(cols) - 2)));
+  const rows = shown.flatMap((line) => wrap(visible(line.replaceAll('\t', '    ')), proseWidth(cols)));
   const hidden = lines.length - shown.length;
   const fold = hidden > 0 ? [paint(look, 'dim', `  ${leftOut(look)} ${counted(hidden, 'line')}, Ctrl-T to read`)] : [];
   const prompt = paint(look, 'accent', look.glyphs.prompt);

@@ -3,7 +3,7 @@
 import type { ExcerptValue, StdioValue } from '../../../core/bus/index.ts';
 import { LevelWatch } from './escape-sequence.ts';
 import { LineScanner } from './line-scanner.ts';
-import type { TerminalFactory } from './terminal-factory.ts';
+import { rowsInUse, type TerminalFactory } from './terminal-factory.ts';
 
 /** Rows above the screen that an emulator keeps for the final state of an output. */
 const FINAL_SCROLLBACK_ROWS = 1000;
@@ -50,7 +50,7 @@ export function linesOf(
     const terminal = factory({ ...sizeOf(stdio), scrollback: FINAL_SCROLLBACK_ROWS });
     try {
       terminal.write(bytes);
-      return withoutTrailingBlanks(terminal.rows());
+      return withoutTrailingBlanks(rowsInUse(terminal));
     } finally {
       terminal.dispose();
     }

@@ -5,7 +5,7 @@ import { cellWidth, cutToWidth } from '../terminal/width.ts';
 import { LevelWatch } from './escape-sequence.ts';
 import { LineScanner } from './line-scanner.ts';
 import { decoded, type OutputReading, sizeOf } from './output-lines.ts';
-import type { DrawingTerminal } from './terminal-factory.ts';
+import { type DrawingTerminal, rowsInUse, wantsWholeScreen } from './terminal-factory.ts';
 
 /** Bytes from which the last lines are made: several windows of ordinary lines. */
 const RECENT_BYTES = 32 * 1024;
@@ -70,7 +70,8 @@ export function createPaneBody(stdio: StdioValue, reading: OutputReading): PaneB
   }
 
   function allRows(): readonly string[] {
-    all ??= emulator()?.rows() ?? recentLines(recent.bytes(), hasColour);
+    const drawn = emulator();
+    all ??= drawn === null ? recentLines(recent.bytes(), hasColour) : rowsInUse(drawn);
     return all;
   }
 
@@ -112,14 +113,15 @@ export function createPaneBody(stdio: StdioValue, reading: OutputReading): PaneB
     },
     cursor(height, cols) {
       const rows = allRows();
-      const place = emulator()?.cursor ?? { row: rows.length - 1, col: cellWidth(rows.at(-1) ?? '') };
+      const place = emulator()?.cursor() ?? { row: rows.length - 1, col: cellWidth(rows.at(-1) ?? '') };
       const row = place.row - Math.max(0, rows.length - height);
       return row < 0 || row >= height || place.col >= cols ? null : { row, col: place.col };
     },
     get wantsWholeScreen() {
-      return emulator()?.wantsWholeScreen ?? false;
+      const drawn = emulator();
+      return drawn !== null && wantsWholeScreen(drawn);
     },
-    screen: () => allRows().slice(-size.rows),
+    screen: () => emulator()?.screen() ?? allRows().slice(-size.rows),
     dispose() {
       terminal?.dispose();
       terminal = null;

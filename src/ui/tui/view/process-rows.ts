@@ -6,6 +6,7 @@ import { type FoldRules, foldedOutput } from './fold.ts';
 import { joined, type Look, paint } from './look.ts';
 import { counted, durationText } from './numbers.ts';
 import { lookOfState, type ShownState } from './outcome.ts';
+import { linesOf } from './output-lines.ts';
 import { problemRows } from './problem-rows.ts';
 import { shownExit, shownStateOf } from './process-state.ts';
 import type { TerminalFactory } from './terminal-factory.ts';
@@ -19,6 +20,8 @@ export interface ItemView {
   readonly folds: FoldRules;
   /** Null while no emulator is loaded. */
   readonly factory: TerminalFactory | null;
+  /** All bytes of an attempt, where a reader had them fetched; null keeps to what the transcript holds. */
+  readonly fetched?: (process: number, attempt: number) => Uint8Array | null;
 }
 
 /** `isUnfolded`: everything that is kept, of all attempts, as a reader asked for it. */
@@ -62,7 +65,7 @@ function outcomeWord(item: ProcessItem, state: ShownState, look: Look): string {
   if (state.state !== 'refused') return word;
   const decision = last?.decision ?? item.decisionsBefore.at(-1) ?? null;
   const by = decision === null || decision.by === 'person' ? word : decisionWords(decision);
-  const asked = denial === null ? (decision === null ? '' : ': to run without the sandbox') : what;
+  const asked = denial !== null ? what : decision?.about === 'escalation' ? ': to run without the sandbox' : '';
   const dash = look.glyphs.name === 'ascii' ? '--' : '—';
   const reason = decision === null || decision.reason === '' ? '' : ` ${dash} "${visible(decision.reason)}"`;
   return `${by}${asked}${reason}`;
@@ -151,7 +154,12 @@ function outputRows(
 ): string[] {
   const rule = isUnfolded ? null : item.origin === 'person' ? view.folds.person : view.folds.model;
   const reading = { hasColour: hasColour(view.look), factory: view.factory };
-  return foldedOutput(attempt, item.stdio, rule, reading, view.look).map((line) => (line === '' ? '' : indent + line));
+  const fetched = isUnfolded ? (view.fetched?.(item.number, attempt.number) ?? null) : null;
+  const lines =
+    fetched === null
+      ? foldedOutput(attempt, item.stdio, rule, reading, view.look)
+      : linesOf(fetched, item.stdio, reading);
+  return lines.map((line) => (line === '' ? '' : indent + line));
 }
 
 /** A terminal without colours, or a person who wants none, gets none from programs either. */

@@ -6,12 +6,13 @@ import { visible, wrap } from '../terminal/width.ts';
 const WIDEST_PROSE = 96;
 const NARROW_BELOW = 60;
 
-/** Columns a line of prose may take, indent included. */
+const INDENT = '  ';
+
+/** Columns of text in a line of prose, its indent of 2 not counted. */
 export function proseWidth(cols: number): number {
-  return cols < NARROW_BELOW ? Math.max(1, cols - 1) : Math.min(cols - 8, WIDEST_PROSE);
+  return cols < NARROW_BELOW ? Math.max(1, cols - 1 - INDENT.length) : Math.min(cols - 8, WIDEST_PROSE);
 }
 
-const INDENT = '  ';
 const CODE_INDENT = '    ';
 const FENCE = /^ {0,3}(```+|~~~+)/;
 
@@ -71,7 +72,7 @@ function fenceAfter(line: string, fence: string): string {
 function proseLine(line: string, cols: number): string[] {
   const marker = /^\s*(?:[-*+]|\d{1,3}[.)])\s+/.exec(line)?.[0] ?? /^\s*/.exec(line)?.[0] ?? '';
   const hang = INDENT + ' '.repeat(marker.length);
-  const width = Math.max(8, proseWidth(cols) - hang.length);
+  const width = Math.max(8, proseWidth(cols) - marker.length);
   return wrap(shownLine(line.slice(marker.length)), width).map((row, i) =>
     i === 0 ? INDENT + marker + row : hang + row,
   );

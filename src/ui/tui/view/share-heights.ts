@@ -52,8 +52,8 @@ export interface HeightMemory {
 export const noHeights: HeightMemory = { windowRows: 0, panes: new Map() };
 
 /** Below so many rows these go away. */
-const STATUS_FROM_ROWS = 8;
-const RULE_FROM_ROWS = 12;
+export const STATUS_FROM_ROWS = 8;
+export const RULE_FROM_ROWS = 12;
 const QUEUE_FROM_ROWS = 10;
 
 /** A pane nobody chose gets at most so many rows. */

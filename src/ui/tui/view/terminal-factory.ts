@@ -12,14 +12,28 @@ export interface DrawingTerminal {
   /** Takes effect before it returns. */
   write(bytes: Uint8Array): void;
   resize(cols: number, rows: number): void;
-  /** Rows above the screen and those of the screen down to the last one in use: text and SGR only. */
-  rows(): readonly string[];
-  /** Of the program, as an index into `rows()` and a column from 0. */
-  readonly cursor: { readonly row: number; readonly col: number };
-  /** The program switched to the alternate screen or takes the mouse. */
-  readonly wantsWholeScreen: boolean;
+  /** All rows of the screen: text and SGR only. */
+  screen(): readonly string[];
+  /** The rows above it that are kept. */
+  scrolledOff(): readonly string[];
+  /** Rows of the screen in use, from the top. */
+  rowsInUse(): number;
+  /** On the screen, from 0. */
+  cursor(): { readonly row: number; readonly col: number };
+  isAlternate(): boolean;
+  modes(): { readonly mouse: string };
   dispose(): void;
 }
 
-/** Makes emulators; null while it is not loaded yet, then such output is shown as lines. */
+/** Makes emulators at once; where none is loaded yet there is no factory, and such output is shown as lines. */
 export type TerminalFactory = (size: TerminalSize) => DrawingTerminal;
+
+/** Everything there is to show, from the oldest kept row to the last one in use. */
+export function rowsInUse(terminal: DrawingTerminal): readonly string[] {
+  return [...terminal.scrolledOff(), ...terminal.screen().slice(0, terminal.rowsInUse())];
+}
+
+/** A few rows of a program that took the whole screen or the mouse say nothing. */
+export function wantsWholeScreen(terminal: DrawingTerminal): boolean {
+  return terminal.isAlternate() || terminal.modes().mouse !== 'none';
+}

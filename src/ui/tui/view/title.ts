@@ -1,6 +1,6 @@
 // How the first rows of a pane or item say what it is: `GLYPH NUMBER TITLE · STATE · TIME`.
 
-import { cellWidth, cutEnd, cutMiddle, cutToWidth, visible, wrap } from '../terminal/width.ts';
+import { cellWidth, cutEnd, cutMiddle, visible, wrap } from '../terminal/width.ts';
 import { joined, type Look, paint } from './look.ts';
 import { lookOfState, type ShownState, type StateLook } from './outcome.ts';
 
@@ -54,7 +54,7 @@ export function titleRow(subject: TitleSubject, cols: number, now: number, look:
     return row(subject, parts, cutMiddle(title, room, look.glyphs.ellipsis), parts.painted, look);
   }
   const short = cutEnd(title, Math.max(1, Math.floor((width - cellWidth(parts.lead)) / 2)), look.glyphs.ellipsis);
-  return cutToWidth(row(subject, parts, short, parts.painted, look), width);
+  return cutEnd(row(subject, parts, short, parts.painted, look), width, look.glyphs.ellipsis);
 }
 
 /** The command on one row, harmless and honest: nothing hidden, nothing acting. */

@@ -1,0 +1,115 @@
+// The message being written: text, place in the history, scroll position, and what each editing action makes of them.
+
+import { backToDraft, type HistoryWalk, newer, older, startWalk } from './history.ts';
+import { expandPaste, insertPaste, type PasteFold, takeText } from './paste.ts';
+import {
+  clear,
+  deleteBack,
+  deleteForward,
+  emptyBuffer,
+  insert,
+  killBlankBack,
+  killToEnd,
+  killToHome,
+  killWordBack,
+  killWordForward,
+  moveEnd,
+  moveHome,
+  moveLeft,
+  moveRight,
+  moveWordLeft,
+  moveWordRight,
+  redo,
+  replaceAll,
+  type TextBuffer,
+  undo,
+  yank,
+  yankRotate,
+} from './text-buffer.ts';
+import { moveVertically } from './vertical.ts';
+
+export interface Composer {
+  readonly buffer: TextBuffer;
+  readonly walk: HistoryWalk;
+  /** First shown row, handed from layout to layout. */
+  readonly top: number;
+}
+
+export const emptyComposer: Composer = { buffer: emptyBuffer, walk: startWalk([]), top: 0 };
+
+const EDITS: Readonly<Record<string, (buffer: TextBuffer) => TextBuffer>> = {
+  newline: (buffer) => insert(buffer, '\n'),
+  'move.left': moveLeft,
+  'move.right': moveRight,
+  'move.word.left': moveWordLeft,
+  'move.word.right': moveWordRight,
+  'move.home': moveHome,
+  'move.end': moveEnd,
+  'delete.back': deleteBack,
+  'delete.forward': deleteForward,
+  'delete.word.back.blank': killBlankBack,
+  'delete.word.back': killWordBack,
+  'delete.word.forward': killWordForward,
+  'kill.home': killToHome,
+  'kill.end': killToEnd,
+  yank,
+  'yank.rotate': yankRotate,
+  undo,
+  redo,
+  'paste.expand': expandPaste,
+};
+
+/** What an editing action makes of the composer; null when it is none. `cells`: width of its text. */
+export function edited(composer: Composer, action: string, cells: number): Composer | null {
+  if (action === 'move.up' || action === 'move.down') return movedOrWalked(composer, action, cells);
+  const edit = EDITS[action];
+  return edit === undefined ? null : { ...composer, buffer: edit(composer.buffer) };
+}
+
+export function typed(composer: Composer, text: string): Composer {
+  return { ...composer, buffer: insert(composer.buffer, text) };
+}
+
+export function pasted(composer: Composer, text: string, fold: PasteFold): Composer {
+  return { ...composer, buffer: insertPaste(composer.buffer, text, fold) };
+}
+
+/** Takes the message out to be sent; the walk begins anew with it as the newest entry. */
+export function taken(composer: Composer): { readonly text: string; readonly composer: Composer } {
+  const { text, buffer } = takeText(composer.buffer);
+  const isKept = text.trim() !== '' && !text.startsWith(' ');
+  const walk = startWalk(isKept ? [text, ...composer.walk.entries] : composer.walk.entries);
+  return { text, composer: { buffer, walk, top: 0 } };
+}
+
+/** Into the kill ring, from where it can be yanked back. */
+export function cleared(composer: Composer): Composer {
+  return { ...composer, buffer: clear(composer.buffer), walk: startWalk(composer.walk.entries), top: 0 };
+}
+
+/** A message that was not sent comes back in front of what was typed since. */
+export function givenBack(composer: Composer, text: string): Composer {
+  const draft = composer.buffer.text;
+  return { ...composer, buffer: replaceAll(composer.buffer, draft === '' ? text : `${text}\n\n${draft}`) };
+}
+
+export function withHistory(composer: Composer, oldestFirst: readonly string[]): Composer {
+  return { ...composer, walk: startWalk([...oldestFirst].reverse()) };
+}
+
+export function isRecalled({ walk }: Composer): boolean {
+  return walk.at >= 0;
+}
+
+export function backFromHistory(composer: Composer): Composer {
+  const { walk, text } = backToDraft(composer.walk);
+  return { ...composer, walk, buffer: replaceAll(composer.buffer, text) };
+}
+
+/** Up and down move by rows; at the first and last row they walk through the history. */
+function movedOrWalked(composer: Composer, action: 'move.up' | 'move.down', cells: number): Composer {
+  const moved = moveVertically(composer.buffer, action === 'move.up' ? 'up' : 'down', cells);
+  if (moved !== null) return { ...composer, buffer: moved };
+  const step = action === 'move.up' ? older(composer.walk, composer.buffer.text) : newer(composer.walk);
+  return step === null ? composer : { ...composer, walk: step.walk, buffer: replaceAll(composer.buffer, step.text) };
+}

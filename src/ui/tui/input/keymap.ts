@@ -1,0 +1,197 @@
+// Which key does what, where? Data: the lookup (`key-table.ts`) and the help text (`key-help.ts`) read it.
+
+/** Where a key is pressed. `global` is asked last by every other context except typing into a program. */
+export type KeyContext =
+  | 'global'
+  | 'composer'
+  | 'completion'
+  | 'card'
+  | 'pane'
+  | 'picker'
+  | 'transcript'
+  | 'search'
+  | 'background'
+  | 'help';
+
+export interface Binding {
+  /** `ctrl-x`, `alt-enter`, or a chord `ctrl-x d`. The first is the one shown. */
+  readonly keys: readonly string[];
+  readonly action: string;
+  /** One line for the help view; empty for keys that are not listed. */
+  readonly help: string;
+}
+
+export type KeyMap = Readonly<Record<KeyContext, readonly Binding[]>>;
+
+/** First key of every chord: free in tmux, screen and zellij, known from readline. */
+export const LEADER = 'ctrl-x';
+/** A leader without a second key is forgotten after this. */
+export const LEADER_MS = 3_000;
+
+const bind = (action: string, help: string, ...keys: string[]): Binding => ({ keys, action, help });
+
+const numbers = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+export const defaultKeyMap: KeyMap = {
+  global: [
+    bind('interrupt', 'stop, clear, or leave (twice)', 'ctrl-c'),
+    bind('back', 'one step back; twice clears or stops', 'esc'),
+    bind('eof', 'leave when nothing is typed', 'ctrl-d'),
+    bind('suspend', 'suspend codex; fg brings it back', 'ctrl-z'),
+    bind('redraw', 'paint the screen again', 'ctrl-l', 'ctrl-x l'),
+    bind('transcript', 'everything of this session', 'ctrl-t', 'ctrl-x t'),
+    bind('history.search', 'search earlier messages', 'ctrl-r', 'ctrl-x r'),
+    bind('editor', 'write the message in your editor', 'ctrl-g', 'ctrl-x e', 'ctrl-x ctrl-e'),
+    bind('pane.next', 'select the next pane', 'ctrl-x tab'),
+    bind('pane.previous', 'select the previous pane', 'shift-tab'),
+    bind('question.focus', 'answer the oldest question', 'ctrl-x a'),
+    ...numbers.map((number) =>
+      bind(`pane.select.${number}`, number === '1' ? 'select pane 1 to 9' : '', `ctrl-x ${number}`),
+    ),
+    bind('pane.full', 'full screen for a pane', 'ctrl-x f'),
+    bind('background.list', 'commands in the background', 'ctrl-x b'),
+    bind('pane.background', 'put a command into the background', 'ctrl-x &'),
+    bind('copy.last', 'copy the last answer', 'ctrl-x y'),
+    bind('output.last', 'read the output of the newest command', 'ctrl-x o'),
+    bind('detach', 'leave the screen, keep the session running', 'ctrl-x d'),
+    bind('session.new', 'new session', 'ctrl-x n'),
+    bind('session.list', 'earlier sessions', 'ctrl-x s'),
+    bind('permissions', 'profile, grants and rules', 'ctrl-x p'),
+    bind('model', 'pick a model', 'ctrl-x m'),
+    bind('help', 'these keys', 'ctrl-x ?'),
+  ],
+  composer: [
+    bind('submit', 'send', 'enter'),
+    bind('newline', 'new line', 'ctrl-j', 'alt-enter', 'shift-enter', 'ctrl-enter'),
+    bind('steer', 'send to the running turn now', 'ctrl-x enter'),
+    bind('queue.drop', 'remove the newest queued message', 'ctrl-x backspace'),
+    bind('move.left', 'one character left', 'left', 'ctrl-b'),
+    bind('move.right', 'one character right', 'right', 'ctrl-f'),
+    bind('move.word.left', 'one word left', 'alt-b', 'ctrl-left', 'alt-left'),
+    bind('move.word.right', 'one word right', 'alt-f', 'ctrl-right', 'alt-right'),
+    bind('move.home', 'start of the line; twice: of the text', 'home', 'ctrl-a'),
+    bind('move.end', 'end of the line; twice: of the text', 'end', 'ctrl-e'),
+    bind('move.up', 'line up, then earlier messages', 'up', 'ctrl-p'),
+    bind('move.down', 'line down, then later messages', 'down', 'ctrl-n'),
+    bind('delete.back', 'delete the character before', 'backspace', 'ctrl-h', 'shift-backspace'),
+    bind('delete.forward', 'delete the character under the cursor', 'delete', 'ctrl-d'),
+    bind('delete.word.back.blank', 'delete back to a blank', 'ctrl-w'),
+    bind('delete.word.back', 'delete the word before', 'alt-backspace', 'ctrl-backspace'),
+    bind('delete.word.forward', 'delete the word after', 'alt-d', 'alt-delete', 'ctrl-delete'),
+    bind('kill.home', 'delete to the start of the line', 'ctrl-u'),
+    bind('kill.end', 'delete to the end of the line', 'ctrl-k'),
+    bind('yank', 'put back what was deleted', 'ctrl-y'),
+    bind('yank.rotate', 'the deletion before that', 'alt-y'),
+    bind('undo', 'undo', 'ctrl-_', 'ctrl-/', 'ctrl-7', 'ctrl-x u'),
+    bind('redo', 'redo', 'ctrl-x ctrl-u', 'alt-_', 'alt-shift-_'),
+    bind('paste.expand', 'show a folded paste', 'ctrl-x x'),
+    bind('paste.clipboard', 'paste from the system clipboard', 'ctrl-v', 'ctrl-x v'),
+    bind('complete', 'complete; select a pane when nothing is typed', 'tab'),
+  ],
+  completion: [
+    bind('completion.up', 'row up', 'up', 'ctrl-p'),
+    bind('completion.down', 'row down', 'down', 'ctrl-n'),
+    bind('completion.take', 'take it', 'tab'),
+    bind('completion.enter', 'take it, or send', 'enter'),
+  ],
+  card: [
+    bind('decide.once', 'allow once', 'y'),
+    bind('decide.session', 'allow for this session', 's'),
+    bind('decide.unsandboxed', 'run without the sandbox', 'w'),
+    bind('decide.refused', 'no', 'n'),
+    bind('decide.tell', 'no, and say why', 't'),
+    bind('details', 'details', 'd'),
+    bind('card.up', 'choice up', 'up'),
+    bind('card.down', 'choice down', 'down'),
+    bind('card.take', 'take the marked choice', 'enter'),
+    bind('card.next', 'next question', 'tab'),
+  ],
+  pane: [
+    bind('pane.type', 'type into it', 'enter', 'i'),
+    bind('pane.full', 'full screen', 'f'),
+    bind('scroll.up', 'scroll its output', 'up'),
+    bind('scroll.down', '', 'down'),
+    bind('scroll.page.up', 'a page', 'page-up'),
+    bind('scroll.page.down', '', 'page-down'),
+    bind('scroll.home', 'its beginning and end', 'home'),
+    bind('scroll.end', '', 'end'),
+    bind('search', 'search in its output', '/'),
+    bind('search.next', 'next match', 'n'),
+    bind('search.previous', 'previous match', 'shift-n', 'N'),
+    bind('pane.next', 'other pane', 'tab'),
+    bind('pane.previous', '', 'shift-tab'),
+    ...numbers.map((number) => bind(`pane.select.${number}`, '', number)),
+    bind('pane.leave', 'back to the message', 'q'),
+    bind('process.stop', 'stop it; again harder', 'k'),
+    bind('process.continue', 'continue a suspended one', 'c'),
+    bind('pane.background', 'into the background', 'b'),
+    bind('copy.output', 'copy its output', 'y'),
+    bind('save.output', 'save its output to a file', 's'),
+    bind('details', 'command, folder, profile, attempts', 'd'),
+    bind('pane.taller', 'more rows', '+', '='),
+    bind('pane.lower', 'fewer rows', '-'),
+    bind('question.focus', 'its question', 'a'),
+  ],
+  picker: [
+    bind('list.up', 'row up', 'up', 'ctrl-p', 'ctrl-x k'),
+    bind('list.down', 'row down', 'down', 'ctrl-n', 'ctrl-x j'),
+    bind('list.page.up', 'a page up', 'page-up'),
+    bind('list.page.down', 'a page down', 'page-down'),
+    bind('list.open', 'open it', 'enter'),
+    bind('list.preview', 'preview', 'tab'),
+    bind('list.all', 'all folders', 'ctrl-x a'),
+    bind('list.rename', 'rename', 'ctrl-x r'),
+    bind('list.fork', 'fork', 'ctrl-x f'),
+    bind('list.archive', 'archive', 'ctrl-x z'),
+    bind('list.delete', 'delete (asks)', 'ctrl-x delete'),
+    bind('list.erase', 'delete a letter of the filter', 'backspace', 'ctrl-h'),
+  ],
+  transcript: [
+    bind('scroll.up', 'row up', 'up', 'k'),
+    bind('scroll.down', 'row down', 'down', 'j'),
+    bind('scroll.page.up', 'a page up', 'page-up', 'b'),
+    bind('scroll.page.down', 'a page down', 'page-down', 'space'),
+    bind('scroll.home', 'beginning', 'home', 'g'),
+    bind('scroll.end', 'end', 'end', 'G'),
+    bind('search', 'search', '/'),
+    bind('search.back', 'search backwards', '?'),
+    bind('search.next', 'next match', 'n'),
+    bind('search.previous', 'previous match', 'N'),
+    bind('message.previous', 'previous message', '{'),
+    bind('message.next', 'next message', '}'),
+    bind('process.previous', 'previous command', '['),
+    bind('process.next', 'next command', ']'),
+    bind('unfold', 'unfold', 'enter', 'right'),
+    bind('fold', 'fold', 'left'),
+    bind('only.trouble', 'only failures and questions', 'o'),
+    bind('copy.item', 'copy this', 'y'),
+    bind('copy.source', "copy the answer's source", 'Y'),
+    bind('write', 'write it all to a file', 'w'),
+    bind('raw', 'Markdown source on and off', 'r'),
+    bind('view.close', 'close', 'q', 'ctrl-t'),
+  ],
+  search: [
+    bind('search.stay', 'stay here', 'enter'),
+    bind('search.next', 'next match', 'down', 'ctrl-n'),
+    bind('search.previous', 'previous match', 'up', 'ctrl-p', 'ctrl-r'),
+    bind('search.regular', 'regular expression', 'alt-r'),
+    bind('search.erase', 'delete a letter', 'backspace', 'ctrl-h'),
+  ],
+  background: [
+    bind('list.up', 'row up', 'up', 'k'),
+    bind('list.down', 'row down', 'down', 'j'),
+    bind('pane.full', 'full screen', 'enter'),
+    bind('pane.foreground', 'bring it back', 'f'),
+    bind('process.stop', 'stop it', 's'),
+    bind('output.last', 'read its output', 'o'),
+    bind('view.close', 'close', 'q'),
+  ],
+  help: [
+    bind('scroll.up', 'row up', 'up'),
+    bind('scroll.down', 'row down', 'down'),
+    bind('scroll.page.up', 'a page up', 'page-up'),
+    bind('scroll.page.down', 'a page down', 'page-down', 'space'),
+    bind('search.erase', 'delete a letter of the filter', 'backspace'),
+    bind('view.close', 'close', 'enter'),
+  ],
+};
