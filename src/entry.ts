@@ -1,1 +1,101 @@
-const load: NodeRequire = require; load('./main.cjs').main();
+// The first thing that runs: answers --help and --version, paints the first frame, and loads the rest behind it.
+
+import { readFileSync, writeSync } from 'node:fs';
+import { isatty, ReadStream, WriteStream } from 'node:tty';
+import { problemText } from './problem/index.ts';
+import { type Invocation, understand } from './ui/cli/arguments.ts';
+import { type FirstScreen, paintFirstScreen } from './ui/tui/app/first-screen.ts';
+import { lookAtTerminal, openControllingTerminal, windowSizeOf } from './ui/tui/terminal/tty.ts';
+
+declare const __CODEX_VERSION__: string;
+
+const EXIT_USAGE = 2;
+const EXIT_DEFECT = 70;
+
+type Main = (invocation: Invocation, first: FirstScreen | null) => Promise<number>;
+
+const understood = understand(process.argv.slice(2));
+if (!understood.ok) end(2, `${problemText(understood.problem)}\n`, EXIT_USAGE);
+else run(understood.value);
+
+function run(invocation: Invocation): void {
+  switch (invocation.kind) {
+    case 'help':
+      return end(1, invocation.text, 0);
+    case 'version':
+      return end(1, `codex ${__CODEX_VERSION__}\n`, 0);
+    case 'doctor':
+    case 'sandbox':
+      return load(invocation, null);
+    case 'screen':
+      return openScreen(invocation);
+  }
+}
+
+function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {
+  const terminal = lookAtTerminal({
+    stdinIsTTY: isatty(0),
+    stdoutIsTTY: isatty(1),
+    env: process.env,
+    openControllingTerminal,
+  });
+  if (terminal.kind === 'none') return end(2, `${problemText(terminal.problem)}\n`, EXIT_USAGE);
+  if (terminal.kind === 'lines') {
+    return end(2, 'codex needs a terminal that can move its cursor (TERM is dumb).\nFor one command: codex sandbox -- COMMAND\n', EXIT_USAGE);
+  }
+  const isPiped = terminal.keys === 'tty';
+  const first = paintFirstScreen({
+    version: __CODEX_VERSION__,
+    env: process.env,
+    cwd: folder(),
+    size: windowSizeOf(new WriteStream(1)),
+    openInput: () => (isPiped ? new ReadStream(terminal.fd) : process.stdin),
+  });
+  const prompt = isPiped ? [invocation.prompt, pipedText()].filter((part) => part !== null && part !== '').join('\n\n') : invocation.prompt;
+  setImmediate(() => load({ ...invocation, prompt: prompt === '' ? null : prompt }, first));
+}
+
+/** Our own folder may have been deleted; the composition root says so. */
+function folder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    // ENOENT: shown as nothing for a moment, told in words right after.
+    return '';
+  }
+}
+
+function pipedText(): string {
+  try {
+    return readFileSync(0, 'utf8').trimEnd();
+  } catch {
+    // A closed stdin is no message.
+    return '';
+  }
+}
+
+function load(invocation: Invocation, first: FirstScreen | null): void {
+  // A path beside this file: the bundle behind the first frame.
+  const { main }: { main: Main } = require('./main.cjs');
+  main(invocation, first).then(
+    (code) => {
+      process.exitCode = code;
+      // Pipes to a slow reader are still being written; a screen has nothing left to wait for.
+      if (invocation.kind === 'screen') process.exit(code);
+    },
+    (error: unknown) => {
+      if (first !== null) first.input.setRawMode(false);
+      end(2, `\ncodex stopped because of a defect in it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`, EXIT_DEFECT);
+    },
+  );
+}
+
+function end(fd: 1 | 2, text: string, code: number): void {
+  try {
+    writeSync(fd, text);
+  } catch {
+    // EPIPE: nobody reads any more (`codex --help | head -1`).
+  }
+  process.exitCode = code;
+  if (code !== 0) process.exit(code);
+}

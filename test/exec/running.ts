@@ -15,7 +15,7 @@ import {
   type StartProblem,
   type Stdio,
 } from '../../src/exec/index.ts';
-import { type Result, problemText } from '../../src/problem/index.ts';
+import { problemText, type Result } from '../../src/problem/index.ts';
 import { type BoundProfile, bindProfile, builtInProfile } from '../../src/sandbox/index.ts';
 
 export const PTY: Stdio = { kind: 'pty', cols: 100, rows: 30 };

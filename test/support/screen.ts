@@ -88,7 +88,7 @@ export function openPair(cols: number, rows: number): { master: number; slave: n
   return { master: pair.master, slave, path: pair.pty };
 }
 
-export function resizePair(master: number, cols: number, rows: number): void {
+function resizePair(master: number, cols: number, rows: number): void {
   loadPty().resize(master, cols, rows);
 }
 

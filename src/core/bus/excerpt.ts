@@ -56,6 +56,11 @@ export class Excerpt {
     return this.isReleased;
   }
 
+  /** Every byte from 0 on is here. */
+  get isWhole(): boolean {
+    return this.headLength + (this.end - this.tailFrom()) === this.end;
+  }
+
   /** Pieces come in order; a gap before a piece is bytes that were left out, an overlap is skipped. */
   add(from: number, bytes: Uint8Array): void {
     const known = this.end - from;

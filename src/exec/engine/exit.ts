@@ -31,9 +31,10 @@ export function exitOf(end: ChildEnd): Exit {
   if (end.signal !== null)
     return { kind: 'signal', signal: end.signal, code: SIGNAL_BASE + constants.signals[end.signal] };
   const code = end.code ?? SANDBOX_FAILED;
-  const isOwnCode = end.status === null || end.status.exitCode !== null;
-  const signal = isOwnCode ? null : signalOf(code - SIGNAL_BASE);
-  // Without its own document, a code beyond 128 means that the sandbox's init was killed, and everything with it.
+  // Without a document, a code beyond 128 means that the sandbox was killed. With one it is what a shell would say of
+  // the command, or of the init that we killed ourselves.
+  const isSandboxDeath = end.status !== null && (end.status.exitCode === null || end.wasKilled);
+  const signal = isSandboxDeath ? signalOf(code - SIGNAL_BASE) : null;
   return signal === null ? { kind: 'code', code } : { kind: 'signal', signal, code };
 }
 

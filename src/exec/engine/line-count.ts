@@ -35,15 +35,21 @@ function countBySearch(bytes: Buffer): number {
 
 /** Four at a time. */
 function countByWords(bytes: Buffer): number {
-  let count = 0;
-  let index = 0;
   const aligned = Math.min(bytes.length, (4 - (bytes.byteOffset & 3)) & 3);
-  for (; index < aligned; index++) if (bytes[index] === NEWLINE) count++;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + index, (bytes.length - index) >> 2);
-  for (let from = 0; from < words.length; from += WORDS_PER_GROUP) {
-    count += countInGroup(words, from, Math.min(words.length, from + WORDS_PER_GROUP));
+  const wordCount = (bytes.length - aligned) >> 2;
+  const rest = aligned + wordCount * 4;
+  let count = countSingly(bytes.subarray(0, aligned)) + countSingly(bytes.subarray(rest));
+  if (wordCount === 0) return count;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, wordCount);
+  for (let from = 0; from < wordCount; from += WORDS_PER_GROUP) {
+    count += countInGroup(words, from, Math.min(wordCount, from + WORDS_PER_GROUP));
   }
-  for (index += words.length * 4; index < bytes.length; index++) if (bytes[index] === NEWLINE) count++;
+  return count;
+}
+
+function countSingly(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === NEWLINE) count++;
   return count;
 }
 

@@ -7,9 +7,9 @@ import { type Attempt, runAttempt } from './attempt.ts';
 import { openDescriptorTable } from './descriptors.ts';
 import { findTool } from './find-program.ts';
 import { openHostCache } from './host-cache.ts';
-import { openFifos } from './fifos.ts';
 import { openFilterFiles } from './nameless-file.ts';
 import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
+import { openPipeSupply } from './pipe-supply.ts';
 import { type LoadPackage, loadPtyDriver, type PtyDriver } from './pty.ts';
 import { type LaunchResources, spawnPlanned } from './spawn.ts';
 import { folderProblem, spawnProblem } from './start-problem.ts';
@@ -46,7 +46,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   const resources: LaunchResources = {
     descriptors: openDescriptorTable(),
     filters: openFilterFiles(),
-    fifos: openFifos(findTool('mkfifo', path)),
+    pipes: openPipeSupply(findTool('bash', path)),
     tools: { setsid: findTool('setsid', path), bash: findTool('bash', path), perl: findTool('perl', path) },
   };
   const stty = findTool('stty', path);
@@ -131,14 +131,14 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     probe: () => host.probe(),
     async prepare() {
       ptyDriver();
-      await Promise.allSettled([host.probe(), resources.fifos.ready(1)]); // Told by the first command that fails.
+      await Promise.allSettled([host.probe(), resources.pipes.ready(1)]); // Told by the first command that fails.
     },
     async dispose(graceMs) {
       isDisposed = true;
       await Promise.allSettled(starting);
       await endAll(running, graceMs);
       resources.filters.dispose();
-      resources.fifos.dispose();
+      resources.pipes.dispose();
       resources.descriptors.dispose();
     },
   };

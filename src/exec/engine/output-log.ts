@@ -91,6 +91,19 @@ export function openOutputLog(path: string | null, limits: OutputLimits, listene
     return Math.min(...candidates);
   };
 
+  const readFrom = (start: number, to: number): OutputRange => {
+    const end = Math.min(to, bytesSeen, start + READ_BYTES);
+    if (start >= end) return { from: start, bytes: new Uint8Array(0) };
+    const target = Buffer.allocUnsafeSlow(end - start);
+    let done = 0;
+    while (start + done < end) {
+      const copied = copyFrom(start + done, end, target, done);
+      if (copied === 0) break;
+      done += copied;
+    }
+    return { from: start, bytes: target.subarray(0, done) };
+  };
+
   return {
     get bytes() {
       return bytesSeen;
@@ -116,16 +129,9 @@ export function openOutputLog(path: string | null, limits: OutputLimits, listene
     },
     read(from, to) {
       const start = Math.min(firstKept(Math.max(0, from)), bytesSeen);
-      const end = Math.min(to, bytesSeen, start + READ_BYTES);
-      if (start >= end) return { from: Math.min(start, Math.max(from, 0)), bytes: new Uint8Array(0) };
-      const target = Buffer.allocUnsafeSlow(end - start);
-      let done = 0;
-      while (start + done < end) {
-        const copied = copyFrom(start + done, end, target, done);
-        if (copied === 0) break;
-        done += copied;
-      }
-      return { from: start, bytes: target.subarray(0, done) };
+      const read = readFrom(start, to);
+      // The file may be gone by now; then the end, which is in memory, is what is still kept.
+      return read.bytes.length === 0 && start < tail.start() ? readFrom(Math.min(tail.start(), bytesSeen), to) : read;
     },
     finish() {
       file?.finish();

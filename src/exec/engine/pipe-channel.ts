@@ -11,10 +11,10 @@ import { inputEnded, QUEUE_BYTES, queueFull } from './write-queue.ts';
 /** As much as a pipe holds, so that one read empties it. */
 const READ_BYTES = 64 * 1024;
 
-/** Our ends; `stdin` null when the process reads /dev/null. `fifos` are descriptors, which the channel closes. */
+/** Our ends; `stdin` null when the process reads /dev/null. `pipes` are descriptors, which the channel closes. */
 export type Pipes =
   | { readonly kind: 'sockets'; readonly stdin: Writable | null; readonly stdout: Readable; readonly stderr: Readable }
-  | { readonly kind: 'fifos'; readonly stdin: number | null; readonly stdout: number; readonly stderr: number };
+  | { readonly kind: 'pipes'; readonly stdin: number | null; readonly stdout: number; readonly stderr: number };
 
 export function openPipeChannel(pipes: Pipes, gatherer: Gatherer, listener: ChannelListener): Channel {
   const take = (bytes: Uint8Array, name: OutputStream): void => {
@@ -74,7 +74,11 @@ function openInput(pipes: Pipes): Writable | null {
   return stdin.once('finish', () => stdin.destroy());
 }
 
-function openOutput(pipes: Pipes, name: 'stdout' | 'stderr', take: (bytes: Uint8Array, name: OutputStream) => void): Readable {
+function openOutput(
+  pipes: Pipes,
+  name: 'stdout' | 'stderr',
+  take: (bytes: Uint8Array, name: OutputStream) => void,
+): Readable {
   if (pipes.kind === 'sockets') return pipes[name].on('data', (bytes: Buffer) => take(bytes, name));
   const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = {
     fd: pipes[name],

@@ -9,7 +9,14 @@ import type { ProcessStart } from '../environment.ts';
 import { arrangeLaunch, type Launch, type LaunchTools } from './launch.ts';
 import { type FilterFiles, openNamelessFile, readStatus } from './nameless-file.ts';
 import type { PtyDriver } from './pty.ts';
-import { type OpenStdio, pipesWanted, type PreparedStdio, prepareStdio, type Slot, type StdioResources } from './stdio.ts';
+import {
+  type OpenStdio,
+  type PreparedStdio,
+  pipesWanted,
+  prepareStdio,
+  type Slot,
+  type StdioResources,
+} from './stdio.ts';
 
 /** What launches share, for the life of an environment. */
 export interface LaunchResources extends StdioResources {
@@ -40,7 +47,7 @@ export async function spawnPlanned(
   driver: PtyDriver | null,
   resources: LaunchResources,
 ): Promise<Result<Spawned, unknown>> {
-  await resources.fifos.ready(pipesWanted(start.stdio));
+  await resources.pipes.ready(pipesWanted(start.stdio));
   let prepared: PreparedStdio | null = null;
   try {
     // No `await` from here to the spawn: the numbers must still be right when the child inherits them.

@@ -5,8 +5,8 @@ import { closeSync } from 'node:fs';
 import { assertNever } from '../../problem/index.ts';
 import type { Stdio } from '../environment.ts';
 import type { DescriptorTable } from './descriptors.ts';
-import type { Fifos, PipeEnds } from './fifos.ts';
 import type { Pipes } from './pipe-channel.ts';
+import type { PipeEnds, PipeSupply } from './pipe-supply.ts';
 import type { PtyDriver, PtyPair } from './pty.ts';
 
 /** What `spawn` takes for one descriptor of the child. From 3 on `ignore` leaves the number as it is. */
@@ -33,7 +33,7 @@ export interface PreparedStdio {
 
 export interface StdioResources {
   readonly descriptors: DescriptorTable;
-  readonly fifos: Fifos;
+  readonly pipes: PipeSupply;
 }
 
 /** How many pipes the next `prepareStdio` will want. */
@@ -49,7 +49,7 @@ export function prepareStdio(stdio: Stdio, driver: PtyDriver | null, resources: 
       if (driver === null) throw new Error('a terminal is wanted and no driver is loaded');
       return terminal(driver, driver.open(stdio.cols, stdio.rows), resources.descriptors);
     case 'pipe':
-      return fifos(stdio.stdin === 'open', resources.fifos) ?? sockets(stdio.stdin === 'open');
+      return pipes(stdio.stdin === 'open', resources.pipes) ?? sockets(stdio.stdin === 'open');
     default:
       return assertNever(stdio);
   }
@@ -71,7 +71,7 @@ function terminal(driver: PtyDriver, pair: PtyPair, descriptors: DescriptorTable
   };
 }
 
-function fifos(isInputOpen: boolean, pool: Fifos): PreparedStdio | null {
+function pipes(isInputOpen: boolean, pool: PipeSupply): PreparedStdio | null {
   const outputs = [pool.take('output'), pool.take('output')];
   const [stdout, stderr] = outputs;
   const stdin = isInputOpen ? pool.take('input') : null;
@@ -96,8 +96,8 @@ function fifos(isInputOpen: boolean, pool: Fifos): PreparedStdio | null {
       for (const descriptor of [stdin?.output, stdout.input, stderr.input]) {
         if (descriptor !== undefined) closeSync(descriptor);
       }
-      const pipes: Pipes = { kind: 'fifos', stdin: stdin?.input ?? null, stdout: stdout.output, stderr: stderr.output };
-      return { kind: 'pipe', pipes, release };
+      const ours: Pipes = { kind: 'pipes', stdin: stdin?.input ?? null, stdout: stdout.output, stderr: stderr.output };
+      return { kind: 'pipe', pipes: ours, release };
     },
     failed: closeAll,
   };

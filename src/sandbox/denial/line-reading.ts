@@ -20,26 +20,24 @@ const afterWhat = /(?:^|[:\](,;=–-])\s*$/;
 /** Answers of other machines, which use the same words for their own refusals. */
 const ofOthers = /permission denied \((?:[a-z-]+,?)+\)|permission denied, please try again|^remote: /i;
 
-/** The refusal in a line, or null when its words only look like one. */
-export function readRefusal(line: string): LineReading | null {
-  if (ofOthers.test(line)) return null;
+/** The refusals in a line, none where its words only look like one. A wrapped error may hold several. */
+export function readRefusals(line: string): LineReading[] {
+  if (ofOthers.test(line)) return [];
   const small = line.toLowerCase();
-  for (const { kind, small: text, isTelling } of texts) {
+  return texts.flatMap(({ kind, small: text, isTelling }) => {
     // A letter whose small form is longer would shift the index; such a line is then merely read a little off.
     const at = small.lastIndexOf(text);
-    if (at === -1) continue;
+    if (at === -1) return [];
     const ahead = line.slice(0, at);
-    if (isTelling !== true && !afterWhat.test(ahead)) continue;
+    if (isTelling !== true && !afterWhat.test(ahead)) return [];
     const speaker = speakerOf(ahead);
     const rest = isTelling === true ? line : `${ahead} ${line.slice(at + text.length)}`;
-    return {
-      kind,
-      rest: rest.slice(speaker === null ? 0 : speaker.length - 1),
-      ahead,
-      program: speaker?.program ?? null,
-    };
-  }
-  return null;
+    return [
+      speaker === null
+        ? { kind, rest, ahead, program: null }
+        : { kind, rest: rest.slice(speaker.length - 1), ahead, program: speaker.program },
+    ];
+  });
 }
 
 /** The name a line begins with, and how much of the line it takes. What stands alone before the refusal is no speaker. */

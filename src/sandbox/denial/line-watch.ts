@@ -29,6 +29,7 @@ const hitsPerChunk = 32;
 const chunkEndBytes = 8192;
 
 const lineFeed = 10;
+const nothing = Buffer.alloc(0);
 
 /** The texts without their first letter, which a program may write small or large. */
 const refusalScan = prepareNeedleScan(refusalTexts.map(({ text }) => Buffer.from([...text].slice(1).join(''), 'utf8')));
@@ -38,8 +39,8 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
   const last: KeptLine[] = [];
   const seen = new Set<string>();
   /** What followed the last line feed, and what came just before that. */
-  let unfinished: Buffer = Buffer.alloc(0);
-  let context: Buffer = Buffer.alloc(0);
+  let unfinished: Buffer = nothing;
+  let context: Buffer = nothing;
 
   const keep = (raw: Buffer, before: Buffer): void => {
     const text = plainText(raw);
@@ -54,16 +55,18 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
     if (last.length > lastLinesKept) last.shift();
   };
 
-  const lookAt = (bytes: Buffer, from: number, to: number): void => {
+  /** `ahead` is what came before `bytes`, for a line at their start. */
+  const lookAt = (bytes: Buffer, from: number, to: number, ahead: Buffer): void => {
     let hits = 0;
     for (let at = scan.find(bytes, from, to); at !== -1; ) {
       const start = Math.max(from, bytes.lastIndexOf(lineFeed, at) + 1, at - aroundBytes);
       const feed = bytes.indexOf(lineFeed, at);
       const end = feed === -1 || feed > to ? to : feed;
-      keep(
-        bytes.subarray(start, Math.min(end, at + aroundBytes)),
-        bytes.subarray(Math.max(from, start - beforeBytes), start),
-      );
+      const before =
+        start < beforeBytes
+          ? Buffer.concat([ahead, bytes.subarray(0, start)]).subarray(-beforeBytes)
+          : bytes.subarray(start - beforeBytes, start);
+      keep(bytes.subarray(start, Math.min(end, at + aroundBytes)), before);
       hits += 1;
       const next = hits === hitsPerChunk ? Math.max(end, to - chunkEndBytes) : end;
       at = scan.find(bytes, next, to);
@@ -80,25 +83,27 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
       unfinished = Buffer.concat([unfinished, bytes]);
       return;
     }
-    lookAt(joined, context.length, joined.length);
-    if (headEnd > aroundBytes) lookAt(bytes, 0, headEnd);
+    const ahead = Buffer.concat([context, unfinished]);
+    lookAt(joined, context.length, joined.length, nothing);
+    if (headEnd > aroundBytes) lookAt(bytes, 0, headEnd, ahead);
     if (feed === -1) {
-      context = Buffer.alloc(0);
-      unfinished = Buffer.from(bytes.subarray(Math.max(0, bytes.length - aroundBytes)));
+      context = nothing;
+      // The end stays, whichever chunks it came in, so that a text across the next cut is still whole.
+      unfinished = Buffer.concat([ahead, bytes.subarray(-aroundBytes)]).subarray(-aroundBytes);
       return;
     }
     const lastFeed = bytes.lastIndexOf(lineFeed);
-    lookAt(bytes, feed + 1, lastFeed);
+    lookAt(bytes, feed + 1, lastFeed, ahead);
     context = Buffer.from(
       lastFeed > beforeBytes
         ? bytes.subarray(lastFeed + 1 - beforeBytes, lastFeed + 1)
-        : Buffer.concat([context, unfinished, bytes.subarray(0, lastFeed + 1)]).subarray(-beforeBytes),
+        : Buffer.concat([ahead, bytes.subarray(0, lastFeed + 1)]).subarray(-beforeBytes),
     );
     unfinished = Buffer.from(bytes.subarray(Math.max(lastFeed + 1, bytes.length - aroundBytes)));
   };
 
   const lines = (): readonly KeptLine[] => {
-    lookAt(Buffer.concat([context, unfinished]), context.length, context.length + unfinished.length);
+    lookAt(Buffer.concat([context, unfinished]), context.length, context.length + unfinished.length, nothing);
     return [...first, ...last];
   };
   return { read, lines };

@@ -1,13 +1,13 @@
 // Where in a flood of bytes one of a few dozen texts begins, without looking at most of the bytes.
 
 /**
- * Every needle is searched by its first bytes, so many of them. The longer this window, the further the search jumps
+ * Every needle is searched by its last bytes, so many of them. The longer this window, the further the search jumps
  * where nothing fits: over most output it looks at one byte pair in seven. All needles are at least this long.
  */
 const windowBytes = 8;
 
 export interface NeedleScan {
-  /** Index of the first needle that lies wholly within `from` to `to`, or -1. */
+  /** Index of the last byte of the first needle to end wholly within `from` to `to`, or -1. */
   find(bytes: Uint8Array, from: number, to: number): number;
 }
 
@@ -17,12 +17,12 @@ export function prepareNeedleScan(needles: readonly Uint8Array[]): NeedleScan {
   const byLastBlock = new Map<number, Uint8Array[]>();
   for (const needle of needles) {
     if (needle.length < windowBytes) throw new Error('a needle is shorter than the window');
-    for (let at = 0; at + 1 < windowBytes; at += 1) {
-      const block = ((needle[at] ?? 0) << 8) | (needle[at + 1] ?? 0);
-      const shift = windowBytes - 2 - at;
+    for (let shift = 0; shift + 1 < windowBytes; shift += 1) {
+      const block = blockEndingAt(needle, needle.length - 1 - shift);
       if (shift < (shifts[block] ?? 0)) shifts[block] = shift;
-      if (shift === 0) byLastBlock.set(block, [...(byLastBlock.get(block) ?? []), needle]);
     }
+    const last = blockEndingAt(needle, needle.length - 1);
+    byLastBlock.set(last, [...(byLastBlock.get(last) ?? []), needle]);
   }
 
   const find = (bytes: Uint8Array, from: number, to: number): number => {
@@ -34,8 +34,8 @@ export function prepareNeedleScan(needles: readonly Uint8Array[]): NeedleScan {
         last += shift;
         continue;
       }
-      const start = last - windowBytes + 1;
-      if (byLastBlock.get(block)?.some((needle) => isAt(needle, bytes, start, to))) return start;
+      const candidates = byLastBlock.get(block) ?? [];
+      for (const needle of candidates) if (endsAt(needle, bytes, from, last)) return last;
       last += 1;
     }
     return -1;
@@ -43,8 +43,13 @@ export function prepareNeedleScan(needles: readonly Uint8Array[]): NeedleScan {
   return { find };
 }
 
-function isAt(needle: Uint8Array, bytes: Uint8Array, start: number, to: number): boolean {
-  if (start + needle.length > to) return false;
-  for (let at = 0; at < needle.length; at += 1) if (bytes[start + at] !== needle[at]) return false;
+function blockEndingAt(bytes: Uint8Array, last: number): number {
+  return ((bytes[last - 1] ?? 0) << 8) | (bytes[last] ?? 0);
+}
+
+function endsAt(needle: Uint8Array, bytes: Uint8Array, from: number, last: number): boolean {
+  const start = last - needle.length + 1;
+  if (start < from) return false;
+  for (let at = needle.length - 1; at >= 0; at -= 1) if (bytes[start + at] !== needle[at]) return false;
   return true;
 }

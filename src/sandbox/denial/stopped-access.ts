@@ -5,7 +5,7 @@ import { accessTo, isClosed, isMountPlace, type ManagedProfile } from './closed-
 import type { CommandWords } from './command-words.ts';
 import { untilded } from './command-words.ts';
 import type { BlockedAccess, Denial, Operation } from './denial.ts';
-import { type LineReading, readRefusal } from './line-reading.ts';
+import { type LineReading, readRefusals } from './line-reading.ts';
 import type { KeptLine } from './line-watch.ts';
 import type { OutsideFacts } from './outside-facts.ts';
 import { hostIn, isLoopback, pathsIn, portOf } from './places-in-text.ts';
@@ -34,11 +34,13 @@ const privileged = new Set(
 const rawNetwork = new Set(['ping', 'ping6', 'traceroute', 'arping', 'nmap']);
 const shells = /^(?:ba|da|z|k|fi)?sh$/;
 
+/** The first access in a line that the sandbox has stopped, or null. */
 export function stoppedAccess(line: KeptLine, at: Circumstances): StoppedAccess | null {
-  const reading = readRefusal(line.text);
-  if (reading === null || isOnlyShown(reading, at)) return null;
-  const found = readAccess(reading, line, at);
-  return found === null ? null : { ...found, evidence: line.text };
+  for (const reading of readRefusals(line.text)) {
+    const found = isOnlyShown(reading, at) ? null : readAccess(reading, line, at);
+    if (found !== null) return { ...found, evidence: line.text };
+  }
+  return null;
 }
 
 type Found = Omit<StoppedAccess, 'evidence'> | null;
@@ -161,7 +163,7 @@ function closedSocket(reading: LineReading, at: Circumstances): Found {
 }
 
 function refusedPrivilege(reading: LineReading, at: Circumstances, programs: Iterable<string>): Found {
-  const program = reading.program ?? /^E: (setgroups|seteuid|setegid)\b/.exec(reading.ahead)?.[1] ?? null;
+  const program = /^E: (setgroups|seteuid|setegid)\b/.exec(reading.ahead)?.[1] ?? reading.program;
   if (program === null) return null;
   const isKnown = [...programs].includes(program) || /^sete?[ug]|^setgroups/.test(program);
   // An ordinary user could not do it outside either, but for namespaces, which everybody may make.

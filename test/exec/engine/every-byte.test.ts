@@ -68,7 +68,9 @@ describe('pipes', () => {
   });
 
   it('are numbered over both streams without a gap', async () => {
-    const { told } = await place.start(['bash', '-c', 'for n in 1 2 3; do seq 3000; seq 3000 >&2; done'], { stdio: PIPES });
+    const { told } = await place.start(['bash', '-c', 'for n in 1 2 3; do seq 3000; seq 3000 >&2; done'], {
+      stdio: PIPES,
+    });
     await told.closed;
     let next = 0;
     for (const { from, bytes } of told.chunks) {
@@ -78,9 +80,12 @@ describe('pipes', () => {
   });
 
   it('can be opened by name by the program', async () => {
-    const { process, told } = await place.start(['bash', '-c', 'cat /dev/stdin > /dev/stdout; echo said > /dev/stderr'], {
-      stdio: { kind: 'pipe', stdin: 'open' },
-    });
+    const { process, told } = await place.start(
+      ['bash', '-c', 'cat /dev/stdin > /dev/stdout; echo said > /dev/stderr'],
+      {
+        stdio: { kind: 'pipe', stdin: 'open' },
+      },
+    );
     expect(process.write(Buffer.from('given\n')).ok).toBe(true);
     process.endInput();
     expect((await told.closed).exit.code).toBe(0);
@@ -89,7 +94,9 @@ describe('pipes', () => {
 
   it('do not pass what one command left behind on to the next', async () => {
     for (let run = 0; run < 12; run++) {
-      const { told } = await place.start(['bash', '-c', `(exec 9< /dev/stdout; sleep 60) & echo ${run}`], { stdio: PIPES });
+      const { told } = await place.start(['bash', '-c', `(exec 9< /dev/stdout; sleep 60) & echo ${run}`], {
+        stdio: PIPES,
+      });
       await told.closed;
       expect(told.text()).toBe(`${run}\n`);
     }

@@ -1,7 +1,7 @@
 // Which rows does the composer have on the screen, and where in them is the cursor? Pure, and free of imports that
 // cost: the very first frame, the direct echo and every later frame come from this function.
 
-import { cellWidth } from '../terminal/cell-width.ts';
+import { cellWidth, cutToWidth } from '../terminal/cell-width.ts';
 import { wrapSpans } from '../terminal/wrap.ts';
 import { pasteLabel } from './paste.ts';
 
@@ -171,11 +171,12 @@ export function layoutComposer(composer: ComposerText, space: ComposerSpace): Co
   const at = cursorRow(rows, composer.cursor);
   const { top, above, below } = scrolled(rows.length, at, Math.max(1, space.maxRows), space.top ?? 0);
   const shown: string[] = [];
-  if (above > 0) shown.push(`${INDENT}${space.up} ${above} more`);
+  if (above > 0) shown.push(cutToWidth(`${INDENT}${space.up} ${above} more`, space.cols - 1));
   for (let index = top; index < rows.length - below.count; index += 1)
     shown.push((index === 0 ? space.prompt : INDENT) + rows[index]!.shown);
-  if (below.isMarked) shown.push(`${INDENT}${space.down} ${below.count} more`);
-  if (composer.text === '' && space.hint !== undefined) shown[0] = space.prompt + space.hint;
+  if (below.isMarked) shown.push(cutToWidth(`${INDENT}${space.down} ${below.count} more`, space.cols - 1));
+  if (composer.text === '' && space.hint !== undefined)
+    shown[0] = cutToWidth(space.prompt + space.hint, space.cols - 1);
   return {
     rows: shown,
     cursor: { row: at - top + (above > 0 ? 1 : 0), col: PROMPT_CELLS + rows[at]!.columnOf(composer.cursor) },

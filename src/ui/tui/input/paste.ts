@@ -3,7 +3,7 @@
 import type { InputEvent } from './event.ts';
 
 /** A longer one is refused with its size: it would be a file, and a message can name that. */
-export const PASTE_LIMIT_BYTES = 16 * 1024 * 1024;
+const PASTE_LIMIT_BYTES = 16 * 1024 * 1024;
 
 const END = Buffer.from('\x1b[201~');
 

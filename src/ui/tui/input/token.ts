@@ -59,7 +59,7 @@ function readEscape(bytes: Buffer, at: number, isFinal: boolean): Token {
   return inner.kind === 'incomplete' ? incomplete : { kind: 'alt', length: 1 + lengthOf(inner), inner };
 }
 
-export function lengthOf(token: Token): number {
+function lengthOf(token: Token): number {
   return token.kind === 'incomplete' ? 0 : token.length;
 }
 

@@ -3,7 +3,7 @@
 // Each flush ends with a status request. Its answer comes back through multiplexers and networks only after the
 // terminal has read the flush, which an accepted write does not say: sockets and multiplexers store a lot.
 
-export const STATUS_REQUEST = '\x1b[5n';
+const STATUS_REQUEST = '\x1b[5n';
 
 /** Flushes that may be on their way. One would leave the line idle while the answer travels. */
 const MOST_OPEN = 2;
@@ -26,6 +26,8 @@ export interface Acknowledgements {
   waitMs(now: number, urgency: 'frame' | 'echo'): number;
   /** True when nothing that was sent can still be unread. */
   isQuiet(now: number): boolean;
+  /** True while an answer is on its way. */
+  isAwaited(now: number): boolean;
   /** Forgets what is open: the terminal was away, its answers went elsewhere. */
   forget(): void;
 }
@@ -71,6 +73,10 @@ export function createAcknowledgements(): Acknowledgements {
     isQuiet(now) {
       expire(now);
       return state === 'answers' ? open.length === 0 : now - lastSent >= SURELY_SEEN_MS;
+    },
+    isAwaited(now) {
+      expire(now);
+      return open.length > 0;
     },
     forget() {
       open = [];

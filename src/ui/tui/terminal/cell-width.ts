@@ -7,6 +7,7 @@ const LINK_CLOSED = '\x1b]8;;\x1b\\';
 
 /** Terminal cells of a text. Escape sequences and control characters take none; tabs must be expanded before. */
 export function cellWidth(text: string): number {
+  if (isPrintableAscii(text)) return text.length;
   let width = 0;
   eachCell(text, 0, (_start, _end, cells) => {
     width += cells;

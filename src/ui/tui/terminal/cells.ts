@@ -6,7 +6,7 @@
 import { codePointWidth, isAgreedUpon, isSpacingMark, mayJoinBackward, mayJoinForward } from './code-point-width.ts';
 
 /** Code units handed to the segmenter at once; a longer cluster (stacked accents without end) is cut here. */
-export const SEGMENTER_WINDOW = 256;
+const SEGMENTER_WINDOW = 256;
 
 /**
  * `plain`: every terminal agrees on its width. `unsure`: they do not. `escape`: a control sequence, width 0.

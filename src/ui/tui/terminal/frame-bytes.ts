@@ -35,7 +35,7 @@ export interface Paint {
 export const nothingPainted: Painted = { rows: [], at: { row: 0, col: 0 }, isCursorShown: true };
 
 export const CURSOR_SHOWN = '\x1b[?25h';
-export const CURSOR_HIDDEN = '\x1b[?25l';
+const CURSOR_HIDDEN = '\x1b[?25l';
 const UPDATE_BEGINS = '\x1b[?2026h';
 const UPDATE_ENDS = '\x1b[?2026l';
 const ERASE_BELOW = '\x1b[J';

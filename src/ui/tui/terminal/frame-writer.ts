@@ -20,7 +20,7 @@ import {
 import { fitFrame, plainCollapse } from './frame-fit.ts';
 import { createPrintQueue } from './print-queue.ts';
 import { openTerminalSink } from './terminal-sink.ts';
-import type { FrameWriter, FrameWriterOptions, Urgency } from './writer-contract.ts';
+import { ENTER_VIEW, type FrameWriter, type FrameWriterOptions, LEAVE_VIEW, type Urgency } from './writer-contract.ts';
 
 export type { FrameWriter, FrameWriterOptions, Urgency } from './writer-contract.ts';
 
@@ -30,9 +30,6 @@ const FRAME_MS = 33;
 const SETTLED_MS = 500;
 /** Finished lines wait for a changing window at most this long. */
 const HELD_LINES_MS = 3_000;
-
-const ENTER_VIEW = '\x1b[?1049h\x1b[H\x1b[J';
-const LEAVE_VIEW = '\x1b[?1049l';
 
 interface View {
   readonly kind: 'view';
@@ -209,6 +206,16 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
     write(paint.bytes);
   };
 
+  /** Nothing is painted until `resume`; false when nothing was before. */
+  const stepAside = (): boolean => {
+    if (screen.kind !== 'main' && screen.kind !== 'view') return false;
+    next ??= frameOf(painted);
+    screen = { kind: 'suspended', from: screen.kind === 'view' ? screen : null };
+    painted = nothingPainted;
+    wakeUp.cancel();
+    return true;
+  };
+
   return {
     print(printed) {
       if (printed.length === 0 || screen.kind === 'retired') return;
@@ -245,6 +252,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       acknowledgements.answered();
       if (isDirty()) flush('frame');
     },
+    isAnswerAwaited: () => acknowledgements.isAwaited(clock.now()),
     sizeMayHaveChanged: () => flush('frame'),
     setReflow(known) {
       reflow = known;
@@ -284,14 +292,12 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       flush('echo');
     },
     suspend() {
-      if (screen.kind !== 'main' && screen.kind !== 'view') return;
-      next ??= frameOf(painted);
-      const from = screen.kind === 'view' ? screen : null;
-      screen = { kind: 'suspended', from };
-      wakeUp.cancel();
-      const leaving = from === null ? '' : LEAVE_VIEW;
-      sink.writeAndWait(`\x1b[?2026l${leaving}${eraseRegion(painted.at.row)}${CURSOR_SHOWN}`);
-      painted = nothingPainted;
+      const { at } = painted;
+      const leaving = screen.kind === 'view' ? LEAVE_VIEW : '';
+      if (stepAside()) sink.writeAndWait(`\x1b[?2026l${leaving}${eraseRegion(at.row)}${CURSOR_SHOWN}`);
+    },
+    freeze() {
+      stepAside();
     },
     resume() {
       if (screen.kind !== 'suspended') return;
@@ -308,12 +314,6 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       acknowledgements.forget();
       options.onSettled?.(size);
       flush('echo');
-    },
-    forgetScreen() {
-      if (screen.kind === 'view') screen.painted = null;
-      next ??= frameOf(painted);
-      painted = nothingPainted;
-      acknowledgements.forget();
     },
     whenWritten() {
       if (screen.kind === 'retired' || (!isDirty() && sink.waiting === 0)) return Promise.resolve();

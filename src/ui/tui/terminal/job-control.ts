@@ -28,9 +28,14 @@ export interface JobControlOptions {
 /** Listens to SIGTSTP and SIGCONT until closed. */
 export function openJobControl({ hold, writer, clock, notice, input, onResumed }: JobControlOptions): JobControl {
   let cancelLook: (() => void) | null = null;
+  let isStopping = false;
   let isAway = false;
 
-  const stop = (): void => {
+  const stop = async (): Promise<void> => {
+    if (isAway || isStopping) return;
+    isStopping = true;
+    await hold.whenQuiet();
+    isStopping = false;
     isAway = true;
     input.pause();
     hold.giveBack();
@@ -38,32 +43,34 @@ export function openJobControl({ hold, writer, clock, notice, input, onResumed }
     // Without a listener the signal has its default action again, and the shell sees an ordinary stop.
     process.off('SIGTSTP', onStop);
     process.kill(0, 'SIGTSTP');
+    // Here again after SIGCONT. With stdin paused nothing else may keep the loop running until its listener is called.
+    cancelLook = clock.after(LOOK_AGAIN_MS, comeBack);
   };
 
   const comeBack = (): void => {
     cancelLook?.();
     cancelLook = null;
-    const now = foreground();
-    if (now === 'background') {
+    if (!isAway) {
+      // SIGSTOP cannot be caught: the shell changed the modes behind our back and printed over the region.
+      isAway = true;
+      input.pause();
+      hold.lose();
+    }
+    if (foreground() !== 'foreground') {
       // Writing or changing modes from here would stop us again, or ruin the shell's terminal.
       cancelLook = clock.after(LOOK_AGAIN_MS, comeBack);
       return;
     }
-    if (now === 'no terminal') return;
-    if (isAway) {
-      isAway = false;
-      process.on('SIGTSTP', onStop);
-      hold.take();
-      input.resume();
-    } else {
-      // SIGSTOP cannot be caught: the shell changed the modes behind our back and printed over the region.
-      hold.takeAnew();
-    }
+    isAway = false;
+    process.off('SIGTSTP', onStop);
+    process.on('SIGTSTP', onStop);
+    hold.take();
+    input.resume();
     onResumed?.();
   };
 
   const onStop = (): void => {
-    if (canBeSuspended()) stop();
+    if (canBeSuspended()) void stop();
   };
   process.on('SIGTSTP', onStop);
   process.on('SIGCONT', comeBack);
@@ -71,7 +78,7 @@ export function openJobControl({ hold, writer, clock, notice, input, onResumed }
   return {
     suspend() {
       if (!canBeSuspended()) return false;
-      stop();
+      void stop();
       return true;
     },
     close() {

@@ -1,8 +1,13 @@
 // How does the terminal come back as it was found, on every way out? One function: synchronous, callable at any moment
 // and as often as anyone likes.
 
+import type { Clock } from './clock.ts';
 import { type ModeStep, type Modes, modesOff, modesOn, restingModes, viewOff, viewOn } from './modes.ts';
-import type { FrameWriter } from './writer-contract.ts';
+import { type FrameWriter, LEAVE_VIEW } from './writer-contract.ts';
+
+/** What leaving waits for answers that are under way, and how often it looks. */
+const ANSWER_LIMIT_MS = 50;
+const ANSWER_LOOK_MS = 4;
 
 /** The terminal's line discipline. Node saves the attributes before the first change and puts exactly those back. */
 export interface RawInput {
@@ -16,21 +21,29 @@ export interface TerminalHold {
   /** Sends the bytes of a step and remembers its modes. */
   apply(step: ModeStep): void;
   /**
+   * Waits until every answer that was asked for has come, at most 50 ms. To be awaited before leaving: an answer that
+   * comes later is typed into the shell. Input must still be read meanwhile.
+   */
+  whenQuiet(): Promise<void>;
+  /**
    * Puts everything back and leaves `lines` where the live region was. Later calls do nothing. False when the
    * terminal did not take all of it (it is gone, or has not read for 100 ms).
    */
   restore(lines?: readonly string[]): boolean;
   /** Everything off for a while (a stop, an editor), the region removed; `take` brings it back. */
   giveBack(): void;
-  /** Somebody else may have changed modes and screen meanwhile: sets all anew and paints below what stands there. */
-  takeAnew(): void;
+  /**
+   * A shell took the terminal without asking (SIGSTOP): nothing is written or changed until `take`, which then sets
+   * all modes anew and paints below what stands there.
+   */
+  lose(): void;
   /** The terminal is gone: nothing is written any more, not even by `restore`. */
   abandon(): void;
 }
 
-type HoldState = 'free' | 'held' | 'given back' | 'over';
+type HoldState = 'free' | 'held' | 'given back' | 'lost' | 'over';
 
-export function holdTerminal(input: RawInput, writer: FrameWriter): TerminalHold {
+export function holdTerminal(input: RawInput, writer: FrameWriter, clock: Clock): TerminalHold {
   let modes = restingModes;
   let state: HoldState = 'free';
   let returnsToView = false;
@@ -50,11 +63,17 @@ export function holdTerminal(input: RawInput, writer: FrameWriter): TerminalHold
 
   const take = (): void => {
     if (state === 'over' || state === 'held') return;
-    const isComingBack = state === 'given back';
+    const before = state;
     state = 'held';
+    // Node does not set a mode it believes to be set already.
+    if (before === 'lost') setRaw(false);
     setRaw(true);
+    if (before === 'lost') {
+      // Which of our modes are still on is not known; switching off what is off does nothing.
+      apply(modesOff({ ...modes, hasTitle: false }, returnsToView ? LEAVE_VIEW : ''));
+    }
     apply(modesOn(modes));
-    if (!isComingBack) return;
+    if (before === 'free') return;
     writer.resume();
     if (returnsToView) apply(viewOn(modes));
     returnsToView = false;
@@ -66,6 +85,20 @@ export function holdTerminal(input: RawInput, writer: FrameWriter): TerminalHold
     },
     take,
     apply,
+    whenQuiet() {
+      const since = clock.now();
+      const isQuiet = (): boolean =>
+        state !== 'held' ||
+        clock.now() - since >= ANSWER_LIMIT_MS ||
+        (!writer.isAnswerAwaited() && modes.keyboard !== 'unknown');
+      return new Promise((resolve) => {
+        const look = (): void => {
+          if (isQuiet()) resolve();
+          else clock.after(ANSWER_LOOK_MS, look);
+        };
+        look();
+      });
+    },
     restore(lines = []) {
       if (state === 'over') return true;
       const wasHeld = state === 'held';
@@ -89,17 +122,11 @@ export function holdTerminal(input: RawInput, writer: FrameWriter): TerminalHold
       writer.sendAndWait(off.bytes);
       setRaw(false);
     },
-    takeAnew() {
+    lose() {
       if (state !== 'held') return;
-      // Node does not set a mode it believes to be set already.
-      setRaw(false);
-      setRaw(true);
-      writer.forgetScreen();
-      // Whether ours is still on the keyboard's stack is not known: off on an empty stack does nothing.
-      writer.send(modesOff({ ...modes, hasTitle: false }, '').bytes);
-      apply(modesOn(modes));
-      if (modes.isInView) apply(viewOn(modes));
-      writer.redraw();
+      state = 'lost';
+      returnsToView = modes.isInView;
+      writer.freeze();
     },
     abandon() {
       if (state === 'over') return;

@@ -4,6 +4,9 @@ import type { Clock } from './clock.ts';
 import type { Frame, Reflow } from './frame-bytes.ts';
 import type { WindowSize } from './frame-fit.ts';
 
+export const ENTER_VIEW = '\x1b[?1049h\x1b[H\x1b[J';
+export const LEAVE_VIEW = '\x1b[?1049l';
+
 export interface FrameWriterOptions {
   /** An open descriptor of the terminal; its device is opened anew, without blocking. */
   readonly fd: number;
@@ -31,6 +34,8 @@ export interface FrameWriter {
   echo(character: string): boolean;
   /** The terminal answered a status request (`CSI 0 n`). */
   acknowledged(): void;
+  /** True while an answer to a status request is on its way: leaving now would give it to the shell. */
+  isAnswerAwaited(): boolean;
   /** SIGWINCH: looks at the size now. */
   sizeMayHaveChanged(): void;
   /** What this terminal does with rows that are too wide after a resize; see `reflowOf`. */
@@ -47,8 +52,8 @@ export interface FrameWriter {
   /** Removes the region, or leaves the view, and writes nothing until `resume`: for an editor, a shell, a stop. */
   suspend(): void;
   resume(): void;
-  /** Somebody else wrote to the screen: the next frame is painted below, nothing above is touched. */
-  forgetScreen(): void;
+  /** Somebody else has the terminal: as `suspend`, but without a byte; `resume` paints below what stands there then. */
+  freeze(): void;
   /** Resolves when all finished lines and the newest frame were taken by the terminal. */
   whenWritten(): Promise<void>;
   /**

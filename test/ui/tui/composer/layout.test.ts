@@ -90,7 +90,7 @@ describe('the composer', () => {
       fc.property(
         text,
         fc.nat(400),
-        fc.integer({ min: 8, max: 60 }),
+        fc.integer({ min: 14, max: 60 }),
         fc.integer({ min: 1, max: 8 }),
         fc.nat(40),
         (parts, place, cols, maxRows, top) => {

@@ -161,7 +161,7 @@ describe('a paste', () => {
     expect(folded.text.length).toBe('see !'.length + 2);
     expect(fullText(folded)).toBe(`see ${long}!`);
     expect(takeText(folded).text).toBe(`see ${long}!`);
-    expect(pasteLabel(long, null)).toBe('[pasted 10,000 lines, 189 kB]');
+    expect(pasteLabel(long, null)).toBe('[pasted 10,000 lines, 179 kB]');
     expect(pasteLabel('x'.repeat(2000), 2)).toBe('[pasted #2 1 line, 2 kB]');
     expect(insertPaste(edit.emptyBuffer, long, false).text).toBe(long);
   });

@@ -22,6 +22,7 @@ interface Stage {
   /** Lets the terminal stop and go on reading. */
   stop(): void;
   goOn(): void;
+  hangUp(): void;
   readonly settled: { cols: number; rows: number }[];
   gone: number;
 }
@@ -104,6 +105,7 @@ async function stage(
       }),
     stop: () => stream.pause(),
     goOn: () => stream.resume(),
+    hangUp: () => stream.destroy(),
     get gone() {
       return gone;
     },
@@ -165,6 +167,25 @@ describe('the frame writer', () => {
     goOn();
     await until(() => emulator.screen()[0]?.startsWith('99 0 ') === true);
     expect(bytes().length).toBeLessThan(60_000);
+    await writer.whenWritten();
+  });
+
+  it('gives up leaving politely when the terminal does not read', async () => {
+    const { writer, stop } = await stage(200, 50);
+    stop();
+    writer.print(Array.from({ length: 2000 }, (_, line) => `line ${line} ${'x'.repeat(100)}`));
+    expect(writer.sendAndWait(writer.retire([]).region)).toBe(false);
+  });
+
+  it('tells when the terminal is gone, once, and writes nothing after that', async () => {
+    const shown = await stage(40, 8);
+    const { writer, emulator, until } = shown;
+    writer.frame(prompt('x'));
+    await until(() => emulator.screen().includes('status'));
+    shown.hangUp();
+    writer.frame(prompt('y'), 'echo');
+    writer.frame(prompt('z'), 'echo');
+    expect(shown.gone).toBe(1);
     await writer.whenWritten();
   });
 

@@ -1,0 +1,74 @@
+// Opens the views that read: the transcript, and the output of one process.
+
+import { atTheEnd, scrollPane, searchPane } from '../panes/pane-scroll.ts';
+import { layOut } from '../transcript/layout.ts';
+import { showProcess, transcriptAtEnd, type TranscriptView } from '../transcript/transcript-view.ts';
+import { linesOf } from '../view/output-lines.ts';
+import { hasColour } from '../view/process-rows.ts';
+import type { ScreenApp } from './screen-app.ts';
+
+/** Of one output so much is laid out for reading; more is in its file. */
+const READ_BYTES = 4 * 1024 * 1024;
+
+/** Rows of a view that are not its text. */
+export const VIEW_CHROME_ROWS = 1;
+
+export function layoutOf(app: ScreenApp, view: TranscriptView) {
+  const { cols } = app.options.size();
+  const itemView = {
+    cols,
+    look: app.options.look,
+    folds: app.options.folds,
+    factory: app.factory,
+    fetched: (process: number, attempt: number) => app.fetched.get(`${process}.${attempt}`) ?? null,
+  };
+  return layOut(app.transcript, itemView, view.unfolded, view.isFiltered, app.keptRows);
+}
+
+/** `process` null: at the end of everything. */
+export function openTranscript(app: ScreenApp, process: number | null): void {
+  const height = app.options.size().rows - VIEW_CHROME_ROWS;
+  const model =
+    process === null ? transcriptAtEnd : showProcess(transcriptAtEnd, process, (view) => layoutOf(app, view), height);
+  app.openView({ kind: 'transcript', model, query: null });
+  app.fetchOutputs();
+}
+
+/** The output of one process, scrolled by what was pressed to get there. */
+export function openOutput(app: ScreenApp, process: number, action: string): void {
+  const item = app.transcript.processes.get(process);
+  const attempt = item?.attempts.at(-1);
+  if (item === undefined || attempt === undefined) return app.toasts.show('nothing was printed yet');
+  const { bytes } = attempt.excerpt;
+  const query = { type: 'output', process, attempt: attempt.number, from: Math.max(0, bytes - READ_BYTES), to: bytes } as const;
+  app.options.door.query(query).then((answer) => {
+    const lines = linesOf(answer.bytes, item.stdio, { hasColour: hasColour(app.options.look), factory: app.factory });
+    const height = app.options.size().rows - VIEW_CHROME_ROWS;
+    const scroll = scrollPane(atTheEnd, motionOf(action), lines.length, height);
+    const isSearch = action === 'search';
+    app.openView({
+      kind: 'output',
+      process,
+      lines,
+      scroll: isSearch ? searchPane(atTheEnd, '', lines, height) : scroll,
+      query: isSearch ? '' : null,
+    });
+  }, app.onDefect);
+}
+
+export function motionOf(action: string): 'up' | 'down' | 'page_up' | 'page_down' | 'home' | 'end' {
+  switch (action) {
+    case 'scroll.up':
+      return 'up';
+    case 'scroll.down':
+      return 'down';
+    case 'scroll.page.up':
+      return 'page_up';
+    case 'scroll.page.down':
+      return 'page_down';
+    case 'scroll.home':
+      return 'home';
+    default:
+      return 'end';
+  }
+}

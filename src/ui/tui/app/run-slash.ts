@@ -1,0 +1,68 @@
+// Carries out a `/command`.
+
+import { assertNever } from '../../../problem/index.ts';
+import { listed } from '../panes/background-list.ts';
+import { leave, stop } from './main-keys.ts';
+import { openTranscript } from './open-views.ts';
+import type { ScreenApp } from './screen-app.ts';
+import type { SlashCommand } from './slash.ts';
+
+export function runSlash(app: ScreenApp, command: SlashCommand): void {
+  switch (command.kind) {
+    case 'help':
+      return app.openHelp();
+    case 'model':
+      return app.toasts.show(modelSentence(app));
+    case 'status':
+      return app.toasts.show(statusSentence(app));
+    case 'background_list':
+      app.state.panel = { kind: 'background', selected: listed(app.transcript)[0]?.number ?? null };
+      return;
+    case 'foreground':
+      return withProcess(app, command.process, 'background', (process) => {
+        app.send({ type: 'process.foreground', process });
+        app.select(process);
+      });
+    case 'background':
+      return withProcess(app, command.process, 'front', (process) => app.send({ type: 'process.background', process }));
+    case 'stop':
+      return withProcess(app, command.process, null, (process) => stop(app, process));
+    case 'full':
+      return withProcess(app, command.process, null, (process) => app.openFull(process));
+    case 'transcript':
+      return openTranscript(app, command.process);
+    case 'approvals':
+      return app.focusQuestion();
+    case 'quit':
+      return leave(app);
+    default:
+      return assertNever(command);
+  }
+}
+
+/** The named process, or the newest one in `place` (anywhere for null). */
+function withProcess(
+  app: ScreenApp,
+  number: number | null,
+  place: 'front' | 'background' | null,
+  then: (process: number) => void,
+): void {
+  const found = number ?? app.transcript.live.findLast((item) => place === null || item.place === place)?.number ?? null;
+  const item = found === null ? undefined : app.transcript.processes.get(found);
+  if (item === undefined || item.state.kind === 'finished') {
+    return app.toasts.show(found === null ? 'nothing is running there' : `process ${found} is not running`);
+  }
+  then(item.number);
+}
+
+function modelSentence(app: ScreenApp): string {
+  const { session } = app.transcript;
+  return session?.model == null
+    ? 'No model is set up. Set OPENAI_API_KEY, or a model_provider in ~/.codex/config.toml, and start again.'
+    : `${session.model} of ${session.provider}; model and model_provider in ~/.codex/config.toml change it`;
+}
+
+function statusSentence(app: ScreenApp): string {
+  const { session } = app.transcript;
+  return session === null ? '' : `${session.cwd} · ${session.profile} · recorded in ${app.options.recordPath}`;
+}

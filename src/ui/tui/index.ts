@@ -1,0 +1,4 @@
+// The terminal UI: what the entry and the composition root need of it.
+
+export { type FirstScreen, paintFirstScreen } from './app/first-screen.ts';
+export { type Opened, runScreen, type ScreenRun } from './app/run-screen.ts';

@@ -1,0 +1,24 @@
+// Makes the engine a program of its own, in the CommonJS form in which it is shipped.
+
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Bundles a program of `test/exec/programs` and returns its path. It lies in the repository to find the add-on. */
+export async function bundleProgram(name: string): Promise<string> {
+  const folder = `${root}build/exec-programs`;
+  mkdirSync(folder, { recursive: true });
+  const outfile = `${folder}/${name}-${process.pid}.cjs`;
+  await build({
+    entryPoints: [`${root}test/exec/programs/${name}.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'error',
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+  return outfile;
+}

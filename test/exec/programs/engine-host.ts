@@ -1,0 +1,48 @@
+// A program of its own that runs commands through the engine, told by the environment what to do: tests start it with
+// odd descriptors, and kill it.
+
+import { writeSync } from 'node:fs';
+import { closeInheritedDescriptors, openLocalEnvironment } from '../../../src/exec/index.ts';
+import { bindProfile, builtInProfile } from '../../../src/sandbox/index.ts';
+
+const folder = process.env['HOST_FOLDER'] ?? '/nonexistent';
+const commands: string[] = JSON.parse(process.env['HOST_COMMANDS'] ?? '[]');
+const stdio =
+  process.env['HOST_STDIO'] === 'pipe'
+    ? ({ kind: 'pipe', stdin: 'closed' } as const)
+    : ({ kind: 'pty', cols: 80, rows: 24 } as const);
+
+async function main(): Promise<void> {
+  if (process.env['HOST_CLOSES'] === 'yes') say(`closed ${closeInheritedDescriptors(process.env).join(' ')}\n`);
+  const environment = openLocalEnvironment();
+  const context = { workspaceRoots: [folder], tmpdir: null, codexHome: `${folder}/.home`, runtimeDir: null };
+  const workspace = bindProfile(builtInProfile(':workspace'), [], context);
+  if (!workspace.ok) throw new Error(workspace.problem.what);
+  const profile =
+    process.env['HOST_UNSANDBOXED'] === 'yes' ? ({ type: 'disabled', name: 'none' } as const) : workspace.value;
+  const env = { PATH: '/usr/bin:/bin', HOME: folder };
+  let open = commands.length;
+  for (const command of commands) {
+    const started = await environment.start(
+      { argv: ['bash', '-c', command], cwd: folder, env, stdio, profile, outputFile: null },
+      {
+        output: (bytes) => say(bytes),
+        outputFileOpened() {},
+        waiting() {},
+        suspended() {},
+        exited() {},
+        closed() {
+          open--;
+          if (open === 0) void environment.dispose(0);
+        },
+      },
+    );
+    if (!started.ok) say(`${JSON.stringify(started.problem)}\n`);
+  }
+}
+
+function say(text: string | Uint8Array): void {
+  writeSync(1, Buffer.from(text));
+}
+
+void main();

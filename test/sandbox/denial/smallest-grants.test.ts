@@ -1,0 +1,81 @@
+// How little has to be opened for what was stopped.
+
+import { describe, expect, it } from 'vitest';
+import { type BlockedAccess, type BoundProfile, smallestGrants } from '../../../src/sandbox/index.ts';
+
+const folders = ['/', '/w', '/w/.git', '/opt', '/opt/d', '/home/u', '/home/u/.codex', '/run', '/w/.agents'];
+const files = [
+  '/opt/d/f',
+  '/home/u/.codex/config.toml',
+  '/home/u/.codex/auth.json',
+  '/run/x.sock',
+  '/w/.git/config',
+  '/proc/sys/vm/x',
+];
+const disk = {
+  exists: (it: string) => [...folders, ...files].includes(it),
+  isFolder: (it: string) => folders.includes(it),
+};
+
+const profile: BoundProfile = {
+  type: 'managed',
+  name: ':workspace',
+  writableRoots: [{ path: '/w', readOnly: ['/w/.agents', '/w/.git'] }],
+  denied: ['/home/u/.codex/auth.json', '/etc/key'],
+  hidden: [],
+  keptFolder: '/home/u/.codex',
+  network: 'restricted',
+  unixSockets: [],
+};
+
+const access = (operation: BlockedAccess['operation'], target: string): BlockedAccess => ({ operation, target });
+const grantsFor = (...blocked: readonly BlockedAccess[]): string[] =>
+  smallestGrants(blocked, profile, disk).map((grant) => ('path' in grant ? `${grant.kind} ${grant.path}` : grant.kind));
+
+describe('the smallest grant', () => {
+  it.each<[BlockedAccess['operation'], string, string[]]>([
+    ['write', '/opt/d/f', ['write /opt/d/f']],
+    ['create', '/opt/d/new', ['write /opt/d']],
+    ['create', '/opt/d', ['write /opt/d']],
+    ['create', '/opt/a/b/c', ['write /opt']],
+    ['delete', '/opt/d/f', ['write /opt/d']],
+    ['write', '/w/.git/config', ['write /w/.git']],
+    ['create', '/w/.git/refs/heads/x', ['write /w/.git']],
+    ['create', '/w/.agents/skills/x', ['write /w/.agents']],
+    ['read', '/etc/key', ['read /etc/key']],
+    ['connect', 'h.test:443', ['network']],
+    ['unix_socket', '/run/x.sock', ['unix_socket /run/x.sock']],
+    ['unix_socket', '/run/later.sock', ['unix_socket /run']],
+    ['write', '/home/u/.codex/config.toml', ['write /home/u/.codex/config.toml']],
+    ['create', '/home/u/note', ['write /home/u']],
+  ])('for %s %s is %o', (operation, target, grants) => {
+    expect(grantsFor(access(operation, target))).toEqual(grants);
+  });
+
+  it.each<[BlockedAccess['operation'], string, string]>([
+    ['privilege', 'mount', 'a privilege over the machine'],
+    ['create', '/x', 'the root folder as a whole'],
+    ['create', '/home/u/.codex/new', 'our own folder as a whole'],
+    ['read', '/home/u/.codex/auth.json', 'our own keys'],
+    ['write', '/home/u/.codex/auth.json', 'our own keys'],
+    ['write', '/proc/sys/vm/x', 'the settings of the kernel'],
+    ['unix_socket', 'docker', 'a socket without a path'],
+  ])('for %s %s does not exist: it is %s', (operation, target) => {
+    expect(grantsFor(access(operation, target))).toEqual([]);
+  });
+
+  it('names what covers the rest once', () => {
+    expect(
+      grantsFor(
+        access('write', '/opt/d/f'),
+        access('create', '/opt/d/n'),
+        access('connect', 'a'),
+        access('connect', 'b'),
+      ),
+    ).toEqual(['write /opt/d', 'network']);
+  });
+
+  it('is nothing where there is no sandbox', () => {
+    expect(smallestGrants([access('write', '/x')], { type: 'disabled', name: 'x' }, disk)).toEqual([]);
+  });
+});

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import type { QuestionValue } from '../../../../src/core/bus/index.ts';
+import { cardNeed, cardRows, questionDetails } from '../../../../src/ui/tui/approvals/card.ts';
+import { type Guard, noQuestion } from '../../../../src/ui/tui/approvals/guard.ts';
+import { cellWidth } from '../../../../src/ui/tui/terminal/width.ts';
+import { denialOf, plain, plainAscii, questionOf, uncoloured } from '../view/session.ts';
+
+function guardOf(question: QuestionValue, changes: Partial<Guard> = {}): Guard {
+  return { ...noQuestion, question, phase: { kind: 'live', how: 'explicit' }, ...changes };
+}
+
+function rows(question: QuestionValue, cols = 80, maxRows = 99, changes: Partial<Guard> = {}, look = plain): string[] {
+  return cardRows(question, { cols, look, guard: guardOf(question, changes) }, maxRows);
+}
+
+const network = questionOf(1, 'curl https://registry.example', {
+  subject: {
+    kind: 'denial',
+    denial: denialOf({
+      operation: 'connect',
+      target: 'registry.example:443',
+      certainty: 'likely',
+      evidence: 'Could not resolve host',
+      because: ':workspace has no network',
+      grants: [{ kind: 'network' }],
+    }),
+  },
+});
+
+describe('the card', () => {
+  it('says plainly that a network grant opens the whole network', () => {
+    expect(rows(network)).toEqual([
+      'Blocked  connect to registry.example:443',
+      'Because  :workspace has no network',
+      'Allows   the whole network, every host and port',
+      'Sure     likely: Could not resolve host; allowing it may not be enough',
+      '▸ y  open the whole network for attempt 2 only (Enter)',
+      '  s  open the whole network for this session',
+      '  w  run once without the sandbox (asked again)',
+      '  n  no    t  no, and tell the model why    d  details',
+    ]);
+    for (const maxRows of [3, 4, 5, 6]) expect(rows(network, 40, maxRows).join('\n')).toContain('whole network');
+  });
+
+  it('names every access and grant, or says how many more there are', () => {
+    const also = [1, 2, 3].map((n) => ({ operation: 'write' as const, target: `/srv/${n}` }));
+    const grants = ['/srv/0', '/srv/1'].map((path) => ({ kind: 'write' as const, path }));
+    const several = questionOf(1, 'make', {
+      subject: { kind: 'denial', denial: denialOf({ target: '/srv/0', also, grants }) },
+    });
+    expect(rows(several)[0]).toBe('Blocked  write /srv/0 and 3 more (d)');
+    expect(rows(several)[2]).toBe('Allows   write /srv/0 and below, write /srv/1 and below');
+    expect(rows(several)[4]).toBe('▸ y  allow these 2 once, then run attempt 2 (Enter)');
+  });
+
+  it('warns of a socket that equals root', () => {
+    const docker = questionOf(1, 'docker ps', {
+      subject: {
+        kind: 'denial',
+        denial: denialOf({
+          operation: 'unix_socket',
+          target: '/run/docker.sock',
+          grants: [{ kind: 'unix_socket', path: '/run/docker.sock' }],
+        }),
+      },
+    });
+    expect(rows(docker)[2]).toBe('Allows   connect to /run/docker.sock (equals root on this machine)');
+  });
+
+  it('quotes the model in its own words, harmless and at most two rows', () => {
+    const question = questionOf(1, 'make deploy', {
+      attempt: 0,
+      subject: { kind: 'escalation', justification: `needs the network\x1b[2J ${'very '.repeat(40)}much` },
+      offers: ['unsandboxed', 'refused'],
+    });
+    const shown = rows(question, 80, 99, { highlighted: 'n' });
+    expect(shown[0]).toBe('Wants    to run outside the sandbox');
+    expect(shown[1]).toMatch(/^Model {4}"needs the network\^\[\[2J very /);
+    expect(shown[2]).toMatch(/… \(d\)$/);
+    expect(shown[3]).toBe('Allows   it could then read and change everything you can, and use the network');
+    expect(shown.slice(4)).toEqual([
+      '  w  run once without the sandbox (asked again)',
+      '▸ n  no (Enter)    t  no, and tell the model why    d  details',
+    ]);
+  });
+
+  it('asks whether a command may start', () => {
+    const question = questionOf(1, 'make', {
+      attempt: 0,
+      subject: { kind: 'start' },
+      offers: ['once', 'session', 'refused'],
+    });
+    expect(rows(question)).toEqual([
+      'Wants    to run this command',
+      'Because  commands of the model need your yes (approval policy untrusted)',
+      '▸ y  run it, inside the sandbox (Enter)',
+      '  s  run it, and do not ask about exactly this command in this session',
+      '  n  no    t  no, and tell the model why    d  details',
+    ]);
+  });
+
+  it('shows that it is not live yet, and which choice settles', () => {
+    const question = questionOf(1, 'x');
+    const arming = rows(question, 80, 99, { phase: { kind: 'arming', how: 'auto', forMs: 600, until: 1 } }, uncoloured);
+    expect(arming[4]).toBe('\x1b[2m▸ y  allow this write once, then run attempt 2 (Enter)\x1b[22m');
+    expect(rows(question, 80, 99, {}, uncoloured)[4]).toBe('▸ y  allow this write once, then run attempt 2 (Enter)');
+    const settling = rows(question, 80, 99, { phase: { kind: 'settling', choice: 's', until: 1 }, highlighted: 's' });
+    expect(settling[5]).toBe('▸▸s  allow this write for this session (Enter)');
+  });
+
+  it('says in the second step what running without the sandbox means', () => {
+    const shown = rows(questionOf(1, 'x'), 80, 99, { phase: { kind: 'confirm', choice: 'w', armedAt: 0 } });
+    expect(shown.slice(-2)).toEqual([
+      'it could then read and change everything you can, and use the network',
+      'Enter runs it without the sandbox   Esc back',
+    ]);
+  });
+
+  it('has a field for the words to the model', () => {
+    const shown = rows(questionOf(1, 'x'), 80, 99, { phase: { kind: 'reason' }, reason: 'use ./tmp' });
+    expect(shown.slice(-2)).toEqual(['Why not: use ./tmp▏', 'Enter sends no and these words   Esc back']);
+  });
+
+  it('keeps what decides when there is little room', () => {
+    expect(rows(questionOf(1, 'x'), 40, 3)).toEqual([
+      'Blocked  write ~/.npm/_cacache',
+      '▸ y once, attempt 2 (Enter)',
+      '  n no   d details',
+    ]);
+    expect(rows(questionOf(1, 'x'), 80, 6)).toEqual([
+      'Blocked  write /home/ana/.npm/_cacache',
+      'Because  :workspace opens ~/src/app and the temp folders only',
+      'Allows   write ~/.npm/_cacache and below',
+      '▸ y once, attempt 2 (Enter)',
+      '  s this session   w no sandbox…',
+      '  n no   t no, and why   d details',
+    ]);
+  });
+
+  it('fits its width, its height and twelve rows with title and evidence', () => {
+    for (const question of [questionOf(1, 'x'), network]) {
+      for (const cols of [20, 28, 40, 60, 80, 200]) {
+        for (let maxRows = 3; maxRows < 14; maxRows++) {
+          const shown = rows(question, cols, maxRows);
+          expect(shown.length).toBeLessThanOrEqual(maxRows);
+          if (cols >= 40) for (const row of shown) expect(cellWidth(row)).toBeLessThanOrEqual(cols - 4);
+        }
+      }
+      expect(cardNeed(question, { cols: 40, look: plain, guard: guardOf(question) })).toBeLessThan(10);
+    }
+  });
+
+  it('speaks ASCII', () => {
+    expect(rows(questionOf(1, 'x'), 40, 99, {}, plainAscii).join('\n')).not.toMatch(/[^\x20-\x7e\n]/);
+  });
+
+  it('shows everything in full in its details', () => {
+    const details = questionDetails(questionOf(1, 'npm install\n  left-pad'), 80, plain);
+    expect(details).toEqual([
+      'Command',
+      '  npm install',
+      '    left-pad',
+      'Folder',
+      '  /home/ana/src/app',
+      'Profile',
+      '  :workspace',
+      'Blocked',
+      '  write /home/ana/.npm/_cacache',
+      'Because',
+      '  :workspace opens ~/src/app and the temp folders only',
+      'Seen in the output',
+      '  npm error EROFS: mkdir /home/ana/.npm/_cacache',
+      'Sure',
+      '  certain',
+      'A yes would allow',
+      '  write /home/ana/.npm/_cacache and below',
+    ]);
+  });
+});
