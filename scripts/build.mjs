@@ -31,6 +31,8 @@ const shared = {
   define: { 'process.env.NODE_ENV': '"production"', __CODEX_VERSION__: JSON.stringify(version) },
   external: ['node-pty', 'node-pty-prebuilt'],
   logLevel: 'warning',
+  // One file finds packages from sources and from the bundle: in the bundle it has a file name instead.
+  logOverride: { 'empty-import-meta': 'silent' },
   absWorkingDir: root,
 };
 

@@ -19,13 +19,20 @@ import {
   latestSession,
   listSessions,
   openCore,
+  ownFolder,
   type Provider,
   readConfig,
   readTail,
   resolveProvider,
   sandboxOf,
 } from './core/index.ts';
-import { closeInheritedDescriptors, type LocalEnvironment, openLocalEnvironment } from './exec/index.ts';
+import {
+  closeInheritedDescriptors,
+  DEFAULT_COLOURS,
+  type LocalEnvironment,
+  loadTerminals,
+  openLocalEnvironment,
+} from './exec/index.ts';
 import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import {
   type BindContext,
@@ -36,7 +43,7 @@ import {
   type NamedProfile,
 } from './sandbox/index.ts';
 import { doctorJson, type DoctorSection, doctorText, type Invocation, isHealthy, relaySandboxed, type SessionFlags } from './ui/cli/index.ts';
-import { type FirstScreen, type Opened, runScreen } from './ui/tui/index.ts';
+import { type FirstScreen, type Opened, runScreen, type ScreenSettings } from './ui/tui/index.ts';
 
 declare const __CODEX_VERSION__: string;
 
@@ -59,7 +66,7 @@ interface Place {
 
 /** Runs what was asked and returns the exit code. `first` is what the entry painted and heard, for a screen. */
 export async function main(invocation: Invocation, first: FirstScreen | null): Promise<number> {
-  closeInheritedDescriptors();
+  closeInheritedDescriptors(process.env);
   const place = openPlace(invocation.kind === 'screen' ? invocation.flags.cd : invocation.kind === 'sandbox' ? invocation.cd : null);
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
   switch (invocation.kind) {
@@ -146,10 +153,9 @@ async function screen(
   return runScreen({
     first,
     version: VERSION,
-    home: place.home,
     cwd: place.cwd,
     env: place.env,
-    tui: place.config.tui,
+    settings: screenSettings(place.config.tui),
     prompt: invocation.prompt,
     resume: invocation.resume,
     sessions: {
@@ -193,11 +199,29 @@ async function screen(
       });
       return core.ok ? ok<Opened>({ session: core.value.session, recordPath: core.value.recordPath, door: core.value.door }) : core;
     },
+    crashFolder: path.join(ownFolder(place.codexHome), 'crash'),
+    loadEmulator: async () => {
+      const open = await loadTerminals();
+      return (size) => open({ ...size, answer: null, colours: DEFAULT_COLOURS });
+    },
     probe: async () => {
       const probe = await environment.probe();
       return probe.ready ? null : probe.problem;
     },
   });
+}
+
+function screenSettings(tui: Config['tui']): ScreenSettings {
+  const { approval } = tui;
+  return {
+    folds: { model: tui.fold_model === 'off' ? null : tui.fold_model, person: tui.fold_person === 'off' ? null : tui.fold_person },
+    pasteFold: tui.paste_fold,
+    guard: { quietMs: approval.quiet_ms, armMs: approval.arm_ms, settleMs: approval.settle_ms, autoFocus: approval.auto_focus },
+    motion: tui.motion,
+    glyphs: tui.glyphs,
+    theme: tui.theme,
+    resumeRows: tui.resume_rows,
+  };
 }
 
 interface Chosen {

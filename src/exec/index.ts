@@ -12,6 +12,7 @@ export {
 export { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './engine/output-log.ts';
 export {
   DEFAULT_COLOURS,
+  loadTerminals,
   openTerminal,
   type Terminal,
   type TerminalColours,

@@ -1,8 +1,8 @@
 // One running attempt: output in order, input, signals, and its end told exactly once.
 
-import { assertNever, fail } from '../../problem/index.ts';
+import { fail } from '../../problem/index.ts';
 import type { DenialJudge } from '../../sandbox/index.ts';
-import type { Exit, OutputStream, ProcessListener, ProcessStart, RunningProcess, Signal } from '../environment.ts';
+import type { Exit, OutputStream, ProcessListener, ProcessStart, RunningProcess } from '../environment.ts';
 import type { Channel } from './channel.ts';
 import type { DescriptorTable } from './descriptors.ts';
 import { type ChildEnd, exitOf, type NotRun, whyNotRun } from './exit.ts';
@@ -12,16 +12,9 @@ import { type OutputLimits, openOutputLog } from './output-log.ts';
 import { openPaneTerminal, type PaneTerminal } from './pane-terminal.ts';
 import { openPipeChannel } from './pipe-channel.ts';
 import { openPtyChannel } from './pty-channel.ts';
-import {
-  foregroundGroupOf,
-  groupOf,
-  killAll,
-  killLeftovers,
-  type ProcessRoot,
-  signalGroup,
-  survivorsOf,
-} from './reach.ts';
+import { type ProcessRoot, survivorsOf } from './reach.ts';
 import { parseSandboxStatus } from './sandbox-status.ts';
+import { openSignaller } from './signaller.ts';
 import type { Spawned } from './spawn.ts';
 import type { TerminalColours } from './terminal.ts';
 import { askTerminalModes } from './terminal-modes.ts';
@@ -51,13 +44,6 @@ export interface Attempt {
   survivors(): readonly number[];
 }
 
-/** A signal that comes while the sandbox is being built is tried again this often, for this long. */
-const REACH_AGAIN_MS = 10;
-const REACH_TRIES = 200;
-
-/** The monitor ends by itself once its init is gone; one that does not is killed after this long. */
-const MONITOR_GRACE_MS = 1000;
-
 /** Enough of the output to find bubblewrap's complaint: when it complains, there is no other. */
 const COMPLAINT_BYTES = 8 * 1024;
 
@@ -72,11 +58,9 @@ export function runAttempt(
     status === null
       ? { kind: 'bare', leader: pid }
       : { kind: 'sandboxed', monitor: pid, status: () => parseSandboxStatus(status.read()) };
-  const timers = new Set<NodeJS.Timeout>();
   let end: { readonly exit: Exit; readonly notRun: NotRun | null } | null = null;
   let haveStreamsEnded = false;
   let isClosed = false;
-  let wasKilled = false;
   let wasAbandoned = false;
   let resolveClosed: () => void = () => {};
   const closed = new Promise<void>((resolve) => {
@@ -103,7 +87,7 @@ export function runAttempt(
     gatherer.flush();
     watch.stop();
     pane?.dispose();
-    for (const timer of timers) clearTimeout(timer);
+    signaller.stop();
     status?.close();
     log.finish();
     // Without a sandbox something may still hold one of the pipes, and would read along with the next command.
@@ -139,14 +123,22 @@ export function runAttempt(
       ? openPaneTerminal(start.stdio, around.colours, log, (bytes) => void channel.write(bytes))
       : null;
 
+  const signaller = openSignaller({
+    root,
+    channel,
+    hasTerminal: spawned.hasTerminal,
+    killChild: () => void (end === null && child.kill('SIGKILL')),
+  });
+
   const watch = watchForInput(root, inputSource(spawned, around.stty), listener);
 
   child.once('exit', (code, signal) => {
+    const wasKilled = signaller.wasKilled();
     const childEnd: ChildEnd = { code, signal, wasKilled, status: root.kind === 'sandboxed' ? root.status() : null };
-    if (wasKilled) killLeftovers(root);
+    signaller.childEnded();
     gatherer.flush();
     const exit = exitOf(childEnd);
-    const failedStart = { program: start.argv[0], path: start.env['PATH'], cwd: start.cwd };
+    const failedStart = { program: start.argv[0], path: start.env.PATH, cwd: start.cwd };
     const notRun = whyNotRun(childEnd, exit, failedStart, () =>
       Buffer.from(log.read(0, COMPLAINT_BYTES).bytes).toString('latin1'),
     );
@@ -155,72 +147,6 @@ export function runAttempt(
     listener.exited(end.exit);
     finishWhenBoth();
   });
-
-  const after = (ms: number, action: () => void): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      action();
-    }, ms);
-    timers.add(timer);
-  };
-
-  /** Tries until somebody was reached: the sandbox may still be on its way up. */
-  const reach = (attempt: (isLast: boolean) => boolean, tries = REACH_TRIES): void => {
-    if (isClosed || attempt(tries <= 1) || tries <= 1) return;
-    after(REACH_AGAIN_MS, () => reach(attempt, tries - 1));
-  };
-
-  const interrupt = (isLast: boolean): boolean => {
-    if (spawned.hasTerminal) {
-      // Before the command has taken the terminal there is no foreground group, and the character would be lost.
-      const foreground = foregroundGroupOf(root);
-      if (foreground === null) return isLast && channel.typeInterrupt();
-      return channel.typeInterrupt() || signalGroup(foreground, 'SIGINT');
-    }
-    const group = groupOf(root);
-    return group !== null && signalGroup(group, 'SIGINT');
-  };
-
-  const toGroup =
-    (...signals: readonly NodeJS.Signals[]) =>
-    (): boolean => {
-      const groups = new Set([groupOf(root), foregroundGroupOf(root)].filter((group) => group !== null));
-      return [...groups]
-        .map((group) => signals.map((signal) => signalGroup(group, signal)).includes(true))
-        .includes(true);
-    };
-
-  const terminate = (): boolean => {
-    const group = groupOf(root);
-    if (group === null || !signalGroup(group, 'SIGTERM')) return false;
-    // A stopped process takes the signal only when it goes on.
-    signalGroup(group, 'SIGCONT');
-    return true;
-  };
-
-  const kill = (): void => {
-    wasKilled = true;
-    killAll(root);
-    after(MONITOR_GRACE_MS, () => {
-      if (end === null) child.kill('SIGKILL');
-    });
-  };
-
-  const signal = (name: Signal): void => {
-    if (isClosed) return;
-    switch (name) {
-      case 'interrupt':
-        return reach(interrupt);
-      case 'terminate':
-        return reach(terminate);
-      case 'continue':
-        return reach(toGroup('SIGCONT'));
-      case 'kill':
-        return kill();
-      default:
-        return assertNever(name);
-    }
-  };
 
   return {
     closed,
@@ -241,7 +167,7 @@ export function runAttempt(
         channel.resize(cols, rows);
         pane?.resize(cols, rows);
       },
-      signal,
+      signal: (signal) => signaller.send(signal),
       pause: () => channel.pause(),
       resume: () => channel.resume(),
       readOutput: (from, to) => log.read(from, to),

@@ -50,9 +50,9 @@ export function openDescriptorTable(): DescriptorTable {
  */
 export function closeInheritedDescriptors(env: Readonly<Record<string, string | undefined>>): readonly number[] {
   const kept = new Set<number>();
-  const channel = Number(env['NODE_CHANNEL_FD'] ?? Number.NaN);
+  const channel = Number(env.NODE_CHANNEL_FD ?? Number.NaN);
   if (Number.isInteger(channel)) kept.add(channel);
-  const listening = Number(env['LISTEN_FDS'] ?? 0);
+  const listening = Number(env.LISTEN_FDS ?? 0);
   for (let n = 0; Number.isInteger(listening) && n < listening; n++) kept.add(FIRST_LISTEN_DESCRIPTOR + n);
   const closed: number[] = [];
   for (const descriptor of openAcrossExec()) {

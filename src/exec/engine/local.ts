@@ -41,7 +41,7 @@ const KILLED_MS = 2000;
 
 /** One per program: descriptors of terminals of a second one would be inherited by the children of the first. */
 export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): LocalEnvironment {
-  const path = options.path ?? process.env['PATH'] ?? '';
+  const path = options.path ?? process.env.PATH ?? '';
   const host = openHostCache(options.probe ?? (() => probeHost({ path, writableRoots: options.writableRoots ?? [] })));
   const resources: LaunchResources = {
     descriptors: openDescriptorTable(),
@@ -90,7 +90,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     const spawned = await spawnPlanned(plan.value, start, pty?.value ?? null, resources);
     if (!spawned.ok) {
       const isSandboxed = plan.value.backend !== 'none';
-      const failed = { program: start.argv[0], path: start.env['PATH'], cwd: start.cwd };
+      const failed = { program: start.argv[0], path: start.env.PATH, cwd: start.cwd };
       const isHelperGone = isSandboxed && ['ENOENT', 'EACCES'].includes(errnoOf(spawned.problem));
       return refuse(spawnProblem(spawned.problem, failed, isSandboxed), isHelperGone);
     }
@@ -177,7 +177,7 @@ function questionOf(start: ProcessStart): Parameters<typeof openDenialJudge>[0] 
     command: start.argv.join(' '),
     argv: start.argv,
     cwd: start.cwd,
-    home: start.env['HOME'] ?? '/',
+    home: start.env.HOME ?? '/',
   };
 }
 

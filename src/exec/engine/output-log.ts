@@ -67,7 +67,10 @@ export function openOutputLog(path: string | null, limits: OutputLimits, listene
   const openFile = (target: string): void => {
     isFileWanted = false;
     const created = createOutputFile(target, limits);
-    if (!created.ok) return listener.fileFailed(created.problem);
+    if (!created.ok) {
+      listener.fileFailed(created.problem);
+      return;
+    }
     file = created.value;
     listener.fileOpened(target);
     writeToFile(copyOf(head));

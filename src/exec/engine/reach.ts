@@ -61,9 +61,11 @@ export function killAll(root: ProcessRoot): void {
 
 /** After our child ended: whatever it left behind, without touching its own number, which may be another's by now. */
 export function killLeftovers(root: ProcessRoot): void {
-  if (root.kind === 'bare') return killAll(root);
-  const init = initOf(root);
-  if (init !== null) send(init, 'SIGKILL');
+  if (root.kind === 'bare') killAll(root);
+  else {
+    const init = initOf(root);
+    if (init !== null) send(init, 'SIGKILL');
+  }
 }
 
 /** Processes of the attempt that still live: what must be none after a kill. */

@@ -64,18 +64,24 @@ const IDENTITY = 'codex';
 
 type EmulatorModule = typeof import('@xterm/headless');
 
-/** Loads the emulator, which costs tens of milliseconds the first time, and opens a terminal. */
-export async function openTerminal(options: TerminalOptions): Promise<Terminal> {
+/** Loads the emulator, which costs tens of milliseconds the first time, and gives what opens terminals at once. */
+export async function loadTerminals(): Promise<(options: TerminalOptions) => Terminal> {
   const [{ Terminal: Construct }, { Unicode11Addon }] = await Promise.all([
     loadEmulator(),
     import('@xterm/addon-unicode11'),
   ]);
-  const { cols, rows, scrollback } = options;
-  // It would warn on stderr, which is the person's screen.
-  const emulator = new Construct({ cols, rows, scrollback, allowProposedApi: true, logLevel: 'off' });
-  emulator.loadAddon(new Unicode11Addon());
-  emulator.unicode.activeVersion = '11';
-  return wrap(emulator, options);
+  return (options) => {
+    const { cols, rows, scrollback } = options;
+    const emulator = new Construct({ cols, rows, scrollback, allowProposedApi: true });
+    emulator.loadAddon(new Unicode11Addon());
+    emulator.unicode.activeVersion = '11';
+    return wrap(emulator, options);
+  };
+}
+
+export async function openTerminal(options: TerminalOptions): Promise<Terminal> {
+  const open = await loadTerminals();
+  return open(options);
 }
 
 /** A bundle has the names on the module itself, Node on its default export: the package is CommonJS. */

@@ -43,7 +43,10 @@ export function openWriteQueue(master: number): WriteQueue {
       const first = waiting[0];
       if (first === undefined) return;
       const written = tryWrite(master, first);
-      if (written === null) return clear(); // The other side is gone; the reader hears it too.
+      if (written === null) {
+        clear(); // The other side is gone; the reader hears it too.
+        return;
+      }
       if (written > 0) retryMs = FIRST_RETRY_MS;
       waitingBytes -= written;
       if (written === first.length) {

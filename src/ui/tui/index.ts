@@ -2,3 +2,4 @@
 
 export { type FirstScreen, paintFirstScreen } from './app/first-screen.ts';
 export { type Opened, runScreen, type ScreenRun } from './app/run-screen.ts';
+export type { ScreenSettings } from './app/screen-settings.ts';

@@ -22,7 +22,7 @@ describe('waiting for input is known', () => {
 
     it(`as hidden of one that asks for a password (${profile.name})`, async () => {
       const { process, told } = await place.start(
-        ['bash', '-c', 'read -r -s -p "Password: " x; echo; echo "${#x}"'],
+        ['bash', '-c', 'read -r -s -p "Password: " x; echo; printf %s "$x" | wc -c'],
         options,
       );
       await told.until(() => told.waits.length > 0);

@@ -5,21 +5,21 @@ import { writeSync } from 'node:fs';
 import { closeInheritedDescriptors, openLocalEnvironment } from '../../../src/exec/index.ts';
 import { bindProfile, builtInProfile } from '../../../src/sandbox/index.ts';
 
-const folder = process.env['HOST_FOLDER'] ?? '/nonexistent';
-const commands: string[] = JSON.parse(process.env['HOST_COMMANDS'] ?? '[]');
+const folder = process.env.HOST_FOLDER ?? '/nonexistent';
+const commands: string[] = JSON.parse(process.env.HOST_COMMANDS ?? '[]');
 const stdio =
-  process.env['HOST_STDIO'] === 'pipe'
+  process.env.HOST_STDIO === 'pipe'
     ? ({ kind: 'pipe', stdin: 'closed' } as const)
     : ({ kind: 'pty', cols: 80, rows: 24 } as const);
 
 async function main(): Promise<void> {
-  if (process.env['HOST_CLOSES'] === 'yes') say(`closed ${closeInheritedDescriptors(process.env).join(' ')}\n`);
+  if (process.env.HOST_CLOSES === 'yes') say(`closed ${closeInheritedDescriptors(process.env).join(' ')}\n`);
   const environment = openLocalEnvironment();
   const context = { workspaceRoots: [folder], tmpdir: null, codexHome: `${folder}/.home`, runtimeDir: null };
   const workspace = bindProfile(builtInProfile(':workspace'), [], context);
   if (!workspace.ok) throw new Error(workspace.problem.what);
   const profile =
-    process.env['HOST_UNSANDBOXED'] === 'yes' ? ({ type: 'disabled', name: 'none' } as const) : workspace.value;
+    process.env.HOST_UNSANDBOXED === 'yes' ? ({ type: 'disabled', name: 'none' } as const) : workspace.value;
   const env = { PATH: '/usr/bin:/bin', HOME: folder };
   let open = commands.length;
   for (const command of commands) {

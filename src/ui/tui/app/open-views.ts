@@ -18,7 +18,7 @@ export function layoutOf(app: ScreenApp, view: TranscriptView) {
   const itemView = {
     cols,
     look: app.options.look,
-    folds: app.options.folds,
+    folds: app.options.settings.folds,
     factory: app.factory,
     fetched: (process: number, attempt: number) => app.fetched.get(`${process}.${attempt}`) ?? null,
   };

@@ -15,6 +15,7 @@ import { type HeightMemory, noHeights } from '../view/share-heights.ts';
 import type { StatusFacts } from '../view/status-line.ts';
 import { leaveCardRows } from './leave-card.ts';
 import type { ScreenApp } from './screen-app.ts';
+import { resumedRowsWanted } from './screen-settings.ts';
 import { viewFrame } from './view-frame.ts';
 
 /** Frames a second while things happen by themselves; a key has its frame at once. */
@@ -35,6 +36,8 @@ export type Change = 'frame' | 'echo' | 'quietly';
 
 export interface Painter {
   changed(change?: Change): void;
+  /** Rows for the scrollback that are no item. */
+  print(rows: readonly string[]): void;
   /** Something is not painted yet. */
   readonly isBehind: boolean;
   close(): void;
@@ -50,6 +53,7 @@ export function openPainter(app: ScreenApp): Painter {
   let bytesAtLastFrame = 0;
   let cancelNext: (() => void) | null = null;
   let cancelTick: (() => void) | null = null;
+  let waiting: string[] = [];
   let isBehind = false;
   let isClosed = false;
 
@@ -90,7 +94,7 @@ export function openPainter(app: ScreenApp): Painter {
   // ------------------------------------------------------------------------------------------------ scrollback
 
   function itemView(cols: number): ItemView {
-    return { cols, look, folds: options.folds, factory: app.factory };
+    return { cols, look, folds: options.settings.folds, factory: app.factory };
   }
 
   function printDue(cols: number, rows: number): void {
@@ -101,11 +105,15 @@ export function openPainter(app: ScreenApp): Painter {
       writer.print(headerRows(headerFacts(), cols, look));
       printed = headerPrinted;
       if (app.transcript.finished.length > 0) {
-        const resumed = resumedRows(app.transcript, 2 * rows, itemView(cols));
+        const resumed = resumedRows(app.transcript, resumedRowsWanted(options.settings, rows), itemView(cols));
         writer.print(['', ...resumed.rows]);
         printed = resumed.printed;
         return;
       }
+    }
+    if (waiting.length > 0) {
+      writer.print(['', ...waiting]);
+      waiting = [];
     }
     const before = printed.finished;
     const due = dueRows(app.transcript, printed, itemView(cols));
@@ -234,6 +242,10 @@ export function openPainter(app: ScreenApp): Painter {
 
   return {
     changed,
+    print(rows) {
+      waiting.push(...rows);
+      changed();
+    },
     get isBehind() {
       return isBehind || cancelNext !== null;
     },

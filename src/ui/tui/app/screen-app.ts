@@ -10,20 +10,19 @@ import {
   type ProcessItem,
   type Transcript,
 } from '../../../core/bus/index.ts';
+import type { Problem } from '../../../problem/index.ts';
 import {
   cardHasFocus,
   type Guard,
   type GuardEffect,
   type GuardEvent,
   type GuardKey,
-  type GuardSettings,
   guardStep,
   guardWakesAt,
   noQuestion,
   type Surroundings,
 } from '../approvals/guard.ts';
 import { type Composer, cleared, givenBack, pasted, taken, typed } from '../composer/composer.ts';
-import type { PasteFold } from '../composer/paste.ts';
 import type { Surface } from '../ink/surface.ts';
 import type { Key } from '../input/key.ts';
 import type { InputEvent, InputParser } from '../input/parser.ts';
@@ -33,13 +32,14 @@ import { type KeptRows, outputsToFetch } from '../transcript/layout.ts';
 import type { TerminalHold } from '../terminal/restore.ts';
 import type { FrameWriter } from '../terminal/writer-contract.ts';
 import type { Look } from '../view/look.ts';
+import { type NoticeLevel, noticeRows } from '../view/problem-rows.ts';
 import { hasColour } from '../view/process-rows.ts';
-import type { FoldRules } from '../view/fold.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { type AppState, initialState, type View } from './app-state.ts';
 import { keys, onMainKey, onOwnKey } from './main-keys.ts';
 import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
 import { openPainter, type Painter } from './painter.ts';
+import type { ScreenSettings } from './screen-settings.ts';
 import { openToasts, type Toasts } from './toasts.ts';
 import { onViewKey } from './view-keys.ts';
 
@@ -52,9 +52,7 @@ export interface ScreenOptions {
   readonly surface: Surface;
   readonly look: Look;
   readonly term: string;
-  readonly folds: FoldRules;
-  readonly pasteFold: PasteFold;
-  readonly guardSettings: GuardSettings;
+  readonly settings: ScreenSettings;
   readonly size: () => { readonly cols: number; readonly rows: number };
   readonly branch: string | null;
   readonly alerts: readonly string[];
@@ -243,6 +241,11 @@ export class ScreenApp {
       (ack) => this.onAck(command, ack),
       (error: unknown) => this.toasts.show(String(error)),
     );
+  }
+
+  /** A problem of this screen or this machine, which is no event of the session. */
+  say(level: NoticeLevel, problem: Problem): void {
+    this.painter.print(noticeRows(level, problem, this.options.look));
   }
 
   onDefect = (error: unknown): void => this.options.onDefect(error);
@@ -455,7 +458,7 @@ export class ScreenApp {
 
   tellGuard(event: GuardEvent): void {
     const before = this.guard;
-    const step = guardStep(this.guard, event, this.surroundings(), this.options.clock.now(), this.options.guardSettings);
+    const step = guardStep(this.guard, event, this.surroundings(), this.options.clock.now(), this.options.settings.guard);
     this.guard = step.guard;
     for (const effect of step.effects) this.carryOut(effect);
     this.scheduleGuard();
@@ -487,7 +490,7 @@ export class ScreenApp {
 
   private toComposer(press: GuardKey): void {
     if (press.key === 'text') return this.type(press.text);
-    if (press.key === 'paste') this.composer = pasted(this.composer, press.text, this.options.pasteFold);
+    if (press.key === 'paste') this.composer = pasted(this.composer, press.text, this.options.settings.pasteFold);
     else if (this.pressed !== null) return onOwnKey(this, this.pressed);
     this.painter.changed('echo');
   }
@@ -511,7 +514,7 @@ export class ScreenApp {
   private scheduleGuard(): void {
     this.cancelGuard?.();
     this.cancelGuard = null;
-    const at = guardWakesAt(this.guard, this.surroundings(), this.options.guardSettings);
+    const at = guardWakesAt(this.guard, this.surroundings(), this.options.settings.guard);
     if (at === null) return;
     this.cancelGuard = this.options.clock.after(Math.max(0, at - this.options.clock.now()), () => {
       this.cancelGuard = null;

@@ -46,10 +46,8 @@ export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: num
       return withBar(scrolledRows(view.scroll, view.lines, height, cols - 1, look), bar, view.query);
     }
     case 'transcript': {
-      const drawn = transcriptRows(view.model, layoutOf(app, view.model), { cols, rows, look });
-      return view.query === null
-        ? { rows: surface.layOut(createElement(Rows, { rows: drawn }), cols), cursor: null }
-        : withBar(drawn, [], view.query);
+      const drawn = transcriptRows(view.model, layoutOf(app, view.model), { cols, rows, look, typedQuery: view.query });
+      return { rows: surface.layOut(createElement(Rows, { rows: drawn }), cols), cursor: null };
     }
     case 'help': {
       const bar = [view.filter === '' ? 'type to filter' : `filter: ${view.filter}`, 'arrows scroll', 'Esc closes'];

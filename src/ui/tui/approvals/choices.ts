@@ -118,7 +118,10 @@ function allowing(
   const grants = subject.kind === 'denial' ? subject.denial.grants : [];
   if (grants.some(({ kind }) => kind === 'network')) {
     const others = grants.length > 1 ? ' and the rest' : '';
-    return { text: `open the whole network${others} ${networkUntil}`, short: `whole network, ${short}` };
+    return {
+      text: `open the whole network${others} ${networkUntil}`,
+      short: `whole network, ${short.replace('once, ', '')}`,
+    };
   }
   const [first] = grants;
   if (first === undefined || grants.length > 1)

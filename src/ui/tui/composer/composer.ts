@@ -1,6 +1,6 @@
 // The message being written: text, place in the history, scroll position, and what each editing action makes of them.
 
-import { backToDraft, type HistoryWalk, newer, older, startWalk } from './history.ts';
+import { backToDraft, type HistoryWalk, newer, older, startWalk, type WalkStep } from './history.ts';
 import { expandPaste, insertPaste, type PasteFold, takeText } from './paste.ts';
 import {
   clear,
@@ -21,6 +21,8 @@ import {
   moveWordRight,
   redo,
   replaceAll,
+  replaceRange,
+  restoreSnapshot,
   type TextBuffer,
   undo,
   yank,
@@ -89,8 +91,8 @@ export function cleared(composer: Composer): Composer {
 
 /** A message that was not sent comes back in front of what was typed since. */
 export function givenBack(composer: Composer, text: string): Composer {
-  const draft = composer.buffer.text;
-  return { ...composer, buffer: replaceAll(composer.buffer, draft === '' ? text : `${text}\n\n${draft}`) };
+  const { buffer } = composer;
+  return { ...composer, buffer: replaceRange(buffer, 0, 0, buffer.text === '' ? text : `${text}\n\n`) };
 }
 
 export function withHistory(composer: Composer, oldestFirst: readonly string[]): Composer {
@@ -102,8 +104,7 @@ export function isRecalled({ walk }: Composer): boolean {
 }
 
 export function backFromHistory(composer: Composer): Composer {
-  const { walk, text } = backToDraft(composer.walk);
-  return { ...composer, walk, buffer: replaceAll(composer.buffer, text) };
+  return shown(composer, backToDraft(composer.walk));
 }
 
 /** Up and down move by rows; at the first and last row they walk through the history. */
@@ -111,5 +112,12 @@ function movedOrWalked(composer: Composer, action: 'move.up' | 'move.down', cell
   const moved = moveVertically(composer.buffer, action === 'move.up' ? 'up' : 'down', cells);
   if (moved !== null) return { ...composer, buffer: moved };
   const step = action === 'move.up' ? older(composer.walk, composer.buffer.text) : newer(composer.walk);
-  return step === null ? composer : { ...composer, walk: step.walk, buffer: replaceAll(composer.buffer, step.text) };
+  return step === null ? composer : shown(composer, step);
+}
+
+/** The draft comes back as it was, with its folded pastes; an entry of the history is text. */
+function shown(composer: Composer, { walk, text }: WalkStep): Composer {
+  const { buffer } = composer;
+  const next = walk.at < 0 ? restoreSnapshot(buffer, { text, cursor: text.length }) : replaceAll(buffer, text);
+  return { ...composer, walk, buffer: next };
 }

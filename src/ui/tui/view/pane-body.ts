@@ -4,8 +4,8 @@ import type { StdioValue } from '../../../core/bus/index.ts';
 import { cellWidth, cutToWidth } from '../terminal/width.ts';
 import { LevelWatch } from './escape-sequence.ts';
 import { LineScanner } from './line-scanner.ts';
-import { decoded, type OutputReading, sizeOf } from './output-lines.ts';
-import { type DrawingTerminal, rowsInUse, wantsWholeScreen } from './terminal-factory.ts';
+import { decoded, sizeOf } from './output-lines.ts';
+import { type DrawingTerminal, rowsInUse, type TerminalFactory, wantsWholeScreen } from './terminal-factory.ts';
 
 /** Bytes from which the last lines are made: several windows of ordinary lines. */
 const RECENT_BYTES = 32 * 1024;
@@ -34,13 +34,15 @@ export interface PaneBody {
   cursor(height: number, cols: number): { readonly row: number; readonly col: number } | null;
   /** The program switched to the alternate screen or takes the mouse: a few rows of it say nothing. */
   readonly wantsWholeScreen: boolean;
+  /** What the program asked of its keyboard. */
+  readonly wishes: { readonly bracketedPaste: boolean; readonly applicationCursorKeys: boolean };
   /** Rows of the whole screen, for the full-screen view; the last lines where no emulator is needed. */
   screen(): readonly string[];
   dispose(): void;
 }
 
-export function createPaneBody(stdio: StdioValue, reading: OutputReading): PaneBody {
-  const { factory, hasColour } = reading;
+/** `factory` is asked at each look: null until an emulator is loaded. */
+export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: () => TerminalFactory | null): PaneBody {
   let size = sizeOf(stdio);
   let watch = new LevelWatch();
   const recent = new RecentBytes(RECENT_BYTES);
@@ -55,16 +57,20 @@ export function createPaneBody(stdio: StdioValue, reading: OutputReading): PaneB
   }
 
   function isEmulated(): boolean {
-    return watch.needsTerminal && factory !== null && stdio.kind === 'pty';
+    return watch.needsTerminal && stdio.kind === 'pty';
   }
 
   /** Brings the emulator up to date; it is made at the first look after output that needs it. */
   function emulator(): DrawingTerminal | null {
-    if (!isEmulated() || factory === null) return null;
+    if (!isEmulated()) return null;
     if (terminal === null) {
-      terminal = factory({ ...size, scrollback: 0 });
+      const open = factory();
+      if (open === null) return null;
+      terminal = open({ ...size, scrollback: 0 });
       pending.clear();
       terminal.write(recent.bytes());
+      // What was shown before it came was made of lines.
+      changed();
     } else pending.flush(terminal);
     return terminal;
   }
@@ -101,6 +107,7 @@ export function createPaneBody(stdio: StdioValue, reading: OutputReading): PaneB
     },
     rowsInUse: (limit) => Math.min(limit, allRows().length),
     rows(height, cols) {
+      emulator();
       if (shown !== null && shown.height === height && shown.cols === cols) return shown.rows;
       const rows =
         height <= 0
@@ -120,6 +127,9 @@ export function createPaneBody(stdio: StdioValue, reading: OutputReading): PaneB
     get wantsWholeScreen() {
       const drawn = emulator();
       return drawn !== null && wantsWholeScreen(drawn);
+    },
+    get wishes() {
+      return emulator()?.modes() ?? { bracketedPaste: false, applicationCursorKeys: false };
     },
     screen: () => emulator()?.screen() ?? allRows().slice(-size.rows),
     dispose() {

@@ -7,6 +7,13 @@ export interface TerminalSize {
   readonly scrollback: number;
 }
 
+/** What the program turned on, and what keys must therefore look like for it. */
+export interface ProgramModes {
+  readonly mouse: string;
+  readonly bracketedPaste: boolean;
+  readonly applicationCursorKeys: boolean;
+}
+
 /** An emulator that only draws: what it would answer to a program's questions goes nowhere. */
 export interface DrawingTerminal {
   /** Takes effect before it returns. */
@@ -21,7 +28,7 @@ export interface DrawingTerminal {
   /** On the screen, from 0. */
   cursor(): { readonly row: number; readonly col: number };
   isAlternate(): boolean;
-  modes(): { readonly mouse: string };
+  modes(): ProgramModes;
   dispose(): void;
 }
 

@@ -77,8 +77,11 @@ describe('the card', () => {
     expect(shown[0]).toBe('Wants    to run outside the sandbox');
     expect(shown[1]).toMatch(/^Model {4}"needs the network\^\[\[2J very /);
     expect(shown[2]).toMatch(/… \(d\)$/);
-    expect(shown[3]).toBe('Allows   it could then read and change everything you can, and use the network');
-    expect(shown.slice(4)).toEqual([
+    expect(shown.slice(3, 5)).toEqual([
+      'Allows   it could then read and change everything you can, and use the',
+      '         network',
+    ]);
+    expect(shown.slice(5)).toEqual([
       '  w  run once without the sandbox (asked again)',
       '▸ n  no (Enter)    t  no, and tell the model why    d  details',
     ]);

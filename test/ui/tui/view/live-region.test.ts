@@ -30,7 +30,7 @@ const status: StatusFacts = {
 function bodiesOf(transcript: Transcript): (process: number) => PaneBody | null {
   const bodies = new Map<number, PaneBody>();
   for (const [number, { stdio, attempts }] of transcript.processes) {
-    const body = createPaneBody(stdio, { hasColour: true, factory: null });
+    const body = createPaneBody(stdio, true, () => null);
     body.feed(attempts.at(-1)?.excerpt.last(100_000) ?? new Uint8Array());
     bodies.set(number, body);
   }

@@ -13,7 +13,7 @@ function feed(body: PaneBody, text: string): void {
 
 describe('the body of a pane', () => {
   it('shows the last rows of what was printed, cut to the width', () => {
-    const body = createPaneBody(pty, asLines);
+    const body = createPaneBody(pty, true, () => null);
     feed(body, 'one\r\ntwo\r\nthree is longer than that');
     expect(body.rows(2, 10)).toEqual(['two', 'three is l']);
     expect(body.rowsInUse(10)).toBe(3);
@@ -22,7 +22,7 @@ describe('the body of a pane', () => {
   });
 
   it('gives the same rows again, and not a copy, while nothing changed', () => {
-    const body = createPaneBody(pty, asLines);
+    const body = createPaneBody(pty, true, () => null);
     feed(body, 'one\ntwo\n');
     const rows = body.rows(5, 40);
     expect(body.rows(5, 40)).toBe(rows);
@@ -31,14 +31,14 @@ describe('the body of a pane', () => {
   });
 
   it('moves one line for a progress bar', () => {
-    const body = createPaneBody(pty, asLines);
+    const body = createPaneBody(pty, true, () => null);
     for (let i = 0; i <= 100; i++) feed(body, `\r[${'#'.repeat(i / 10)}] ${i}%`);
     expect(body.rows(5, 40)).toEqual(['[##########] 100%']);
   });
 
   it('looks at the end of a flood only, and makes no emulator for it', async () => {
     const { factory, made } = await terminals(1);
-    const body = createPaneBody(pty, { hasColour: true, factory });
+    const body = createPaneBody(pty, true, () => factory);
     const block = Buffer.from('\x1b[32my\x1b[0m\n'.repeat(6_000));
     for (let i = 0; i < 200; i++) body.feed(block);
     feed(body, 'the end\n');
@@ -48,7 +48,7 @@ describe('the body of a pane', () => {
 
   it('shows a program that moves the cursor as a terminal would', async () => {
     const { factory, made } = await terminals(1);
-    const body = createPaneBody(pty, { hasColour: true, factory });
+    const body = createPaneBody(pty, true, () => factory);
     feed(body, 'first\r\nsecond\r\nthird\x1b[2A\rFIRST');
     expect(body.rows(5, 40)).toEqual(['FIRST', 'second', 'third']);
     feed(body, '\x1b[2B\r\nfourth');
@@ -60,7 +60,7 @@ describe('the body of a pane', () => {
 
   it('finds its way back after a flood that moves the cursor', async () => {
     const { factory } = await terminals(1);
-    const body = createPaneBody(pty, { hasColour: true, factory });
+    const body = createPaneBody(pty, true, () => factory);
     feed(body, '\x1b[H');
     expect(body.rows(1, 40)).toEqual(['']);
     feed(body, '\x1b[?1049h');
@@ -75,7 +75,7 @@ describe('the body of a pane', () => {
 
   it('sees programs that take the whole screen come and go', async () => {
     const { factory } = await terminals(1);
-    const body = createPaneBody(pty, { hasColour: true, factory });
+    const body = createPaneBody(pty, true, () => factory);
     feed(body, 'before\r\n\x1b[?1049h\x1b[Hvim');
     expect(body.wantsWholeScreen).toBe(true);
     feed(body, '\x1b[?1049l');
@@ -84,14 +84,34 @@ describe('the body of a pane', () => {
   });
 
   it('stands at the end of the line where a program waits', () => {
-    const body = createPaneBody(pty, asLines);
+    const body = createPaneBody(pty, true, () => null);
     feed(body, 'hello\nname: ');
     expect(body.cursor(5, 40)).toEqual({ row: 1, col: 6 });
     expect(body.cursor(1, 40)).toEqual({ row: 0, col: 6 });
   });
 
+  it('shows lines until an emulator is loaded, and its screen from then on', async () => {
+    const { factory } = await terminals(1);
+    let loaded: typeof factory | null = null;
+    const body = createPaneBody(pty, true, () => loaded);
+    feed(body, 'first\r\nsecond\x1b[A\rFIRST');
+    expect(body.rows(5, 40)).toEqual(['first', 'FIRSTd']);
+    loaded = factory;
+    expect(body.rows(5, 40)).toEqual(['FIRST', 'second']);
+    body.dispose();
+  });
+
+  it('says what a program wants of the keyboard', async () => {
+    const { factory } = await terminals(1);
+    const body = createPaneBody(pty, true, () => factory);
+    expect(body.wishes).toMatchObject({ bracketedPaste: false });
+    feed(body, '\x1b[H\x1b[?2004h\x1b[?1h');
+    expect(body.wishes).toMatchObject({ bracketedPaste: true, applicationCursorKeys: true });
+    body.dispose();
+  });
+
   it('begins anew with an attempt', () => {
-    const body = createPaneBody(pty, asLines);
+    const body = createPaneBody(pty, true, () => null);
     feed(body, 'old\n');
     body.clear();
     expect(body.rows(5, 40)).toEqual([]);

@@ -1,0 +1,278 @@
+// Runs the screen from the first frame to the last line: terminal, picker, session, signals, and every way out.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Door, EventBody, SessionSummary } from '../../../core/bus/index.ts';
+import { causeOf, type Problem, problemText, type Result } from '../../../problem/index.ts';
+import { emptyComposer, withHistory } from '../composer/composer.ts';
+import { openSurface } from '../ink/surface.ts';
+import { createInputParser } from '../input/parser.ts';
+import { realClock } from '../terminal/clock.ts';
+import { openFrameWriter } from '../terminal/frame-writer.ts';
+import { openJobControl } from '../terminal/job-control.ts';
+import { holdTerminal, restoreOnExit } from '../terminal/restore.ts';
+import { windowSizeOf } from '../terminal/tty.ts';
+import type { TerminalFactory } from '../view/terminal-factory.ts';
+import type { FirstScreen } from './first-screen.ts';
+import { pickSession } from './pick-session.ts';
+import { ScreenApp } from './screen-app.ts';
+import { lookWith, type ScreenSettings } from './screen-settings.ts';
+
+/** A session that is open, as far as a screen sees it. */
+export interface Opened {
+  readonly session: string;
+  readonly recordPath: string;
+  readonly door: Door;
+}
+
+export interface ScreenRun {
+  readonly first: FirstScreen;
+  readonly version: string;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly settings: ScreenSettings;
+  readonly prompt: string | null;
+  readonly resume:
+    | { readonly kind: 'choose'; readonly everyFolder: boolean }
+    | { readonly kind: 'last'; readonly everyFolder: boolean }
+    | { readonly kind: 'named'; readonly id: string }
+    | null;
+  readonly sessions: SessionSource;
+  /** Said once, above everything. */
+  readonly notices: readonly Problem[];
+  /** Opens a new session, or goes on with one. */
+  readonly open: (resume: { readonly session: string; readonly path: string } | null, onDefect: (error: unknown) => void) => Result<Opened>;
+  /** What stops every sandboxed command here, or null. */
+  readonly probe: () => Promise<Problem | null>;
+  readonly loadEmulator: () => Promise<TerminalFactory>;
+  /** Folder for crash reports. */
+  readonly crashFolder: string;
+}
+
+/** Recorded sessions, for the picker and for `--last`. */
+export interface SessionSource {
+  list(folder: string | null, limit: number): Promise<{ sessions: readonly SessionSummary[]; total: number }>;
+  preview(path: string, items: number): readonly EventBody[];
+  latest(folder: string | null): Promise<SessionSummary | null>;
+  find(id: string): Promise<Result<SessionSummary>>;
+}
+
+const EXIT_FAILED = 1;
+const EXIT_DEFECT = 70;
+const SIGNAL_EXITS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
+
+/** Ids are shown by their end: they begin with the time, which sessions of a minute share. */
+const SHOWN_ID_LENGTH = 6;
+
+/** Runs until the person leaves or the terminal goes away; returns the exit code. */
+export async function runScreen(run: ScreenRun): Promise<number> {
+  const { first } = run;
+  const { input } = first;
+  const size = () => windowSizeOf(process.stdout);
+  const look = lookWith(run.settings, first.look);
+  let app: ScreenApp | null = null;
+  let onGone: () => void = () => {};
+  const writer = openFrameWriter({
+    fd: 1,
+    size,
+    clock: realClock,
+    onSettled: () => {
+      app?.sendSize();
+      app?.painter.changed('echo');
+    },
+    onGone: () => onGone(),
+    painted: { rows: first.rows, cursor: first.cursor },
+  });
+  const hold = holdTerminal(input, writer, realClock);
+  const parser = createInputParser();
+  const forgetExit = restoreOnExit(hold);
+  let hear: (bytes: Uint8Array) => void = () => {};
+  const early: Uint8Array[] = [];
+
+  // From here on the terminal is ours: bytes typed so far come first, whoever gets them.
+  hold.take();
+  const typed = first.takeOver();
+  if (typed.length > 0) early.push(typed);
+  hear = (bytes) => early.push(bytes);
+  input.on('data', (bytes: Buffer) => hear(bytes));
+
+  return new Promise<number>((resolve) => {
+    let isLeaving = false;
+    let opened: Opened | null = null;
+    const jobs = openJobControl({
+      hold,
+      writer,
+      clock: realClock,
+      input,
+      notice: 'codex suspended; commands pause when their output buffers are full. fg continues.',
+      onResumed: () => app?.painter.changed('echo'),
+    });
+
+    const finish = (code: number): void => {
+      jobs.close();
+      forgetExit();
+      for (const [signal, listener] of signals) process.off(signal, listener);
+      process.off('uncaughtException', onDefect);
+      process.off('unhandledRejection', onDefect);
+      input.pause();
+      resolve(code);
+    };
+
+    /** Ends the session in order and gives the terminal back with `lines` on it. */
+    const leave = async (code: number, reason: 'quit' | 'signal' | 'error', lines: readonly string[]): Promise<void> => {
+      if (isLeaving) return;
+      isLeaving = true;
+      app?.stop();
+      if (reason !== 'quit') hold.restore(lines);
+      await opened?.door.command({ type: 'close', reason });
+      if (reason === 'quit') await hold.whenQuiet();
+      hold.restore(lines);
+      finish(code);
+    };
+
+    const onDefect = (error: unknown): void => {
+      hold.restore(crashLines(run, opened, error));
+      void leave(EXIT_DEFECT, 'error', []);
+    };
+    process.on('uncaughtException', onDefect);
+    process.on('unhandledRejection', onDefect);
+
+    const signals = (Object.keys(SIGNAL_EXITS) as (keyof typeof SIGNAL_EXITS)[]).map((signal) => {
+      const listener = () => {
+        if (signal === 'SIGHUP') hold.abandon();
+        void leave(SIGNAL_EXITS[signal], 'signal', leaveLines(opened, app));
+      };
+      process.on(signal, listener);
+      return [signal, listener] as const;
+    });
+    onGone = () => {
+      hold.abandon();
+      void leave(SIGNAL_EXITS.SIGHUP, 'signal', []);
+    };
+    input.on('end', onGone).on('error', onGone);
+    process.stdout.on('resize', () => writer.sizeMayHaveChanged());
+
+    const quit = () => void leave(0, 'quit', leaveLines(opened, app));
+
+    start().catch(onDefect);
+
+    async function start(): Promise<void> {
+      const chosen = await choose();
+      if (chosen === 'leave') return leave(0, 'quit', []);
+      if (chosen !== null && 'what' in chosen) return leave(EXIT_FAILED, 'quit', [problemText(chosen)]);
+      const session = run.open(chosen, onDefect);
+      if (!session.ok) return leave(EXIT_FAILED, 'quit', problemText(session.problem).split('\n'));
+      opened = session.value;
+      const { door } = opened;
+      const history = await door.query({ type: 'history' });
+      app = new ScreenApp({
+        door,
+        writer,
+        hold,
+        parser,
+        clock: realClock,
+        surface: await openSurface(),
+        look,
+        term: run.env.TERM ?? '',
+        settings: run.settings,
+        size,
+        branch: branchOf(run.cwd),
+        alerts: run.notices.map(problemText),
+        composer: withHistory(emptyComposer, history.texts),
+        loadEmulator: run.loadEmulator,
+        suspend: () => jobs.suspend(),
+        leave: quit,
+        recordPath: opened.recordPath,
+        onDefect,
+      });
+      const screen = app;
+      screen.start();
+      if (run.prompt !== null) screen.send({ type: 'submit', text: run.prompt });
+      hear = (bytes) => screen.onBytes(bytes);
+      for (const bytes of early.splice(0)) screen.onBytes(bytes);
+      const problem = await run.probe();
+      if (problem !== null) screen.say('error', problem);
+    }
+
+    /** The session to go on with: null for a new one. */
+    async function choose(): Promise<{ session: string; path: string } | null | 'leave' | Problem> {
+      const { resume } = run;
+      if (resume === null) return null;
+      const folder = resume.kind !== 'named' && !resume.everyFolder ? run.cwd : null;
+      switch (resume.kind) {
+        case 'last': {
+          const latest = await run.sessions.latest(folder);
+          return latest ?? { what: 'No earlier session here.', why: '', next: folder === null ? 'codex starts one.' : 'codex resume --last --all looks in every folder.' };
+        }
+        case 'named': {
+          const found = await run.sessions.find(resume.id);
+          return found.ok ? found.value : found.problem;
+        }
+        case 'choose': {
+          const picked = await pickSession({
+            sessions: run.sessions,
+            everyFolder: resume.everyFolder,
+            cwd: run.cwd,
+            writer,
+            hold,
+            parser,
+            look,
+            folds: run.settings.folds,
+            size,
+            clock: realClock,
+            listen: (listener) => {
+              hear = listener;
+              for (const bytes of early.splice(0)) listener(bytes);
+            },
+          });
+          hear = (bytes) => early.push(bytes);
+          return picked ?? 'leave';
+        }
+      }
+    }
+  });
+}
+
+function leaveLines(opened: Opened | null, app: ScreenApp | null): readonly string[] {
+  if (opened === null || app === null || app.transcript.items.length === 0) return [];
+  return [`Session kept. Back with: codex resume ${opened.session.slice(-SHOWN_ID_LENGTH)}`];
+}
+
+/** What a defect leaves on the screen and on disk. The report holds no output of commands. */
+function crashLines(run: ScreenRun, opened: Opened | null, error: unknown): string[] {
+  const name = `${new Date().toISOString().replace(/[:.]/g, '-')}.txt`;
+  const file = path.join(run.crashFolder, name);
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = [`codex stopped because of a defect in it: ${causeOf(error)}`];
+  if (opened !== null) lines.push(`The session is kept: codex resume ${opened.session.slice(-SHOWN_ID_LENGTH)}`);
+  try {
+    mkdirSync(run.crashFolder, { mode: 0o700 });
+  } catch {
+    // It is there, or the write below says what is wrong.
+  }
+  try {
+    writeFileSync(file, `codex ${run.version}\nnode ${process.version}\n\n${text}\n`, { mode: 0o600 });
+    lines.push(`Report: ${file}`);
+  } catch {
+    lines.push(text);
+  }
+  return lines.flatMap((line) => line.split('\n'));
+}
+
+/** The branch that `.git/HEAD` names, here or in a folder above; null outside a repository. */
+function branchOf(folder: string): string | null {
+  for (let at = folder; ; at = path.dirname(at)) {
+    const head = readHead(path.join(at, '.git'));
+    if (head !== null) return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? head.slice(0, 7);
+    if (at === path.dirname(at)) return null;
+  }
+}
+
+function readHead(git: string): string | null {
+  try {
+    return readFileSync(path.join(git, 'HEAD'), 'utf8').trim();
+  } catch {
+    // No repository here, or a worktree's pointer file; the folder above is looked at next.
+    return null;
+  }
+}
