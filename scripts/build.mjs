@@ -24,6 +24,8 @@ const shared = {
   bundle: true,
   platform: 'node',
   target: 'node20',
+  // `import()` of a library becomes a require: its names are those of the file, as with the sources.
+  supported: { 'dynamic-import': false },
   format: 'cjs',
   minify: true,
   keepNames: false,
@@ -100,9 +102,11 @@ await Promise.all([
   build({ ...shared, entryPoints: ['src/entry.ts'], outfile: out('codex.cjs'), external: [...shared.external, './main.cjs'] }),
   build({ ...shared, entryPoints: ['src/main.ts'], outfile: out('main.cjs'), plugins: [lazyLibraries, inkAsCommonJs] }),
   ...Object.entries(LAZY).map(([name, file]) =>
-    build({ ...shared, stdin: { contents: `export * from '${name}'; export { default } from '${name}';`, resolveDir: root }, outfile: out('lib', `${file}.cjs`), logLevel: 'error' }).catch(() =>
-      build({ ...shared, stdin: { contents: `export * from '${name}';`, resolveDir: root }, outfile: out('lib', `${file}.cjs`) }),
-    ),
+    build({
+      ...shared,
+      stdin: { contents: `module.exports = require('${name}');`, resolveDir: root },
+      outfile: out('lib', `${file}.cjs`),
+    }),
   ),
 ]);
 await writeFile(out('codex.cjs'), head + (await readFile(out('codex.cjs'), 'utf8')));

@@ -18,6 +18,7 @@ import {
   keyNamesOf,
   latestSession,
   listSessions,
+  makeFolders,
   openCore,
   ownFolder,
   type Provider,
@@ -199,6 +200,7 @@ async function screen(
       });
       return core.ok ? ok<Opened>({ session: core.value.session, recordPath: core.value.recordPath, door: core.value.door }) : core;
     },
+    makeFolders,
     crashFolder: path.join(ownFolder(place.codexHome), 'crash'),
     loadEmulator: async () => {
       const open = await loadTerminals();

@@ -11,6 +11,7 @@ import {
   type Grant,
   type HostFacts,
   type NamedProfile,
+  type PathFacts,
   planLaunch,
   probeHost,
 } from '../../src/sandbox/index.ts';
@@ -69,10 +70,15 @@ export function contextOf(workspace: string, more: Partial<BindContext> = {}): B
 
 export function bound(
   workspace: string,
-  options: { profile?: NamedProfile; grants?: readonly Grant[]; context?: Partial<BindContext> } = {},
+  options: {
+    profile?: NamedProfile;
+    grants?: readonly Grant[];
+    context?: Partial<BindContext>;
+    facts?: PathFacts;
+  } = {},
 ): BoundProfile {
   const profile = options.profile ?? builtInProfile(':workspace');
-  const result = bindProfile(profile, options.grants ?? [], contextOf(workspace, options.context));
+  const result = bindProfile(profile, options.grants ?? [], contextOf(workspace, options.context), options.facts);
   if (!result.ok) throw new Error(`${result.problem.what} ${result.problem.why}`);
   return result.value;
 }

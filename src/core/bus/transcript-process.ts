@@ -127,3 +127,15 @@ function isRunning(item: ProcessItem): boolean {
   const { kind } = item.state;
   return kind === 'running' || kind === 'waiting' || kind === 'suspended';
 }
+
+/** A call as a title, for the case that nothing better was said: the command in its arguments, else its name. */
+export function commandOf(name: string, json: string): string {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && 'cmd' in value && typeof value.cmd === 'string')
+      return value.cmd;
+  } catch {
+    // Models write broken JSON now and then; the tool's name is all there is to show.
+  }
+  return name;
+}

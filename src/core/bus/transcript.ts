@@ -9,6 +9,7 @@ import {
   attemptOf,
   beginAttempt,
   changeProcess,
+  commandOf,
   type NewProcess,
   newProcess,
 } from './transcript-process.ts';
@@ -340,18 +341,6 @@ class Fold implements Transcript {
     item.revision += 1;
     item.state = afterQuestion(item, this.at);
   }
-}
-
-/** A call as a title, for the case that nothing better was said: the command in its arguments, else its name. */
-function commandOf(name: string, json: string): string {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && 'cmd' in value && typeof value.cmd === 'string')
-      return value.cmd;
-  } catch {
-    // Models write broken JSON now and then; the tool's name is all there is to show.
-  }
-  return name;
 }
 
 function remove<T>(list: T[], member: T): void {

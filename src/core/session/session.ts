@@ -154,6 +154,7 @@ export function openSession(around: SessionSurroundings): Session {
     if (turn !== null) turn.isStopped = true;
     questions.withdraw(() => true, 'the session ended');
     returnQueue();
+    for (const process of processes.living()) process.giveUp('terminate');
     // Processes first: their ends are part of the record, and the turn that waits for them ends with them.
     await around.endProcesses(reason === 'quit' ? CLOSE_GRACE_MS : 0);
     turn?.abort.abort();

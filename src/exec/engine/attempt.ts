@@ -58,7 +58,7 @@ export function runAttempt(
     status === null
       ? { kind: 'bare', leader: pid }
       : { kind: 'sandboxed', monitor: pid, status: () => parseSandboxStatus(status.read()) };
-  let end: { readonly exit: Exit; readonly notRun: NotRun | null } | null = null;
+  let end: { readonly exit: Exit; readonly notRun: () => NotRun | null } | null = null;
   let haveStreamsEnded = false;
   let isClosed = false;
   let wasAbandoned = false;
@@ -92,7 +92,9 @@ export function runAttempt(
     log.finish();
     // Without a sandbox something may still hold one of the pipes, and would read along with the next command.
     if (stdio.kind === 'pipe') stdio.release(root.kind === 'sandboxed' && !wasAbandoned);
-    const { exit, notRun } = end;
+    const { exit } = end;
+    // Only now the sandbox's own complaint is sure to have been read.
+    const notRun = end.notRun();
     if (notRun?.isSandbox === true) around.sandboxFailed();
     listener.closed({
       exit,
@@ -132,20 +134,23 @@ export function runAttempt(
 
   const watch = watchForInput(root, inputSource(spawned, around.stty), listener);
 
-  child.once('exit', (code, signal) => {
+  const childEnded = (code: number | null, signal: NodeJS.Signals | null): void => {
     const wasKilled = signaller.wasKilled();
     const childEnd: ChildEnd = { code, signal, wasKilled, status: root.kind === 'sandboxed' ? root.status() : null };
     signaller.childEnded();
     gatherer.flush();
     const exit = exitOf(childEnd);
     const failedStart = { program: start.argv[0], path: start.env.PATH, cwd: start.cwd };
-    const notRun = whyNotRun(childEnd, exit, failedStart, () =>
-      Buffer.from(log.read(0, COMPLAINT_BYTES).bytes).toString('latin1'),
-    );
-    end = { exit: notRun?.exit ?? exit, notRun };
+    const notRun = (): NotRun | null =>
+      whyNotRun(childEnd, exit, failedStart, () => Buffer.from(log.read(0, COMPLAINT_BYTES).bytes).toString('latin1'));
+    end = { exit: notRun()?.exit ?? exit, notRun };
     watch.stop();
     listener.exited(end.exit);
     finishWhenBoth();
+  };
+  child.once('exit', (code, signal) => {
+    if (status === null) childEnded(code, signal);
+    else status.whenComplete(() => childEnded(code, signal));
   });
 
   return {

@@ -9,7 +9,7 @@ export interface Channel {
   poke(): void;
   endInput(): void;
   resize(cols: number, rows: number): void;
-  /** Types the interrupt character past everything that waits. False: nobody could be reached this way. */
+  /** Types the interrupt character, and forgets what waits to be read. False: it would not be read, send a signal. */
   typeInterrupt(): boolean;
   pause(): void;
   resume(): void;

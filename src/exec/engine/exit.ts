@@ -22,6 +22,8 @@ const SIGNAL_BASE = 128;
 /** What bubblewrap exits with when it gives up; commands use it as well. */
 const SANDBOX_FAILED = 1;
 
+const KILLED: Exit = { kind: 'signal', signal: 'SIGKILL', code: SIGNAL_BASE + constants.signals.SIGKILL };
+
 /** True when bubblewrap gave up before the command ran: only then the exit document is missing along with code 1. */
 export function sandboxGaveUp(end: ChildEnd): boolean {
   return end.status !== null && end.status.exitCode === null && end.code === SANDBOX_FAILED && !end.wasKilled;
@@ -35,6 +37,8 @@ export function exitOf(end: ChildEnd): Exit {
   // the command, or of the init that we killed ourselves.
   const isSandboxDeath = end.status !== null && (end.status.exitCode === null || end.wasKilled);
   const signal = isSandboxDeath ? signalOf(code - SIGNAL_BASE) : null;
+  // Killed while it was still being built, which it reports as a failure of its own.
+  if (end.wasKilled && end.status?.exitCode === null && signal === null) return KILLED;
   return signal === null ? { kind: 'code', code } : { kind: 'signal', signal, code };
 }
 

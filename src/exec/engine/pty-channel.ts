@@ -88,11 +88,12 @@ export function openPtyChannel(
     },
     typeInterrupt() {
       if (!isOpen) return false;
-      queue.clear();
+      // Behind input that nobody reads the character would wait too, even where it fits in.
+      if (queue.clear()) return false;
       try {
         return writeSync(master, INTERRUPT) === 1;
       } catch {
-        return false; // EAGAIN: the program reads nothing at all; it is signalled instead.
+        return false; // EAGAIN: the same.
       }
     },
     pause() {

@@ -11,8 +11,8 @@ export type ProcessRoot =
   | { readonly kind: 'sandboxed'; readonly monitor: number; readonly status: () => SandboxStatus }
   | { readonly kind: 'bare'; readonly leader: number };
 
-/** A fork between looking and killing escapes one round; each round has fewer to look for. */
-const KILL_ROUNDS = 4;
+/** Who was forked while the others were being stopped is found by the next look. */
+const STOP_ROUNDS = 4;
 
 /** The host pid of the command, null while the sandbox is still being built or when it is gone. */
 export function commandOf(root: ProcessRoot): number | null {
@@ -44,19 +44,29 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   return send(-group, signal);
 }
 
-/** Ends everything at once: the kernel takes the whole pid namespace along with its init. */
-export function killAll(root: ProcessRoot): void {
+/**
+ * Ends everything at once: the kernel takes the whole pid namespace along with its init. False while there is nobody
+ * to kill yet. The monitor is never killed first: until it has let its child go on, that child waits for it and for
+ * nothing else, and would wait for ever (bubblewrap 0.8.0, as an ordinary user).
+ */
+export function killAll(root: ProcessRoot): boolean {
   if (root.kind === 'sandboxed') {
     const init = initOf(root);
-    // Without an init the sandbox is still being built: the monitor's death ends what it has started.
-    send(init ?? root.monitor, 'SIGKILL');
-    return;
+    const inits = init === null ? childrenOf(root.monitor) : [init];
+    return inits.map((pid) => send(pid, 'SIGKILL')).includes(true);
   }
-  for (let round = 0; round < KILL_ROUNDS; round++) {
-    const living = membersOf(root.leader);
-    if (living.length === 0) return;
-    for (const pid of living) send(pid, 'SIGKILL');
+  // Stopped first: nobody forks any more, and no parent ends by itself because its child did.
+  const members = new Set<number>();
+  for (let round = 0; round < STOP_ROUNDS; round++) {
+    const others = membersOf(root.leader).filter((pid) => !members.has(pid));
+    if (others.length === 0) break;
+    for (const pid of others) {
+      members.add(pid);
+      send(pid, 'SIGSTOP');
+    }
   }
+  for (const pid of members) send(pid, 'SIGKILL');
+  return true;
 }
 
 /** After our child ended: whatever it left behind, without touching its own number, which may be another's by now. */
@@ -87,16 +97,17 @@ function initOf(root: Extract<ProcessRoot, { kind: 'sandboxed' }>): number | nul
   return isIt ? init.pid : null;
 }
 
-/** Everything in the leader's session or below it, the leader last so that nothing is adopted meanwhile. */
+/** Everything in the leader's session or below it. */
 function membersOf(leader: number): readonly number[] {
   const all = allProcesses().filter((facts) => facts.state !== 'Z' && facts.state !== 'X');
   const members = new Set(all.filter((facts) => facts.session === leader).map((facts) => facts.pid));
-  if (all.some((facts) => facts.pid === leader && facts.session === leader)) members.add(leader);
+  // Our child may not have come to making its session yet.
+  if (all.some((facts) => facts.pid === leader && facts.parent === process.pid)) members.add(leader);
   for (let before = -1; before !== members.size; ) {
     before = members.size;
     for (const facts of all) if (members.has(facts.parent)) members.add(facts.pid);
   }
-  return [...members].sort((a, b) => Number(a === leader) - Number(b === leader));
+  return [...members];
 }
 
 function send(pid: number, signal: NodeJS.Signals): boolean {

@@ -86,7 +86,7 @@ export function openSignaller({ root, channel, hasTerminal, killChild }: SignalT
 
   const kill = (): void => {
     wasKilled = true;
-    killAll(root);
+    reach(() => killAll(root));
     after(MONITOR_GRACE_MS, () => {
       if (survivorsOf(root).length > 0) killChild();
     });

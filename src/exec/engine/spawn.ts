@@ -27,6 +27,8 @@ export interface LaunchResources extends StdioResources {
 /** The text of bubblewrap's status documents so far. `close` when nobody will ask again. */
 export interface StatusSource {
   read(): string;
+  /** Calls back, perhaps at once, when everything that bubblewrap wrote can be read. Ask after its end. */
+  whenComplete(callback: () => void): void;
   close(): void;
 }
 
@@ -104,7 +106,11 @@ function spawnLaunch(
 }
 
 function statusFromFile(descriptor: number): StatusSource {
-  return { read: () => readStatus(descriptor), close: () => closeSync(descriptor) };
+  return {
+    read: () => readStatus(descriptor),
+    whenComplete: (callback) => callback(),
+    close: () => closeSync(descriptor),
+  };
 }
 
 /** Where no nameless file can be made. The documents arrive a turn of the loop later. */
@@ -119,7 +125,14 @@ function statusFromPipe(child: ChildProcess, index: number): StatusSource {
       // No status is the same as an unreadable one.
     });
   }
-  return { read: () => text, close: () => void (stream instanceof Readable && stream.destroy()) };
+  return {
+    read: () => text,
+    whenComplete(callback) {
+      if (stream instanceof Readable && !stream.closed) stream.once('close', callback);
+      else callback();
+    },
+    close: () => void (stream instanceof Readable && stream.destroy()),
+  };
 }
 
 function sendThrough(child: ChildProcess, index: number, bytes: Uint8Array): void {

@@ -72,7 +72,8 @@ export async function loadTerminals(): Promise<(options: TerminalOptions) => Ter
   ]);
   return (options) => {
     const { cols, rows, scrollback } = options;
-    const emulator = new Construct({ cols, rows, scrollback, allowProposedApi: true });
+    // It would warn on stderr, which is the person's screen.
+    const emulator = new Construct({ cols, rows, scrollback, allowProposedApi: true, logLevel: 'off' });
     emulator.loadAddon(new Unicode11Addon());
     emulator.unicode.activeVersion = '11';
     return wrap(emulator, options);

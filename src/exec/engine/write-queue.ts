@@ -16,8 +16,8 @@ export interface WriteQueue {
   write(bytes: Uint8Array): Result<void>;
   /** The program may have read: tries again at once. */
   poke(): void;
-  /** Forgets what waits, as a terminal does when it is interrupted. */
-  clear(): void;
+  /** Forgets what waits, as a terminal does when it is interrupted. True when something did: nobody reads. */
+  clear(): boolean;
   /** Nothing is written any more: the descriptor is about to be closed. */
   close(): void;
 }
@@ -29,11 +29,13 @@ export function openWriteQueue(master: number): WriteQueue {
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
 
-  const clear = (): void => {
+  const clear = (): boolean => {
+    const wasWaiting = waitingBytes > 0;
     waiting = [];
     waitingBytes = 0;
     if (timer !== null) clearTimeout(timer);
     timer = null;
+    return wasWaiting;
   };
 
   const drain = (): void => {

@@ -14,8 +14,6 @@ export interface MachineEvidence {
   /** Our effective capabilities as the kernel prints them, hexadecimal; empty when unknown. */
   readonly capabilities: string;
   readonly hasUserNamespaces: boolean;
-  /** Mount points below /proc. */
-  readonly coveredProc: readonly string[];
 }
 
 export const appArmorRestricts = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns';
@@ -38,10 +36,6 @@ export function readEvidence(): MachineEvidence {
     isFiltered: /^Seccomp:\s*2/m.test(status),
     capabilities: /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '',
     hasUserNamespaces: fs.existsSync('/proc/self/ns/user'),
-    coveredProc: textOf('/proc/self/mountinfo')
-      .split('\n')
-      .flatMap((line) => line.split(' ')[4] ?? [])
-      .filter((it) => it.startsWith('/proc/')),
   };
 }
 

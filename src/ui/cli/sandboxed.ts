@@ -1,6 +1,6 @@
 // `codex sandbox -- COMMAND`: relays between this program's own streams and one command in the sandbox.
 
-import { assertNever, type Problem, type Result } from '../../problem/index.ts';
+import { assertNever, type Problem, problemText, type Result } from '../../problem/index.ts';
 
 /** The part of a running command that the relay needs. */
 export interface RelayedProcess {
@@ -112,6 +112,6 @@ function report(end: RelayedEnd, stderr: NodeJS.WriteStream, keepsExitCode: bool
   }
 }
 
-function sentence({ what, why, next }: Problem): string {
-  return [what, why, next].filter((part) => part !== '').join(' ');
+function sentence(problem: Problem): string {
+  return problemText(problem).replaceAll('\n', '\n  ');
 }

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -76,6 +76,36 @@ describe('when the program is killed', () => {
       await eventually(() => processesWith(marker).length >= 3, 'all of them run');
       host.kill('SIGKILL');
       await eventually(() => processesWith(marker).length === 0, 'none is left');
+    });
+  }
+});
+
+describe('an ordinary user', () => {
+  const asUser = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : ['env'];
+
+  for (const stdio of ['pty', 'pipe'] as const) {
+    it(`gets the output of a command, and has nothing left of those killed while they were started (${stdio})`, async () => {
+      const marker = `1004.${process.pid}${stdio.length}`;
+      const own = mkdtempSync(join(folder, 'own-'));
+      chmodSync(folder, 0o755);
+      chmodSync(own, 0o777);
+      const run = (commands: readonly string[], kills: 'yes' | 'no'): string => {
+        const env = {
+          ...process.env,
+          HOST_FOLDER: own,
+          HOST_COMMANDS: JSON.stringify(commands),
+          HOST_STDIO: stdio,
+          HOST_KILLS: kills,
+        };
+        const [first, ...args] = [...asUser, process.execPath, program];
+        return execFileSync(first ?? '', args, { env, encoding: 'utf8', timeout: 20_000 });
+      };
+      expect(run(['seq 3; id -u > id; [ -s id ] && echo wrote'], 'no').replaceAll('\r', '')).toBe('1\n2\n3\nwrote\n');
+      run(
+        Array.from({ length: 20 }, () => `sleep ${marker}`),
+        'yes',
+      );
+      expect(processesWith(marker)).toEqual([]);
     });
   }
 });

@@ -31,12 +31,14 @@ async function main(): Promise<void> {
         waiting() {},
         suspended() {},
         exited() {},
-        closed() {
+        closed(result) {
+          if (process.env.HOST_ENDS === 'yes') say(`ended ${result.exit.code} ${result.ran}\n`);
           open--;
           if (open === 0) void environment.dispose(0);
         },
       },
     );
+    if (started.ok && process.env.HOST_KILLS === 'yes') started.value.signal('kill');
     if (!started.ok) say(`${JSON.stringify(started.problem)}\n`);
   }
 }

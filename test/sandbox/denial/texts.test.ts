@@ -21,7 +21,7 @@ const allowing: OutsideFacts = {
   answersNotPermitted: false,
 };
 
-const workspace: BoundProfile = {
+const workspace: Extract<BoundProfile, { type: 'managed' }> = {
   type: 'managed',
   name: ':workspace',
   writableRoots: [
@@ -34,8 +34,13 @@ const workspace: BoundProfile = {
   unixSockets: [],
 };
 
-const told = (command: string, output: string, code = 1, profile = workspace, outside = allowing): string =>
-  verdictOf(judged({ profile, command, cwd: '/w', output, code, home: '/home/u', outside }));
+const told = (
+  command: string,
+  output: string,
+  code = 1,
+  profile: BoundProfile = workspace,
+  outside = allowing,
+): string => verdictOf(judged({ profile, command, cwd: '/w', output, code, home: '/home/u', outside }));
 
 describe('is stopped:', () => {
   it.each<[command: string, output: string, verdict: string, code?: number]>([

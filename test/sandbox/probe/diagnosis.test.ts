@@ -1,6 +1,7 @@
 // Which cause is named, and what is said to type, for each way a sandbox can fail to start.
 
 import { describe, expect, it } from 'vitest';
+import { type Problem, problemText } from '../../../src/problem/index.ts';
 import { diagnoseFailedStart, type FailedStart } from '../../../src/sandbox/probe/diagnosis.ts';
 import {
   appArmorEnabled,
@@ -17,10 +18,9 @@ const healthy: MachineEvidence = {
   isFiltered: false,
   capabilities: '0000000000000000',
   hasUserNamespaces: true,
-  coveredProc: [],
 };
 
-function diagnose(stderr: string, evidence: Partial<MachineEvidence>, more: Partial<FailedStart> = {}): string {
+function diagnose(stderr: string, evidence: Partial<MachineEvidence>, more: Partial<FailedStart> = {}): Problem {
   const problem = diagnoseFailedStart({
     program: '/usr/bin/bwrap',
     mode: 0o100755,
@@ -30,7 +30,7 @@ function diagnose(stderr: string, evidence: Partial<MachineEvidence>, more: Part
     ...more,
   });
   expect(problem.what).toContain('none was run');
-  return `${problem.why} | ${problem.next}`;
+  return problem;
 }
 
 const noPermission =
@@ -131,31 +131,31 @@ describe('a sandbox that cannot start is diagnosed:', () => {
     ],
     ['too many open files', 'bwrap: eventfd(): Too many open files\n', {}, /limit/, /ulimit -n/],
   ])('%s', (_, stderr, evidence, why, next) => {
-    const [said = '', typed = ''] = diagnose(stderr, evidence).split(' | ');
-    expect(said).toMatch(why);
-    expect(typed).toMatch(next);
+    const problem = diagnose(stderr, evidence);
+    expect(problem.why).toMatch(why);
+    expect(problem.next).toMatch(next);
   });
 
   it('a setuid bubblewrap', () => {
-    expect(diagnose('bwrap: setting up uid map: Invalid argument\n', {}, { mode: 0o104755 })).toMatch(
-      /setuid.*chmod u-s/,
+    expect(problemText(diagnose('bwrap: setting up uid map: Invalid argument\n', {}, { mode: 0o104755 }))).toMatch(
+      /setuid[\s\S]*chmod u-s/,
     );
   });
 
   it('a program that may not be executed', () => {
     const trial = { code: null, stdout: '', stderr: '', error: 'EACCES' };
-    expect(diagnose('', {}, { trial, step: 'start' })).toContain('may not be executed');
+    expect(problemText(diagnose('', {}, { trial, step: 'start' }))).toContain('may not be executed');
   });
 
   it('a kernel without filters', () => {
-    expect(diagnose('bwrap: prctl(PR_SET_SECCOMP) reported EINVAL.\n', {}, { step: 'filter' })).toContain(
+    expect(problemText(diagnose('bwrap: prctl(PR_SET_SECCOMP) reported EINVAL.\n', {}, { step: 'filter' }))).toContain(
       'CONFIG_SECCOMP_FILTER',
     );
   });
 
   it('as unknown, with what it said, when nothing proves a cause', () => {
-    expect(diagnose('bwrap: something new\n', {}, { step: 'network' })).toMatch(
-      /empty network: bwrap: something new.*codex doctor/,
+    expect(problemText(diagnose('bwrap: something new\n', {}, { step: 'network' }))).toMatch(
+      /empty network: bwrap: something new[\s\S]*codex doctor/,
     );
   });
 

@@ -1,7 +1,7 @@
 // What the probe finds on this machine, and on one whose bubblewrap is missing, planted, old or kept from working.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,6 +88,18 @@ describe('the probe', () => {
     expect(probe.ready ? probe.warnings.join() : '').toContain('/proc');
   });
 
+  it('does not wait for what a failed start leaves behind', async () => {
+    const left = path.join(place.folder('left'), 'pid');
+    const script = `case "$1" in --version|--help) exec ${bubblewrapHere()} "$1";; esac; sleep 1000 & echo $! >> ${left}; echo "bwrap: half-way" >&2; exit 1`;
+    const probe = await probeHost({ path: `${planted('bin', 'bwrap', script)}:${searchPath}`, writableRoots: [] });
+    expect(problemOf(probe)).toContain('half-way');
+    const isAlive = (pid: string): boolean =>
+      existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const pids = readFileSync(left, 'utf8').trim().split('\n');
+    expect(pids.length).toBeGreaterThan(1);
+    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+  });
+
   it.each([
     ['--seccomp', 'filter', 'prctl(PR_SET_SECCOMP) reported EINVAL', 'CONFIG_SECCOMP_FILTER'],
     ['--unshare-pid', 'namespaces', 'eventfd(): Too many open files', 'ulimit -n'],
@@ -138,62 +150,65 @@ describe('a helper program', () => {
   });
 });
 
-describe.skipIf(!isRoot)('on a machine that forbids it, for real,', () => {
-  /** Runs the probe in a process of its own, started by `prefix`, and returns what it found. */
-  async function probedBy(prefix: readonly [string, ...string[]]): Promise<HostProbe> {
-    const entry = path.resolve(import.meta.dirname, '../../../src/sandbox/index.ts');
-    const built = await build({
-      stdin: {
-        contents: `import { probeHost } from ${JSON.stringify(entry)};
+// Taking rights away needs root; an ordinary user's own start is tried above.
+if (isRoot)
+  describe('on a machine that forbids it, for real,', () => {
+    /** Runs the probe in a process of its own, started by `prefix`, and returns what it found. */
+    async function probedBy(prefix: readonly [string, ...string[]]): Promise<HostProbe> {
+      const entry = path.resolve(import.meta.dirname, '../../../src/sandbox/index.ts');
+      const built = await build({
+        stdin: {
+          contents: `import { probeHost } from ${JSON.stringify(entry)};
         probeHost({ path: process.env.PATH, writableRoots: [] }).then((it) => console.log(JSON.stringify(it)));`,
-        resolveDir: '/',
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      write: false,
+          resolveDir: '/',
+        },
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        write: false,
+      });
+      const script = path.join(place.path, 'probe.cjs');
+      writeFileSync(script, built.outputFiles[0]?.text ?? '');
+      chmodSync(script, 0o644);
+      const [program, ...rest] = prefix;
+      const ran = spawnSync(program, [...rest, 'node', script], { encoding: 'utf8', cwd: '/', timeout: 20_000 });
+      return JSON.parse(ran.stdout);
+    }
+
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+
+    it('an ordinary user is ready', async () => {
+      expect(await probedBy(['setpriv', ...user])).toMatchObject({ ready: true, facts: { uid: 65534, procMasks: [] } });
     });
-    const script = path.join(place.path, 'probe.cjs');
-    writeFileSync(script, built.outputFiles[0]?.text ?? '');
-    chmodSync(script, 0o644);
-    const [program, ...rest] = prefix;
-    const ran = spawnSync(program, [...rest, 'node', script], { encoding: 'utf8', cwd: '/' });
-    return JSON.parse(ran.stdout);
-  }
 
-  const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+    it('a root without capabilities is told to start its container otherwise', async () => {
+      const probe = await probedBy(['setpriv', '--bounding-set=-all', '--inh-caps=-all']);
+      expect(problemOf(probe)).toMatch(/root user has no right.*SYS_ADMIN/);
+    });
 
-  it('an ordinary user is ready', async () => {
-    expect(await probedBy(['setpriv', ...user])).toMatchObject({ ready: true, facts: { uid: 65534, procMasks: [] } });
+    it('a limit of no namespaces is named with its sysctl', async () => {
+      const limited = 'echo 0 > /proc/sys/user/max_pid_namespaces && exec "$@"';
+      const probe = await probedBy(['unshare', '--user', '--map-root-user', 'sh', '-c', limited, 'sh']);
+      expect(problemOf(probe)).toContain('sudo sysctl -w user.max_pid_namespaces=15000');
+    });
+
+    it('a /proc that is partly covered, as in a container, is replaced by the outer one', async () => {
+      const covered =
+        'mount -t proc proc /proc && mount --bind /proc/sys /proc/sys && exec unshare --user --map-root-user --mount "$@"';
+      const probe = await probedBy([
+        'unshare',
+        '--mount',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        'sh',
+        '-c',
+        covered,
+        'sh',
+      ]);
+      expect(probe).toMatchObject({ ready: true, facts: { canMountProc: false } });
+    });
   });
-
-  it('a root without capabilities is told to start its container otherwise', async () => {
-    const probe = await probedBy(['setpriv', '--bounding-set=-all', '--inh-caps=-all']);
-    expect(problemOf(probe)).toMatch(/root user has no right.*SYS_ADMIN/);
-  });
-
-  it('a limit of no namespaces is named with its sysctl', async () => {
-    const inner = 'echo 0 > /proc/sys/user/max_user_namespaces; exec setpriv --reuid=1 --regid=1 --clear-groups "$@"';
-    const probe = await probedBy(['unshare', '--user', '--map-root-user', '--map-auto', 'sh', '-c', inner, 'sh']);
-    expect(problemOf(probe)).toContain('sudo sysctl -w user.max_user_namespaces=15000');
-  });
-
-  it('a covered /proc is replaced by the outer one', async () => {
-    const probe = await probedBy([
-      'unshare',
-      '--user',
-      '--map-root-user',
-      '--mount',
-      '--pid',
-      '--fork',
-      'sh',
-      '-c',
-      'mount --bind /proc/sys /proc/sys && exec "$@"',
-      'sh',
-    ]);
-    expect(probe).toMatchObject({ ready: true, facts: { canMountProc: false } });
-  });
-});
 
 function problemOf(probe: HostProbe): string {
   return probe.ready ? 'ready' : `${probe.problem.what} ${probe.problem.why} ${probe.problem.next}`;

@@ -1,6 +1,6 @@
 // Runs the screen from the first frame to the last line: terminal, picker, session, signals, and every way out.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Door, EventBody, SessionSummary } from '../../../core/bus/index.ts';
 import { causeOf, type Problem, problemText, type Result } from '../../../problem/index.ts';
@@ -47,6 +47,8 @@ export interface ScreenRun {
   readonly loadEmulator: () => Promise<TerminalFactory>;
   /** Folder for crash reports. */
   readonly crashFolder: string;
+  /** Makes a folder and those above it, private to the person. */
+  readonly makeFolders: (folder: string) => void;
 }
 
 /** Recorded sessions, for the picker and for `--last`. */
@@ -246,11 +248,7 @@ function crashLines(run: ScreenRun, opened: Opened | null, error: unknown): stri
   const lines = [`codex stopped because of a defect in it: ${causeOf(error)}`];
   if (opened !== null) lines.push(`The session is kept: codex resume ${opened.session.slice(-SHOWN_ID_LENGTH)}`);
   try {
-    mkdirSync(run.crashFolder, { mode: 0o700 });
-  } catch {
-    // It is there, or the write below says what is wrong.
-  }
-  try {
+    run.makeFolders(run.crashFolder);
     writeFileSync(file, `codex ${run.version}\nnode ${process.version}\n\n${text}\n`, { mode: 0o600 });
     lines.push(`Report: ${file}`);
   } catch {

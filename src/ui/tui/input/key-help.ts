@@ -31,7 +31,6 @@ function namedFor(base: string, glyphs: 'unicode' | 'ascii'): string {
 const contextTitles: Readonly<Record<KeyContext, string>> = {
   global: 'Anywhere',
   composer: 'Message',
-  completion: 'Completion',
   card: 'Question',
   pane: 'Selected pane',
   picker: 'Earlier sessions',
@@ -58,7 +57,6 @@ export function helpSections(
     'composer',
     'pane',
     'card',
-    'completion',
     'search',
     'transcript',
     'picker',

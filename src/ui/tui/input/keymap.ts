@@ -4,7 +4,6 @@
 export type KeyContext =
   | 'global'
   | 'composer'
-  | 'completion'
   | 'card'
   | 'pane'
   | 'picker'
@@ -40,8 +39,6 @@ export const defaultKeyMap: KeyMap = {
     bind('suspend', 'suspend codex; fg brings it back', 'ctrl-z'),
     bind('redraw', 'paint the screen again', 'ctrl-l', 'ctrl-x l'),
     bind('transcript', 'everything of this session', 'ctrl-t', 'ctrl-x t'),
-    bind('history.search', 'search earlier messages', 'ctrl-r', 'ctrl-x r'),
-    bind('editor', 'write the message in your editor', 'ctrl-g', 'ctrl-x e', 'ctrl-x ctrl-e'),
     bind('pane.next', 'select the next pane', 'ctrl-x tab'),
     bind('pane.previous', 'select the previous pane', 'shift-tab'),
     bind('question.focus', 'answer the oldest question', 'ctrl-x a'),
@@ -51,20 +48,12 @@ export const defaultKeyMap: KeyMap = {
     bind('pane.full', 'full screen for a pane', 'ctrl-x f'),
     bind('background.list', 'commands in the background', 'ctrl-x b'),
     bind('pane.background', 'put a command into the background', 'ctrl-x &'),
-    bind('copy.last', 'copy the last answer', 'ctrl-x y'),
     bind('output.last', 'read the output of the newest command', 'ctrl-x o'),
-    bind('detach', 'leave the screen, keep the session running', 'ctrl-x d'),
-    bind('session.new', 'new session', 'ctrl-x n'),
-    bind('session.list', 'earlier sessions', 'ctrl-x s'),
-    bind('permissions', 'profile, grants and rules', 'ctrl-x p'),
-    bind('model', 'pick a model', 'ctrl-x m'),
     bind('help', 'these keys', 'ctrl-x ?'),
   ],
   composer: [
     bind('submit', 'send', 'enter'),
     bind('newline', 'new line', 'ctrl-j', 'alt-enter', 'shift-enter', 'ctrl-enter'),
-    bind('steer', 'send to the running turn now', 'ctrl-x enter'),
-    bind('queue.drop', 'remove the newest queued message', 'ctrl-x backspace'),
     bind('move.left', 'one character left', 'left', 'ctrl-b'),
     bind('move.right', 'one character right', 'right', 'ctrl-f'),
     bind('move.word.left', 'one word left', 'alt-b', 'ctrl-left', 'alt-left'),
@@ -85,14 +74,7 @@ export const defaultKeyMap: KeyMap = {
     bind('undo', 'undo', 'ctrl-_', 'ctrl-/', 'ctrl-7', 'ctrl-x u'),
     bind('redo', 'redo', 'ctrl-x ctrl-u', 'alt-_', 'alt-shift-_'),
     bind('paste.expand', 'show a folded paste', 'ctrl-x x'),
-    bind('paste.clipboard', 'paste from the system clipboard', 'ctrl-v', 'ctrl-x v'),
     bind('complete', 'complete; select a pane when nothing is typed', 'tab'),
-  ],
-  completion: [
-    bind('completion.up', 'row up', 'up', 'ctrl-p'),
-    bind('completion.down', 'row down', 'down', 'ctrl-n'),
-    bind('completion.take', 'take it', 'tab'),
-    bind('completion.enter', 'take it, or send', 'enter'),
   ],
   card: [
     bind('decide.once', 'allow once', 'y'),
@@ -125,11 +107,6 @@ export const defaultKeyMap: KeyMap = {
     bind('process.stop', 'stop it; again harder', 'k'),
     bind('process.continue', 'continue a suspended one', 'c'),
     bind('pane.background', 'into the background', 'b'),
-    bind('copy.output', 'copy its output', 'y'),
-    bind('save.output', 'save its output to a file', 's'),
-    bind('details', 'command, folder, profile, attempts', 'd'),
-    bind('pane.taller', 'more rows', '+', '='),
-    bind('pane.lower', 'fewer rows', '-'),
     bind('question.focus', 'its question', 'a'),
   ],
   picker: [
@@ -138,12 +115,7 @@ export const defaultKeyMap: KeyMap = {
     bind('list.page.up', 'a page up', 'page-up'),
     bind('list.page.down', 'a page down', 'page-down'),
     bind('list.open', 'open it', 'enter'),
-    bind('list.preview', 'preview', 'tab'),
     bind('list.all', 'all folders', 'ctrl-x a'),
-    bind('list.rename', 'rename', 'ctrl-x r'),
-    bind('list.fork', 'fork', 'ctrl-x f'),
-    bind('list.archive', 'archive', 'ctrl-x z'),
-    bind('list.delete', 'delete (asks)', 'ctrl-x delete'),
     bind('list.erase', 'delete a letter of the filter', 'backspace', 'ctrl-h'),
   ],
   transcript: [
@@ -154,7 +126,6 @@ export const defaultKeyMap: KeyMap = {
     bind('scroll.home', 'beginning', 'home', 'g'),
     bind('scroll.end', 'end', 'end', 'G'),
     bind('search', 'search', '/'),
-    bind('search.back', 'search backwards', '?'),
     bind('search.next', 'next match', 'n'),
     bind('search.previous', 'previous match', 'N'),
     bind('message.previous', 'previous message', '{'),
@@ -164,26 +135,22 @@ export const defaultKeyMap: KeyMap = {
     bind('unfold', 'unfold', 'enter', 'right'),
     bind('fold', 'fold', 'left'),
     bind('only.trouble', 'only failures and questions', 'o'),
-    bind('copy.item', 'copy this', 'y'),
-    bind('copy.source', "copy the answer's source", 'Y'),
-    bind('write', 'write it all to a file', 'w'),
-    bind('raw', 'Markdown source on and off', 'r'),
     bind('view.close', 'close', 'q', 'ctrl-t'),
   ],
   search: [
     bind('search.stay', 'stay here', 'enter'),
     bind('search.next', 'next match', 'down', 'ctrl-n'),
     bind('search.previous', 'previous match', 'up', 'ctrl-p', 'ctrl-r'),
-    bind('search.regular', 'regular expression', 'alt-r'),
     bind('search.erase', 'delete a letter', 'backspace', 'ctrl-h'),
   ],
   background: [
-    bind('list.up', 'row up', 'up', 'k'),
-    bind('list.down', 'row down', 'down', 'j'),
-    bind('pane.full', 'full screen', 'enter'),
-    bind('pane.foreground', 'bring it back', 'f'),
-    bind('process.stop', 'stop it', 's'),
+    bind('list.up', 'row up', 'up'),
+    bind('list.down', 'row down', 'down'),
+    bind('pane.foreground', 'bring it back', 'enter'),
+    bind('pane.full', 'full screen', 'f'),
+    bind('pane.type', 'type into it', 'i'),
     bind('output.last', 'read its output', 'o'),
+    bind('process.stop', 'stop it; again harder', 'k'),
     bind('view.close', 'close', 'q'),
   ],
   help: [

@@ -5,12 +5,12 @@ import { findIn, type Hit, MOST_HITS, type Motion, rowsOfMotion } from '../view/
 import type { Layout } from './layout.ts';
 
 /** A row by its item, so that new items and folds elsewhere do not move what is being read. */
-export interface RowPlace {
+interface RowPlace {
   readonly item: number;
   readonly row: number;
 }
 
-export interface FoundPlace extends Hit {
+interface FoundPlace extends Hit {
   readonly item: number;
 }
 
@@ -25,7 +25,7 @@ export interface TranscriptView {
   readonly search: TranscriptSearch | null;
 }
 
-export interface TranscriptSearch {
+interface TranscriptSearch {
   readonly query: string;
   readonly hits: readonly FoundPlace[];
   readonly current: number;
@@ -57,7 +57,7 @@ export function visibleRows(
 }
 
 /** The first visible row. Lays out only what is between it and the end of the window. */
-export function topPlace(view: TranscriptView, layout: Layout, height: number): RowPlace {
+function topPlace(view: TranscriptView, layout: Layout, height: number): RowPlace {
   const lowest = moved({ item: layout.items.length, row: 0 }, -height, layout);
   return view.top === null || isBefore(lowest, view.top) ? lowest : view.top;
 }

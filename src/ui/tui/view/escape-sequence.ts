@@ -4,7 +4,7 @@
  * `style`: colours and attributes. `line`: moves or erases within the current line. `screen`: only an emulator can show
  * what it does. `none`: no effect on what is shown (modes, titles, links, queries). `open`: the text ends inside it.
  */
-export type SequenceKind = 'style' | 'line' | 'screen' | 'none' | 'open';
+type SequenceKind = 'style' | 'line' | 'screen' | 'none' | 'open';
 
 export interface Sequence {
   readonly kind: SequenceKind;
@@ -111,6 +111,9 @@ const ESC = 0x1b;
 /** An unfinished sequence is carried to the next piece, but never more than this. */
 const LONGEST_CARRY = LONGEST_SEQUENCE;
 
+/** An ESC that begins anything but a complete SGR sequence. */
+const NOT_STYLE = /\x1b(?!\[[\d;:]*m)/;
+
 /**
  * Watches output go by and says whether lines can still show it. Costs one search for ESC per piece of plain output.
  * Once an emulator is needed it stays needed.
@@ -127,6 +130,8 @@ export class LevelWatch {
     if (this.isNeeded || (this.carry === '' && bytes.indexOf(ESC) < 0)) return;
     const text = this.carry + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     this.carry = '';
+    // Floods of coloured lines hold nothing but SGR, which one search can tell.
+    if (!NOT_STYLE.test(text)) return;
     for (let at = text.indexOf('\x1b'); at >= 0; ) {
       const { kind, end } = sequenceAt(text, at);
       if (kind === 'screen') {

@@ -117,7 +117,7 @@ interface ShownPane {
 
 /** Everything that runs in front, and what asks from wherever it is. */
 function shownPanes(input: LiveInput): ShownPane[] {
-  const { transcript, cols, look, now } = input;
+  const { transcript, cols, rows, look, now } = input;
   return transcript.live
     .filter(({ place, state }) => place === 'front' || state.kind === 'asking')
     .map((item) => {
@@ -127,6 +127,7 @@ function shownPanes(input: LiveInput): ShownPane[] {
       const isTyping = input.typingInto === item.number;
       const content = paneContent(item, {
         cols,
+        rows,
         now,
         look,
         body: input.bodies(item.number),

@@ -108,7 +108,7 @@ export function lookOfState(shown: ShownState): StateLook {
   }
 }
 
-export function exitWord(exit: ShownExit): string {
+function exitWord(exit: ShownExit): string {
   return exit.kind === 'code' ? `exit ${exit.code}` : `signal ${exit.signal}`;
 }
 

@@ -10,9 +10,6 @@ import { type DrawingTerminal, rowsInUse, type TerminalFactory, wantsWholeScreen
 /** Bytes from which the last lines are made: several windows of ordinary lines. */
 const RECENT_BYTES = 32 * 1024;
 
-/** Lines looked at; no window is higher. */
-const RECENT_LINES = 300;
-
 /** Bytes that wait for the emulator. Beyond it only the newest are shown, as nobody could have read the others. */
 const PENDING_BYTES = 256 * 1024;
 
@@ -48,7 +45,7 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
   const recent = new RecentBytes(RECENT_BYTES);
   const pending = new PendingBytes();
   let terminal: DrawingTerminal | null = null;
-  let all: readonly string[] | null = null;
+  let all: { limit: number; rows: readonly string[] } | null = null;
   let shown: { height: number; cols: number; rows: readonly string[] } | null = null;
 
   function changed(): void {
@@ -75,10 +72,13 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
     return terminal;
   }
 
-  function allRows(): readonly string[] {
+  /** The last rows in use, at least `limit` of them if there are so many. */
+  function lastRows(limit: number): readonly string[] {
     const drawn = emulator();
-    all ??= drawn === null ? recentLines(recent.bytes(), hasColour) : rowsInUse(drawn);
-    return all;
+    if (all !== null && all.limit >= limit) return all.rows;
+    const rows = drawn === null ? recentLines(recent.bytes(), limit, hasColour) : rowsInUse(drawn);
+    all = { limit: drawn === null ? limit : Number.POSITIVE_INFINITY, rows };
+    return rows;
   }
 
   return {
@@ -105,21 +105,21 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
       terminal = null;
       changed();
     },
-    rowsInUse: (limit) => Math.min(limit, allRows().length),
+    rowsInUse: (limit) => Math.min(limit, lastRows(limit).length),
     rows(height, cols) {
       emulator();
       if (shown !== null && shown.height === height && shown.cols === cols) return shown.rows;
       const rows =
         height <= 0
           ? []
-          : allRows()
+          : lastRows(height)
               .slice(-height)
               .map((row) => cutToWidth(row, cols));
       shown = { height, cols, rows };
       return rows;
     },
     cursor(height, cols) {
-      const rows = allRows();
+      const rows = lastRows(height);
       const place = emulator()?.cursor() ?? { row: rows.length - 1, col: cellWidth(rows.at(-1) ?? '') };
       const row = place.row - Math.max(0, rows.length - height);
       return row < 0 || row >= height || place.col >= cols ? null : { row, col: place.col };
@@ -131,7 +131,7 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
     get wishes() {
       return emulator()?.modes() ?? { bracketedPaste: false, applicationCursorKeys: false };
     },
-    screen: () => emulator()?.screen() ?? allRows().slice(-size.rows),
+    screen: () => emulator()?.screen() ?? lastRows(size.rows).slice(-size.rows),
     dispose() {
       terminal?.dispose();
       terminal = null;
@@ -139,12 +139,17 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
   };
 }
 
-function recentLines(bytes: Uint8Array, hasColour: boolean): string[] {
-  const text = decoded(bytes);
+/** Colours of lines further up are not carried into these: nobody knows how far up they began. */
+function recentLines(bytes: Uint8Array, limit: number, hasColour: boolean): string[] {
+  const whole = decoded(bytes);
+  const text = whole.trimEnd();
+  const rest = whole.slice(text.length);
   let from = text.length;
-  for (let count = 0; count <= RECENT_LINES && from > 0; count++) from = text.lastIndexOf('\n', from - 1);
-  const lines = new LineScanner(hasColour).lines(from > 0 ? text.slice(from + 1) : text);
-  while (lines.length > 0 && lines.at(-1) === '') lines.pop();
+  for (let count = 0; count < limit && from > 0; count++) from = text.lastIndexOf('\n', from - 1);
+  // Blanks behind the last text matter only on its own line, where a prompt may stand.
+  const open = /^[^\r\n]*/.exec(rest)?.[0] ?? '';
+  const lines = new LineScanner(hasColour).lines((from > 0 ? text.slice(from + 1) : text) + open);
+  while (lines.at(-1) === '') lines.pop();
   return lines;
 }
 

@@ -10,9 +10,6 @@ import { shownStateOf } from './process-state.ts';
 import { stateGlyph, type TitleSubject, titleRow, titleRows } from './title.ts';
 import { accessesWords, decisionWords } from './words.ts';
 
-/** Rows looked at when a pane is asked for its need; no pane gets more. */
-const MOST_BODY_ROWS = 200;
-
 /** Lines of evidence above an open card. */
 const EVIDENCE_ROWS = 2;
 
@@ -24,6 +21,8 @@ const REDUCED_CLOCK_STEP_MS = 10_000;
 
 export interface PaneView {
   readonly cols: number;
+  /** Of the window: no pane could use more. */
+  readonly rows: number;
   readonly now: number;
   readonly look: Look;
   /** What the process prints; null when nothing was fed for it. */
@@ -137,7 +136,7 @@ function outputNeed(item: ProcessItem, view: PaneView): number {
   const { body } = view;
   if (item.attempts.length === 0) return 0;
   if (body?.wantsWholeScreen === true) return 1;
-  const rows = body?.rowsInUse(MOST_BODY_ROWS) ?? 0;
+  const rows = body?.rowsInUse(view.rows) ?? 0;
   if (view.card !== null) return Math.min(EVIDENCE_ROWS, rows);
   return Math.max(1, rows);
 }

@@ -92,7 +92,7 @@ function attemptRows(item: ProcessItem, view: ItemView, isUnfolded: boolean): st
 }
 
 /** `1 ⊘ blocked by the sandbox: write /srv/x`, and how much it printed where that is not shown. */
-export function attemptRow(attempt: Attempt, look: Look, isOutputShown: boolean): string {
+function attemptRow(attempt: Attempt, look: Look, isOutputShown: boolean): string {
   const state = attemptState(attempt);
   const lookOf = lookOfState(state);
   const denial = attempt.end?.denial ?? null;
@@ -120,7 +120,7 @@ function attemptState(attempt: Attempt): ShownState {
   return { state: 'failed', exit: shownExit(end.exit), attempt: 1 };
 }
 
-export function decisionRows(attempt: Attempt, look: Look): string[] {
+function decisionRows(attempt: Attempt, look: Look): string[] {
   const { decision } = attempt;
   if (decision === null) return [];
   const grants = decision.grants

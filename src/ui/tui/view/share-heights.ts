@@ -23,7 +23,7 @@ export interface HeightRequest {
   readonly panes: readonly PaneNeed[];
 }
 
-export interface PaneHeight {
+interface PaneHeight {
   readonly process: number;
   /** Rows below the title. */
   readonly body: number;

@@ -35,17 +35,17 @@ describe('the key map', () => {
 
   it('goes on after the leader for three seconds, and never types the key that follows it', () => {
     expect(table.meaning(inComposer, namedKey('x', { ctrl: true }), null, 0)).toEqual({ kind: 'leader' });
-    expect(table.meaning(inComposer, typedKey('d'), 0, 3000)).toEqual({ kind: 'action', action: 'detach' });
+    expect(table.meaning(inComposer, typedKey('f'), 0, 3000)).toEqual({ kind: 'action', action: 'pane.full' });
     expect(table.meaning(inComposer, typedKey('j'), 0, 10)).toEqual({ kind: 'unknown chord', chord: 'ctrl-x j' });
     expect(table.meaning(inComposer, namedKey('esc'), 0, 10)).toEqual({ kind: 'none' });
-    expect(table.meaning(inComposer, typedKey('d'), 0, 3001)).toEqual({ kind: 'text', text: 'd' });
+    expect(table.meaning(inComposer, typedKey('f'), 0, 3001)).toEqual({ kind: 'text', text: 'f' });
     expect(table.meaning(inComposer, namedKey('u', { ctrl: true }), 0, 10)).toEqual({ kind: 'action', action: 'redo' });
   });
 
   it('lists what may follow the leader', () => {
     const shown = table.continuations(inComposer);
-    expect(shown).toContainEqual({ key: 'd', help: 'leave the screen, keep the session running' });
-    expect(shown).toContainEqual({ key: 'Enter', help: 'send to the running turn now' });
+    expect(shown).toContainEqual({ key: 'f', help: 'full screen for a pane' });
+    expect(shown).toContainEqual({ key: 'u', help: 'undo' });
   });
 });
 
@@ -65,10 +65,10 @@ describe('the help text', () => {
 
   it('is made from the map, begins where the person is, and can be filtered', () => {
     expect(helpSections(defaultKeyMap, 'pane')[0]).toMatchObject({ title: 'Selected pane' });
-    expect(helpSections(defaultKeyMap, 'global', 'editor')).toEqual([
+    expect(helpSections(defaultKeyMap, 'global', 'scroll its output')).toEqual([
       {
-        title: 'Anywhere',
-        rows: [{ keys: 'Ctrl-G, Ctrl-X e, Ctrl-X Ctrl-E', help: 'write the message in your editor' }],
+        title: 'Selected pane',
+        rows: [{ keys: '↑', help: 'scroll its output' }],
       },
     ]);
   });
