@@ -58,7 +58,9 @@ const inkAsCommonJs = {
   name: 'ink-as-commonjs',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^react-devtools-core$/ }, () => ({ path: 'devtools', namespace: 'empty' }));
-    onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default { initialize() {}, connectToDevTools() {} };' }));
+    onLoad({ filter: /.*/, namespace: 'empty' }, () => ({
+      contents: 'export default { initialize() {}, connectToDevTools() {} };',
+    }));
 
     onResolve({ filter: /^yoga-layout$/ }, () => ({ path: 'yoga-layout', namespace: 'yoga', pluginData: null }));
     onLoad({ filter: /.*/, namespace: 'yoga' }, () => ({
@@ -90,8 +92,8 @@ const inkAsCommonJs = {
 const head = [
   '#!/bin/sh',
   `':' //; [ "$#" = 1 ] && case "$1" in --version|-V) echo "codex ${version}"; exit 0;; esac`,
-  "':' //; [ -z \"${NODE_EXTRA_CA_CERTS-}\" ] || export CODEX_EXTRA_CA=\"$NODE_EXTRA_CA_CERTS\"; unset NODE_EXTRA_CA_CERTS",
-  "':' //; exec node \"$0\" \"$@\"",
+  '\':\' //; [ -z "${NODE_EXTRA_CA_CERTS-}" ] || export CODEX_EXTRA_CA="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS',
+  '\':\' //; exec node "$0" "$@"',
   '',
 ].join('\n');
 
@@ -99,7 +101,12 @@ const out = (...names) => path.join(root, 'dist', ...names);
 await rm(out(), { recursive: true, force: true });
 await mkdir(out('lib'), { recursive: true });
 await Promise.all([
-  build({ ...shared, entryPoints: ['src/entry.ts'], outfile: out('codex.cjs'), external: [...shared.external, './main.cjs'] }),
+  build({
+    ...shared,
+    entryPoints: ['src/entry.ts'],
+    outfile: out('codex.cjs'),
+    external: [...shared.external, './main.cjs'],
+  }),
   build({ ...shared, entryPoints: ['src/main.ts'], outfile: out('main.cjs'), plugins: [lazyLibraries, inkAsCommonJs] }),
   ...Object.entries(LAZY).map(([name, file]) =>
     build({

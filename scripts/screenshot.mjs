@@ -1,7 +1,17 @@
 // Makes docs/screen.svg: runs the built program in a real terminal, types into it, and draws what the terminal shows.
 
 import { spawn } from 'node:child_process';
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,12 +46,27 @@ async function play() {
   const { master, slave, pty } = native.open(COLS, ROWS);
   const own = openSync(pty, constants.O_RDWR | constants.O_NOCTTY);
   closeSync(slave);
-  const env = { PATH: process.env.PATH, HOME: home, TERM: 'xterm-256color', LANG: 'C.UTF-8', SHELL: '/bin/bash', COLORTERM: 'truecolor' };
-  const child = spawn('setsid', ['-c', path.join(root, 'dist/codex.cjs')], { stdio: [own, own, own], cwd: workspace, env, detached: true });
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    TERM: 'xterm-256color',
+    LANG: 'C.UTF-8',
+    SHELL: '/bin/bash',
+    COLORTERM: 'truecolor',
+  };
+  const child = spawn('setsid', ['-c', path.join(root, 'dist/codex.cjs')], {
+    stdio: [own, own, own],
+    cwd: workspace,
+    env,
+    detached: true,
+  });
   closeSync(own);
   const terminal = new xterm.Terminal({ cols: COLS, rows: ROWS, allowProposedApi: true, scrollback: 200 });
   terminal.onData((answer) => writeSync(master, answer));
-  const text = () => rowsOf(terminal).map((row) => row.map((cell) => cell.text).join('')).join('\n');
+  const text = () =>
+    rowsOf(terminal)
+      .map((row) => row.map((cell) => cell.text).join(''))
+      .join('\n');
   const stream = new ReadStream(master);
   let step = 0;
   await new Promise((resolve, reject) => {
@@ -98,8 +123,24 @@ function rowsOf(terminal) {
 function colourOf(isDefault, isRgb, value) {
   if (isDefault) return null;
   if (isRgb) return `#${value.toString(16).padStart(6, '0')}`;
-  const basic = ['#2e3436', '#e06c75', '#98c379', '#e5c07b', '#61afef', '#c678dd', '#56b6c2', '#d0d0d0',
-    '#7f848e', '#ff7b86', '#b5e08f', '#ffd68f', '#82c4ff', '#df9af5', '#7fd6e0', '#ffffff'];
+  const basic = [
+    '#2e3436',
+    '#e06c75',
+    '#98c379',
+    '#e5c07b',
+    '#61afef',
+    '#c678dd',
+    '#56b6c2',
+    '#d0d0d0',
+    '#7f848e',
+    '#ff7b86',
+    '#b5e08f',
+    '#ffd68f',
+    '#82c4ff',
+    '#df9af5',
+    '#7fd6e0',
+    '#ffffff',
+  ];
   if (value < 16) return basic[value];
   if (value >= 232) return `#${(8 + (value - 232) * 10).toString(16).padStart(2, '0').repeat(3)}`;
   const level = (n) => (n === 0 ? 0 : 55 + n * 40).toString(16).padStart(2, '0');
@@ -118,14 +159,18 @@ function toSvg(rows) {
     let run = null;
     const flush = () => {
       if (run !== null && run.text.trim() !== '') {
-        parts.push(`<text x="${(margin + run.x * cellWidth).toFixed(1)}" y="${margin + (y + 0.75) * lineHeight}"${run.style}>${escapeXml(run.text)}</text>`);
+        parts.push(
+          `<text x="${(margin + run.x * cellWidth).toFixed(1)}" y="${margin + (y + 0.75) * lineHeight}"${run.style}>${escapeXml(run.text)}</text>`,
+        );
       }
       run = null;
     };
     for (const cell of cells) {
       const [fg, bg] = cell.inverse ? [cell.bg ?? ground, cell.fg ?? ink] : [cell.fg ?? ink, cell.bg];
       if (bg !== null) {
-        parts.push(`<rect x="${(margin + x * cellWidth).toFixed(1)}" y="${margin + y * lineHeight}" width="${(cell.width * cellWidth).toFixed(1)}" height="${lineHeight}" fill="${bg}"/>`);
+        parts.push(
+          `<rect x="${(margin + x * cellWidth).toFixed(1)}" y="${margin + y * lineHeight}" width="${(cell.width * cellWidth).toFixed(1)}" height="${lineHeight}" fill="${bg}"/>`,
+        );
       }
       const style = ` fill="${fg}"${cell.bold ? ' font-weight="bold"' : ''}${cell.dim ? ' opacity="0.6"' : ''}`;
       if (run === null || run.style !== style) {

@@ -41,7 +41,11 @@ function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {
   });
   if (terminal.kind === 'none') return end(2, `${problemText(terminal.problem)}\n`, EXIT_USAGE);
   if (terminal.kind === 'lines') {
-    return end(2, 'codex needs a terminal that can move its cursor (TERM is dumb).\nFor one command: codex sandbox -- COMMAND\n', EXIT_USAGE);
+    return end(
+      2,
+      'codex needs a terminal that can move its cursor (TERM is dumb).\nFor one command: codex sandbox -- COMMAND\n',
+      EXIT_USAGE,
+    );
   }
   const isPiped = terminal.keys === 'tty';
   const first = paintFirstScreen({
@@ -51,7 +55,9 @@ function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {
     size: windowSizeOf(new WriteStream(1)),
     openInput: () => (isPiped ? new ReadStream(terminal.fd) : process.stdin),
   });
-  const prompt = isPiped ? [invocation.prompt, pipedText()].filter((part) => part !== null && part !== '').join('\n\n') : invocation.prompt;
+  const prompt = isPiped
+    ? [invocation.prompt, pipedText()].filter((part) => part !== null && part !== '').join('\n\n')
+    : invocation.prompt;
   setImmediate(() => load({ ...invocation, prompt: prompt === '' ? null : prompt }, first));
 }
 
@@ -85,7 +91,11 @@ function load(invocation: Invocation, first: FirstScreen | null): void {
     },
     (error: unknown) => {
       if (first !== null) first.input.setRawMode(false);
-      end(2, `\ncodex stopped because of a defect in it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`, EXIT_DEFECT);
+      end(
+        2,
+        `\ncodex stopped because of a defect in it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+        EXIT_DEFECT,
+      );
     },
   );
 }

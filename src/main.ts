@@ -4,8 +4,8 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import {
-  accessInWords,
   type ApprovalPolicy,
+  accessInWords,
   type Config,
   type ConfigProblem,
   codexHome,
@@ -43,7 +43,15 @@ import {
   isBuiltInProfileName,
   type NamedProfile,
 } from './sandbox/index.ts';
-import { doctorJson, type DoctorSection, doctorText, type Invocation, isHealthy, relaySandboxed, type SessionFlags } from './ui/cli/index.ts';
+import {
+  type DoctorSection,
+  doctorJson,
+  doctorText,
+  type Invocation,
+  isHealthy,
+  relaySandboxed,
+  type SessionFlags,
+} from './ui/cli/index.ts';
 import { type FirstScreen, type Opened, runScreen, type ScreenSettings } from './ui/tui/index.ts';
 
 declare const __CODEX_VERSION__: string;
@@ -68,7 +76,9 @@ interface Place {
 /** Runs what was asked and returns the exit code. `first` is what the entry painted and heard, for a screen. */
 export async function main(invocation: Invocation, first: FirstScreen | null): Promise<number> {
   closeInheritedDescriptors(process.env);
-  const place = openPlace(invocation.kind === 'screen' ? invocation.flags.cd : invocation.kind === 'sandbox' ? invocation.cd : null);
+  const place = openPlace(
+    invocation.kind === 'screen' ? invocation.flags.cd : invocation.kind === 'sandbox' ? invocation.cd : null,
+  );
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
   switch (invocation.kind) {
     case 'screen':
@@ -98,7 +108,10 @@ function openPlace(folder: string | null): Result<Place> {
   if (!cwd.ok) return cwd;
   const own = codexHome(env, home, cwd.value);
   const file = configPath(own);
-  const { config, problems } = readConfig(readIfThere(file), file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file);
+  const { config, problems } = readConfig(
+    readIfThere(file),
+    file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file,
+  );
   return ok({ env, home, codexHome: own, cwd: cwd.value, config, problems });
 }
 
@@ -110,7 +123,12 @@ function openFolder(folder: string | null): Result<string> {
   } catch {
     // ENOENT: our own folder was deleted. Only an absolute --cd helps then.
     current = '/';
-    if (folder === null) return fail({ what: 'The folder codex was started in does not exist any more.', why: '', next: 'cd to another one, or name one with --cd.' });
+    if (folder === null)
+      return fail({
+        what: 'The folder codex was started in does not exist any more.',
+        why: '',
+        next: 'cd to another one, or name one with --cd.',
+      });
   }
   const chosen = path.resolve(current, folder ?? '.');
   if (statSync(chosen, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -129,7 +147,12 @@ function readIfThere(file: string): string {
 }
 
 function bindContextFor(place: Place): (cwd: string) => BindContext {
-  return (cwd) => ({ workspaceRoots: [cwd], tmpdir: place.env.TMPDIR ?? null, codexHome: place.codexHome, runtimeDir: null });
+  return (cwd) => ({
+    workspaceRoots: [cwd],
+    tmpdir: place.env.TMPDIR ?? null,
+    codexHome: place.codexHome,
+    runtimeDir: null,
+  });
 }
 
 function openEnvironment(place: Place): LocalEnvironment {
@@ -177,6 +200,7 @@ async function screen(
       const core = openCore({
         version: VERSION,
         codexHome: place.codexHome,
+        home: place.home,
         cwd: place.cwd,
         environment,
         provider,
@@ -185,7 +209,8 @@ async function screen(
         policy,
         shell,
         bindContextFor: bindContextFor(place),
-        instructions: (cwd) => instructionsFor({ cwd, shell, profile: profile.name, network, canAsk: policy !== 'never' }),
+        instructions: (cwd) =>
+          instructionsFor({ cwd, shell, profile: profile.name, network, canAsk: policy !== 'never' }),
         environmentFor: (command, session) =>
           commandEnvironment({
             ...command,
@@ -198,7 +223,9 @@ async function screen(
         resume,
         onDefect,
       });
-      return core.ok ? ok<Opened>({ session: core.value.session, recordPath: core.value.recordPath, door: core.value.door }) : core;
+      return core.ok
+        ? ok<Opened>({ session: core.value.session, recordPath: core.value.recordPath, door: core.value.door })
+        : core;
     },
     makeFolders,
     crashFolder: path.join(ownFolder(place.codexHome), 'crash'),
@@ -216,9 +243,17 @@ async function screen(
 function screenSettings(tui: Config['tui']): ScreenSettings {
   const { approval } = tui;
   return {
-    folds: { model: tui.fold_model === 'off' ? null : tui.fold_model, person: tui.fold_person === 'off' ? null : tui.fold_person },
+    folds: {
+      model: tui.fold_model === 'off' ? null : tui.fold_model,
+      person: tui.fold_person === 'off' ? null : tui.fold_person,
+    },
     pasteFold: tui.paste_fold,
-    guard: { quietMs: approval.quiet_ms, armMs: approval.arm_ms, settleMs: approval.settle_ms, autoFocus: approval.auto_focus },
+    guard: {
+      quietMs: approval.quiet_ms,
+      armMs: approval.arm_ms,
+      settleMs: approval.settle_ms,
+      autoFocus: approval.auto_focus,
+    },
     motion: tui.motion,
     glyphs: tui.glyphs,
     theme: tui.theme,
@@ -240,9 +275,13 @@ function choose(place: Place, flags: SessionFlags): Result<Chosen> {
   const policy = flags.approval === null ? ok<ApprovalPolicy>(place.config.approval_policy) : policyOf(flags.approval);
   if (!policy.ok) return policy;
   if (problem !== undefined && isAboutSafety(problem)) return fail(problem.problem);
-  const choice = resolveProvider(flags.model === null ? place.config : { ...place.config, model: flags.model }, place.env);
+  const choice = resolveProvider(
+    flags.model === null ? place.config : { ...place.config, model: flags.model },
+    place.env,
+  );
   if (!choice.ok) return choice;
-  const provider = choice.value.kind === 'shell' ? createShellProvider() : createResponsesProvider(choice.value, { env: place.env });
+  const provider =
+    choice.value.kind === 'shell' ? createShellProvider() : createResponsesProvider(choice.value, { env: place.env });
   return ok({ profile: profile.value, policy: policy.value, provider });
 }
 
@@ -254,7 +293,8 @@ function isAboutSafety({ key }: ConfigProblem): boolean {
 function profileOfMode(mode: string, place: Place): Result<NamedProfile> {
   const modes = ['read-only', 'workspace-write', 'danger-full-access'] as const;
   const known = modes.find((name) => name === mode);
-  if (known === undefined) return fail({ what: `"${mode}" is not a sandbox mode.`, why: '', next: `Modes: ${modes.join(', ')}.` });
+  if (known === undefined)
+    return fail({ what: `"${mode}" is not a sandbox mode.`, why: '', next: `Modes: ${modes.join(', ')}.` });
   return ok(sandboxOf({ ...place.config, default_permissions: null, sandbox_mode: known }, place));
 }
 
@@ -319,7 +359,10 @@ async function sandboxed(invocation: Extract<Invocation, { kind: 'sandbox' }>, p
               exitCode: exit.code,
               ran,
               problem,
-              denial: denial === null ? null : { certainty: denial.certainty, text: accessInWords(denial), because: denial.because },
+              denial:
+                denial === null
+                  ? null
+                  : { certainty: denial.certainty, text: accessInWords(denial), because: denial.because },
             }),
         },
       ),
@@ -333,12 +376,22 @@ async function sandboxed(invocation: Extract<Invocation, { kind: 'sandbox' }>, p
 function profileNamed(name: string): Result<NamedProfile> {
   return isBuiltInProfileName(name)
     ? ok(builtInProfile(name))
-    : fail({ what: `There is no permission profile "${name}".`, why: '', next: `Profiles: ${builtInProfileNames.join(', ')}.` });
+    : fail({
+        what: `There is no permission profile "${name}".`,
+        why: '',
+        next: `Profiles: ${builtInProfileNames.join(', ')}.`,
+      });
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
-  const own = { ...env, ...(env.CODEX_EXTRA_CA ? { NODE_EXTRA_CA_CERTS: env.CODEX_EXTRA_CA } : {}), CODEX_EXTRA_CA: undefined };
-  return Object.fromEntries(Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const own = {
+    ...env,
+    ...(env.CODEX_EXTRA_CA ? { NODE_EXTRA_CA_CERTS: env.CODEX_EXTRA_CA } : {}),
+    CODEX_EXTRA_CA: undefined,
+  };
+  return Object.fromEntries(
+    Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------- doctor
@@ -348,12 +401,18 @@ async function doctor(asJson: boolean, place: Place): Promise<number> {
   const sandbox = await environment.probe();
   const tried = await tryCommand(environment, place);
   const sections: DoctorSection[] = [
-    { name: 'Sandbox', checks: sandbox.checks, problems: sandbox.ready ? warnings(sandbox.warnings) : [sandbox.problem] },
+    {
+      name: 'Sandbox',
+      checks: sandbox.checks,
+      problems: sandbox.ready ? warnings(sandbox.warnings) : [sandbox.problem],
+    },
     { name: 'Commands', checks: [tried], problems: [] },
     { name: 'Terminal', checks: terminalChecks(place.env), problems: [] },
     {
       name: 'Configuration',
-      checks: [{ name: configPath(place.codexHome), ok: place.problems.every(({ level }) => level !== 'error'), detail: '' }],
+      checks: [
+        { name: configPath(place.codexHome), ok: place.problems.every(({ level }) => level !== 'error'), detail: '' },
+      ],
       problems: place.problems.map(({ problem }) => problem),
     },
     { name: 'Model', ...modelReport(place) },
@@ -378,7 +437,14 @@ async function tryCommand(environment: LocalEnvironment, place: Place): Promise<
     const tell = (isOk: boolean, detail: string) => resolve({ name, ok: isOk, detail });
     environment
       .start(
-        { argv: ['/bin/sh', '-c', 'echo works'], cwd: place.cwd, env: definedOnly(place.env), stdio: { kind: 'pty', cols: 80, rows: 24 }, profile: profile.value, outputFile: null },
+        {
+          argv: ['/bin/sh', '-c', 'echo works'],
+          cwd: place.cwd,
+          env: definedOnly(place.env),
+          stdio: { kind: 'pty', cols: 80, rows: 24 },
+          profile: profile.value,
+          outputFile: null,
+        },
         {
           output: (bytes) => {
             printed += Buffer.from(bytes).toString();
@@ -416,6 +482,9 @@ function terminalChecks(env: NodeJS.ProcessEnv): DoctorSection['checks'] {
 function modelReport(place: Place): Pick<DoctorSection, 'checks' | 'problems'> {
   const choice = resolveProvider(place.config, place.env);
   if (!choice.ok) return { checks: [{ name: 'provider', ok: false, detail: '' }], problems: [choice.problem] };
-  const detail = choice.value.kind === 'shell' ? 'shell: what is typed runs as a command' : `${choice.value.model} at ${choice.value.baseUrl}`;
+  const detail =
+    choice.value.kind === 'shell'
+      ? 'shell: what is typed runs as a command'
+      : `${choice.value.model} at ${choice.value.baseUrl}`;
   return { checks: [{ name: 'provider', ok: true, detail }], problems: [] };
 }

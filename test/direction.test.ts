@@ -20,7 +20,9 @@ interface Import {
 function importsOf(file: string): Import[] {
   const source = readFileSync(file, 'utf8');
   const found: Import[] = [];
-  for (const match of source.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)import '([^']+)'/g)) {
+  for (const match of source.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)import '([^']+)'/g,
+  )) {
     const name = match[1] ?? match[2] ?? match[3] ?? '';
     const target = name.startsWith('.') ? path.resolve(path.dirname(file), name) : name;
     found.push({ file, line: source.slice(0, match.index).split('\n').length, text: name, target });
@@ -72,7 +74,9 @@ describe('the direction of imports', () => {
   });
 
   it('keeps Ink and React inside the screen', () => {
-    const wrong = imports.filter(({ file, target }) => /^(ink|react|yoga-layout)(\/|$)/.test(target) && roomOf(file) !== 'ui');
+    const wrong = imports.filter(
+      ({ file, target }) => /^(ink|react|yoga-layout)(\/|$)/.test(target) && roomOf(file) !== 'ui',
+    );
     expect(complain(wrong)).toEqual([]);
   });
 });

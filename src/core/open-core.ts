@@ -8,7 +8,15 @@ import type { BindContext, NamedProfile } from '../sandbox/index.ts';
 import { isJson, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
 import type { ApprovalPolicy } from './approvals/policy.ts';
 import { openQuestions } from './approvals/questions.ts';
-import { type AnswerTo, type BusEvent, type Command, type Door, type EventBody, openBus, type Query } from './bus/index.ts';
+import {
+  type AnswerTo,
+  type BusEvent,
+  type Command,
+  type Door,
+  type EventBody,
+  openBus,
+  type Query,
+} from './bus/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -16,12 +24,12 @@ import {
   openRollout,
   ownerOfThisProcess,
   primeSpelling,
+  type Rollout,
   readHistory,
   readMessages,
   readTail,
   rememberMessage,
   resumeRollout,
-  type Rollout,
   type SessionLock,
   uuid7,
 } from './rollout/index.ts';
@@ -33,6 +41,7 @@ import type { CommandFacts } from './session/tool-calls.ts';
 export interface CoreOptions {
   readonly version: string;
   readonly codexHome: string;
+  readonly home: string;
   /** Absolute: where commands start, and the workspace of the profile. A resumed session keeps its own. */
   readonly cwd: string;
   readonly environment: Environment;
@@ -115,6 +124,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     profile: options.profile,
     bindContext: options.bindContextFor(cwd),
     policy: options.policy,
+    homes: { home: options.home, codexHome },
     outputFolder: path.join(codexHome, 'codex_ts', 'output', session),
     syncRecord: () => recorder.syncNow(),
     firstNumber: (past.value?.highestProcess ?? 0) + 1,
@@ -180,7 +190,12 @@ export function openCore(options: CoreOptions): Result<Core> {
       case 'history':
         return { texts: readMessages(codexHome) };
       case 'output':
-        return processes.get(query.process)?.readOutput(query.attempt, query.from, query.to) ?? { from: query.from, bytes: new Uint8Array() };
+        return (
+          processes.get(query.process)?.readOutput(query.attempt, query.from, query.to) ?? {
+            from: query.from,
+            bytes: new Uint8Array(),
+          }
+        );
     }
   }
 }
@@ -246,7 +261,9 @@ function openRecord(
         next: '',
       }),
   };
-  return past === null ? ok(openRollout({ codexHome, session, startedAt }, options)) : resumeRollout(past.path, options);
+  return past === null
+    ? ok(openRollout({ codexHome, session, startedAt }, options))
+    : resumeRollout(past.path, options);
 }
 
 /** What a model is given back of an earlier session. One that cannot be read any more leaves it without a past. */

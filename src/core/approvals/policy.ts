@@ -1,6 +1,7 @@
 // What may start without asking, what must be asked, what is not even asked: decided purely.
 
-import type { Denial } from '../../sandbox/index.ts';
+import path from 'node:path';
+import type { Denial, Grant } from '../../sandbox/index.ts';
 import type { DecisionKind, Origin, QuestionSubject } from '../bus/contract.ts';
 
 /**
@@ -37,8 +38,47 @@ export function judgeStart(policy: ApprovalPolicy, facts: StartFacts): Verdict {
   return { kind: 'ask', subject: { kind: 'start' }, offers: ['once', 'session', 'refused'] };
 }
 
+/** The person's own folders, for telling which grants give away more than they say. */
+export interface Homes {
+  readonly home: string;
+  readonly codexHome: string;
+}
+
 /** What may be offered after a denial, the smallest first. Null: nobody is asked. */
-export function offersAfterDenial(policy: ApprovalPolicy, denial: Denial): readonly DecisionKind[] | null {
+export function offersAfterDenial(
+  policy: ApprovalPolicy,
+  denial: Denial,
+  homes: Homes,
+): readonly DecisionKind[] | null {
   if (policy === 'never') return null;
-  return denial.grants.length > 0 ? ['once', 'session', 'unsandboxed', 'refused'] : ['unsandboxed', 'refused'];
+  if (denial.grants.length === 0) return ['unsandboxed', 'refused'];
+  const isForLong = !denial.grants.some((grant) => equalsFullAccess(grant, homes));
+  return isForLong ? ['once', 'session', 'unsandboxed', 'refused'] : ['once', 'unsandboxed', 'refused'];
+}
+
+/** Files that are read as instructions the next time a shell, ssh or codex itself starts. */
+const START_UP_FILES = [
+  '.bashrc',
+  '.bash_profile',
+  '.bash_login',
+  '.profile',
+  '.zshrc',
+  '.zshenv',
+  '.zprofile',
+  '.ssh',
+];
+
+/** Whoever speaks to a container engine is root on this machine, or the person. */
+const ENGINE_SOCKETS = /\/(docker|podman|containerd|crio)\.sock$/;
+
+/** A grant that is full access in effect is given for one attempt at most. */
+function equalsFullAccess(grant: Grant, { home, codexHome }: Homes): boolean {
+  if (grant.kind === 'unix_socket') return ENGINE_SOCKETS.test(grant.path);
+  if (grant.kind !== 'write') return grant.kind === 'unsandboxed';
+  const guarded = [codexHome, ...START_UP_FILES.map((name) => path.join(home, name))];
+  return guarded.some((file) => contains(file, grant.path) || contains(grant.path, file));
+}
+
+function contains(folder: string, inside: string): boolean {
+  return inside === folder || inside.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }

@@ -6,7 +6,12 @@ import { grantCovers } from '../../sandbox/index.ts';
 import type { Ack, DecisionKind, EventBody, QuestionValue } from '../bus/contract.ts';
 
 export type Answer =
-  | { readonly kind: 'decided'; readonly decision: DecisionKind; readonly grants: readonly Grant[]; readonly reason: string }
+  | {
+      readonly kind: 'decided';
+      readonly decision: DecisionKind;
+      readonly grants: readonly Grant[];
+      readonly reason: string;
+    }
   | { readonly kind: 'withdrawn' };
 
 export interface Questions {
@@ -56,8 +61,10 @@ export function openQuestions(emit: (event: EventBody) => void, nextId: () => st
     decide(question, decision, reason, shown) {
       const entry = open.get(question);
       const earlier = decided.get(question);
-      if (earlier !== undefined) return refusal('already_decided', 'This question was already answered.', `answered: ${earlier}`);
-      if (entry === undefined) return refusal('unknown_question', 'This question is not open.', 'it was withdrawn or never asked');
+      if (earlier !== undefined)
+        return refusal('already_decided', 'This question was already answered.', `answered: ${earlier}`);
+      if (entry === undefined)
+        return refusal('unknown_question', 'This question is not open.', 'it was withdrawn or never asked');
       if (shown !== entry.value.shown) return refusal('changed', 'The question changed since it was shown.', '');
       if (!entry.value.offers.includes(decision)) return refusal('not_now', 'This answer is not offered here.', '');
       settle(entry, decision, reason, 'person');

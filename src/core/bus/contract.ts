@@ -134,7 +134,8 @@ export const EventBody = v.variant('type', [
   v.object({
     type: v.literal('turn.ended'),
     turn: id,
-    outcome: v.picklist(['completed', 'interrupted', 'failed']),
+    /** `lost`: its owner died while it ran. */
+    outcome: v.picklist(['completed', 'interrupted', 'failed', 'lost']),
     durationMs: count,
     commands: count,
     /** Tokens of this turn, null when the provider does not say. */
@@ -180,7 +181,12 @@ export const EventBody = v.variant('type', [
     bytes,
   }),
   /** From now on all output of this attempt, from byte 0, is in the file at `path`. */
-  v.object({ type: v.literal('process.output_file'), process: processNumber, attempt: processNumber, path: v.string() }),
+  v.object({
+    type: v.literal('process.output_file'),
+    process: processNumber,
+    attempt: processNumber,
+    path: v.string(),
+  }),
   v.object({
     type: v.literal('process.waiting'),
     process: processNumber,

@@ -35,7 +35,7 @@ export function endOpenTurn(decoding: Decoding): void {
   follow(decoding, {
     type: 'turn.ended',
     turn: turn.turn,
-    outcome: 'interrupted',
+    outcome: 'lost',
     durationMs: Math.max(0, decoding.lastAt - turn.startedAt),
     commands: turn.commands,
     tokens: null,

@@ -4,10 +4,10 @@ import { assertNever, problemText } from '../../problem/index.ts';
 import {
   allowedAfterBlock,
   blockedBySandbox,
+  type RefusedRequest,
   refusalText,
   refusedByPerson,
   refusedByPolicy,
-  type RefusedRequest,
   sandboxUnavailable,
   stoppedByPerson,
 } from '../tools/index.ts';
@@ -27,7 +27,10 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
   switch (finished.outcome) {
     case 'ok':
       if (denial === null) return output(allowed);
-      return output([...allowed, refusalText(blockedBySandbox(denial, profile, 'the command ended with 0 all the same'))]);
+      return output([
+        ...allowed,
+        refusalText(blockedBySandbox(denial, profile, 'the command ended with 0 all the same')),
+      ]);
     case 'failed':
     case 'killed':
     case 'lost':
@@ -36,7 +39,10 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
       return finished.closed === null ? nothing([stoppedByPerson]) : output([...allowed, stoppedByPerson]);
     case 'blocked': {
       if (denial === null) return output(allowed);
-      return output([...allowed, refusalText(blockedBySandbox(denial, profile, 'approval policy: never, or the turn was stopped'))]);
+      return output([
+        ...allowed,
+        refusalText(blockedBySandbox(denial, profile, 'approval policy: never, or the turn was stopped')),
+      ]);
     }
     case 'refused': {
       if (finished.notStarted === 'policy') return nothing([refusalText(refusedByPolicy(finished.problem?.why ?? ''))]);
@@ -46,7 +52,8 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
     }
     case 'not_started': {
       const problem = finished.problem ?? { what: 'Not run.', why: '', next: '' };
-      const text = finished.notStarted === 'sandbox' ? refusalText(sandboxUnavailable(problem.what)) : problemText(problem);
+      const text =
+        finished.notStarted === 'sandbox' ? refusalText(sandboxUnavailable(problem.what)) : problemText(problem);
       return nothing([text]);
     }
     default:

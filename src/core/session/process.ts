@@ -1,10 +1,18 @@
 // One process of a session: its attempts one after the other, the question between them, and who waits for it.
 
-import type { Closed, Environment, Exit, OutputRange, ProcessListener, RunningProcess, Stdio } from '../../exec/index.ts';
+import type {
+  Closed,
+  Environment,
+  Exit,
+  OutputRange,
+  ProcessListener,
+  RunningProcess,
+  Stdio,
+} from '../../exec/index.ts';
 import type { Problem } from '../../problem/index.ts';
 import type { BoundProfile, Denial, Grant } from '../../sandbox/index.ts';
-import type { Answer, Questions } from '../approvals/questions.ts';
 import type { Verdict } from '../approvals/policy.ts';
+import type { Answer, Questions } from '../approvals/questions.ts';
 import type { DecisionKind, EventBody, Origin, Outcome, QuestionSubject, Signal } from '../bus/contract.ts';
 import { outcomeOf } from './outcome.ts';
 import { openUnreadOutput, type UnreadOutput } from './unread.ts';
@@ -95,7 +103,8 @@ export class SessionProcess {
   /** Starts the first attempt and goes on until no further one will come. */
   async run(): Promise<void> {
     const verdict = this.around.judgeStart();
-    if (verdict.kind === 'refuse') return this.finish('refused', null, { what: 'Not run.', why: verdict.why, next: '' }, 'policy');
+    if (verdict.kind === 'refuse')
+      return this.finish('refused', null, { what: 'Not run.', why: verdict.why, next: '' }, 'policy');
     if (verdict.kind === 'ask') {
       const answer = await this.ask(0, verdict.subject, verdict.offers);
       if (answer.kind === 'withdrawn') return this.finish('stopped', null, null);
@@ -106,7 +115,10 @@ export class SessionProcess {
       const closed = await this.runAttempt();
       if (closed === null) return;
       const outcome = outcomeOf(closed, this.wasSignalled);
-      const offers = closed.denial === null || outcome !== 'blocked' || this.isGivenUp ? null : this.around.offersAfter(closed.denial);
+      const offers =
+        closed.denial === null || outcome !== 'blocked' || this.isGivenUp
+          ? null
+          : this.around.offersAfter(closed.denial);
       if (offers === null || closed.denial === null) return this.finish(outcome, closed, closed.problem);
       const answer = await this.ask(this.attempt, { kind: 'denial', denial: mutable(closed.denial) }, offers);
       if (answer.kind === 'withdrawn') return this.finish('blocked', closed, null);
@@ -148,7 +160,9 @@ export class SessionProcess {
     if (this.finished !== null || this.isInBackground === isInBackground) return;
     this.isInBackground = isInBackground;
     const process = this.request.number;
-    this.around.emit(isInBackground ? { type: 'process.backgrounded', process } : { type: 'process.foregrounded', process });
+    this.around.emit(
+      isInBackground ? { type: 'process.backgrounded', process } : { type: 'process.foregrounded', process },
+    );
     this.notify();
   }
 
@@ -275,11 +289,17 @@ export class SessionProcess {
 
   private keep(subject: QuestionSubject['kind'], closed: Closed | null, answer: Decided): void {
     this.answers.push({ subject, closed, answer });
-    if (answer.decision === 'once' || answer.decision === 'unsandboxed') this.ownGrants = [...this.ownGrants, ...answer.grants];
+    if (answer.decision === 'once' || answer.decision === 'unsandboxed')
+      this.ownGrants = [...this.ownGrants, ...answer.grants];
     this.around.decided(answer, this.request);
   }
 
-  private finish(outcome: Outcome, closed: Closed | null, problem: Problem | null, notStarted: Finished['notStarted'] = null): void {
+  private finish(
+    outcome: Outcome,
+    closed: Closed | null,
+    problem: Problem | null,
+    notStarted: Finished['notStarted'] = null,
+  ): void {
     const { number, call } = this.request;
     this.finished = {
       outcome,

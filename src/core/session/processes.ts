@@ -3,8 +3,14 @@
 import path from 'node:path';
 import type { Environment, Stdio } from '../../exec/index.ts';
 import type { Result } from '../../problem/index.ts';
-import { type BindContext, bindProfile, type BoundProfile, type Grant, type NamedProfile } from '../../sandbox/index.ts';
-import { type ApprovalPolicy, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
+import {
+  type BindContext,
+  type BoundProfile,
+  bindProfile,
+  type Grant,
+  type NamedProfile,
+} from '../../sandbox/index.ts';
+import { type ApprovalPolicy, type Homes, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { EventBody, Origin } from '../bus/contract.ts';
 import { SessionProcess } from './process.ts';
@@ -26,6 +32,7 @@ export interface ProcessesSurroundings {
   readonly profile: NamedProfile;
   readonly bindContext: BindContext;
   readonly policy: ApprovalPolicy;
+  readonly homes: Homes;
   /** Folder for output files; null keeps none. */
   readonly outputFolder: string | null;
   /** What was just decided must be on disk before a command starts on it. */
@@ -88,12 +95,18 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
               escalation,
               isAllowedAlready: allowedCommands.has(request.command),
             }),
-          offersAfter: (denial) => offersAfterDenial(around.policy, denial),
+          offersAfter: (denial) => offersAfterDenial(around.policy, denial, around.homes),
           planAttempt: (attempt, own) => {
             const profile = bind(own);
             if (!profile.ok) return { problem: profile.problem };
             const number = process.request.number;
-            return { plan: { profile: profile.value, grants: [...sessionGrants, ...own], outputFile: outputFile(number, attempt) } };
+            return {
+              plan: {
+                profile: profile.value,
+                grants: [...sessionGrants, ...own],
+                outputFile: outputFile(number, attempt),
+              },
+            };
           },
           decided: (answer) => {
             if (answer.decision === 'session') {
@@ -131,6 +144,8 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
 function endLeastUsed(table: ReadonlyMap<number, SessionProcess>): void {
   const living = [...table.values()].filter((process) => process.isAlive && process.request.origin === 'model');
   if (living.length <= MODEL_PROCESSES) return;
-  const [oldest] = living.sort((a, b) => Number(b.exit !== null) - Number(a.exit !== null) || a.lastUsedAt - b.lastUsedAt);
+  const [oldest] = living.sort(
+    (a, b) => Number(b.exit !== null) - Number(a.exit !== null) || a.lastUsedAt - b.lastUsedAt,
+  );
   oldest?.giveUp('terminate');
 }

@@ -1,7 +1,7 @@
 // Writes events down before they are published, and syncs where it was promised.
 
 import type { EventBody } from '../bus/contract.ts';
-import { recordsOf, type Rollout, type SpellInput, type SpellState } from '../rollout/index.ts';
+import { type Rollout, recordsOf, type SpellInput, type SpellState } from '../rollout/index.ts';
 
 export interface Recorder {
   record(input: SpellInput, at: number): void;

@@ -12,7 +12,8 @@ import { driveTurn } from './turn.ts';
 /** How long a closing session waits for its processes to end in order before they are killed. */
 const CLOSE_GRACE_MS = 1500;
 
-export interface SessionSurroundings extends Omit<ToolSurroundings, 'cwd' | 'previousFolder' | 'moveTo' | 'terminalSize'> {
+export interface SessionSurroundings
+  extends Omit<ToolSurroundings, 'cwd' | 'previousFolder' | 'moveTo' | 'terminalSize'> {
   readonly emit: (event: EventBody) => void;
   readonly recordItem: (item: ResponseItem) => void;
   readonly provider: Provider;
@@ -193,7 +194,9 @@ export function openSession(around: SessionSurroundings): Session {
         case 'process.write':
           return withProcess(command.process, (process) => {
             const written = process.write(command.bytes);
-            return written !== null && !written.ok ? { ok: false, code: 'failed', problem: written.problem } : undefined;
+            return written !== null && !written.ok
+              ? { ok: false, code: 'failed', problem: written.problem }
+              : undefined;
           });
         case 'process.signal':
           return withProcess(command.process, (process) => void process.signal(command.signal));
@@ -221,5 +224,9 @@ function notNow(what: string): Ack {
 
 function defect(error: unknown): Problem {
   const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { what: 'This turn stopped because of a defect in codex.', why, next: 'The session goes on; send the message again.' };
+  return {
+    what: 'This turn stopped because of a defect in codex.',
+    why,
+    next: 'The session goes on; send the message again.',
+  };
 }

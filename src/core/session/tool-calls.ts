@@ -148,7 +148,12 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
     return written === null || written.ok ? null : written.problem;
   }
 
-  async function answerWhenDue(process: SessionProcess, yieldMs: number | null, budget: number, signal: AbortSignal): Promise<string> {
+  async function answerWhenDue(
+    process: SessionProcess,
+    yieldMs: number | null,
+    budget: number,
+    signal: AbortSignal,
+  ): Promise<string> {
     const startedAt = performance.now();
     process.lastUsedAt = Date.now();
     const { number } = process.request;

@@ -8,8 +8,8 @@ import {
   type ModelEvent,
   type Provider,
   type ResponseItem,
-  textOf,
   type ToolSchema,
+  textOf,
   userMessage,
 } from '../agent/index.ts';
 import type { EventBody, EventOf } from '../bus/contract.ts';
@@ -28,7 +28,11 @@ export interface TurnSurroundings {
   readonly recordItem: (item: ResponseItem) => void;
   readonly nextId: () => string;
   /** Runs one call and gives its answer. Never throws. */
-  readonly runCall: (call: { readonly id: string; readonly name: string; readonly arguments: string }) => Promise<string>;
+  readonly runCall: (call: {
+    readonly id: string;
+    readonly name: string;
+    readonly arguments: string;
+  }) => Promise<string>;
   readonly signal: AbortSignal;
 }
 

@@ -25,7 +25,7 @@ const SANDBOX_FAILED = 1;
 const KILLED: Exit = { kind: 'signal', signal: 'SIGKILL', code: SIGNAL_BASE + constants.signals.SIGKILL };
 
 /** True when bubblewrap gave up before the command ran: only then the exit document is missing along with code 1. */
-export function sandboxGaveUp(end: ChildEnd): boolean {
+function sandboxGaveUp(end: ChildEnd): boolean {
   return end.status !== null && end.status.exitCode === null && end.code === SANDBOX_FAILED && !end.wasKilled;
 }
 

@@ -3,7 +3,7 @@
 import type { OutputStream } from '../environment.ts';
 
 /** A PTY gives at most 4 KiB a read; everything behind (log, judge, screen) pays per block, so blocks are large. */
-export const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 
 /** A block this full is handed over as it is; a smaller one is copied out of it. */
 const HANDED_OVER_BYTES = BLOCK_BYTES / 2;

@@ -25,7 +25,7 @@ export interface LaunchResources extends StdioResources {
 }
 
 /** The text of bubblewrap's status documents so far. `close` when nobody will ask again. */
-export interface StatusSource {
+interface StatusSource {
   read(): string;
   /** Calls back, perhaps at once, when everything that bubblewrap wrote can be read. Ask after its end. */
   whenComplete(callback: () => void): void;

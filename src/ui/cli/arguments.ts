@@ -73,7 +73,12 @@ export type Resume =
 
 /** What to do. `screen` is the terminal UI; `prompt` is its first message. */
 export type Invocation =
-  | { readonly kind: 'screen'; readonly prompt: string | null; readonly resume: Resume | null; readonly flags: SessionFlags }
+  | {
+      readonly kind: 'screen';
+      readonly prompt: string | null;
+      readonly resume: Resume | null;
+      readonly flags: SessionFlags;
+    }
   | {
       readonly kind: 'sandbox';
       readonly argv: readonly [string, ...string[]];
@@ -96,10 +101,16 @@ export function understand(argv: readonly string[]): Result<Invocation> {
   const typed = parseTyped(mine, [...own, ...EVERYWHERE]);
   if (!typed.ok) return typed;
   const { flags, operands } = typed.value;
-  if (flags.has('help')) return ok({ kind: 'help', text: subcommand === null ? helpText() : subcommandHelp(subcommand) });
+  if (flags.has('help'))
+    return ok({ kind: 'help', text: subcommand === null ? helpText() : subcommandHelp(subcommand) });
   if (flags.has('version')) return ok({ kind: 'version' });
   const text = (name: string) => flags.get(name) ?? null;
-  const session: SessionFlags = { cd: text('cd'), model: text('model'), sandbox: text('sandbox'), approval: text('ask-for-approval') };
+  const session: SessionFlags = {
+    cd: text('cd'),
+    model: text('model'),
+    sandbox: text('sandbox'),
+    approval: text('ask-for-approval'),
+  };
 
   switch (subcommand?.name) {
     case undefined: {
@@ -145,7 +156,10 @@ function parseTyped(args: readonly string[], options: readonly Option[]): Result
       options: Object.fromEntries(
         options.map(({ name, short, value }) => [
           name,
-          { type: value === null ? ('boolean' as const) : ('string' as const), ...(short === undefined ? {} : { short }) },
+          {
+            type: value === null ? ('boolean' as const) : ('string' as const),
+            ...(short === undefined ? {} : { short }),
+          },
         ]),
       ),
       allowPositionals: true,
@@ -184,7 +198,14 @@ export function helpText(): string {
 }
 
 function subcommandHelp({ name, operands, text, options }: Subcommand): string {
-  return [`codex ${name} [OPTION...] ${operands}`.trimEnd(), '', `  ${text}`, '', ...optionRows([...options, ...EVERYWHERE]), ''].join('\n');
+  return [
+    `codex ${name} [OPTION...] ${operands}`.trimEnd(),
+    '',
+    `  ${text}`,
+    '',
+    ...optionRows([...options, ...EVERYWHERE]),
+    '',
+  ].join('\n');
 }
 
 function optionRows(options: readonly Option[]): string[] {
@@ -198,5 +219,7 @@ function optionRows(options: readonly Option[]): string[] {
 const LEFT_COLUMN = 34;
 
 function row(left: string, right: string): string {
-  return left.length < LEFT_COLUMN ? `  ${left.padEnd(LEFT_COLUMN)}${right}` : `  ${left}\n  ${''.padEnd(LEFT_COLUMN)}${right}`;
+  return left.length < LEFT_COLUMN
+    ? `  ${left.padEnd(LEFT_COLUMN)}${right}`
+    : `  ${left}\n  ${''.padEnd(LEFT_COLUMN)}${right}`;
 }

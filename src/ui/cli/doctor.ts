@@ -19,7 +19,8 @@ export function doctorText(version: string, sections: readonly DoctorSection[]):
   const lines = [`codex ${version}`, ''];
   for (const { name, checks, problems } of sections) {
     lines.push(name);
-    for (const check of checks) lines.push(`  ${check.ok ? 'ok ' : 'no '} ${check.name}${check.detail === '' ? '' : `: ${check.detail}`}`);
+    for (const check of checks)
+      lines.push(`  ${check.ok ? 'ok ' : 'no '} ${check.name}${check.detail === '' ? '' : `: ${check.detail}`}`);
     for (const { what, why, next } of problems) {
       lines.push(`  ${what}`);
       if (why !== '') lines.push(`    Why   ${why}`);

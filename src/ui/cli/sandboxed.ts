@@ -75,7 +75,12 @@ export async function relaySandboxed(start: StartRelayed, own: OwnStreams, keeps
   return report(result, own.stderr, keepsExitCode);
 }
 
-function connect(running: RelayedProcess, own: OwnStreams, isTerminal: boolean, size: () => { cols: number; rows: number }): () => void {
+function connect(
+  running: RelayedProcess,
+  own: OwnStreams,
+  isTerminal: boolean,
+  size: () => { cols: number; rows: number },
+): () => void {
   const onData = (bytes: Uint8Array) => void running.write(bytes);
   const onEnd = () => running.endInput();
   const onResize = () => running.resize(size().cols, size().rows);
@@ -100,7 +105,9 @@ function report(end: RelayedEnd, stderr: NodeJS.WriteStream, keepsExitCode: bool
   }
   const { denial } = end;
   if (denial === null) return end.exitCode;
-  stderr.write(`codex sandbox: blocked (${denial.certainty}): ${denial.text}; ${denial.because}; exit ${end.exitCode}\n`);
+  stderr.write(
+    `codex sandbox: blocked (${denial.certainty}): ${denial.text}; ${denial.because}; exit ${end.exitCode}\n`,
+  );
   if (end.exitCode === 0 || keepsExitCode) return end.exitCode;
   switch (denial.certainty) {
     case 'certain':

@@ -34,7 +34,9 @@ function open() {
     () => `q${++next}`,
   );
   const shown = (question: string) =>
-    events.flatMap((event) => (event.type === 'question.opened' && event.question === question ? [event.shown] : []))[0] ?? '';
+    events.flatMap((event) =>
+      event.type === 'question.opened' && event.question === question ? [event.shown] : [],
+    )[0] ?? '';
   return { questions, events, shown };
 }
 
@@ -44,7 +46,11 @@ describe('a question', () => {
     const answer = questions.ask(asked(1, '/srv/x'));
     expect(questions.decide('q1', 'once', '', shown('q1'))).toEqual({ ok: true });
     expect(questions.decide('q1', 'refused', '', shown('q1'))).toMatchObject({ ok: false, code: 'already_decided' });
-    expect(await answer).toMatchObject({ kind: 'decided', decision: 'once', grants: [{ kind: 'write', path: '/srv/x' }] });
+    expect(await answer).toMatchObject({
+      kind: 'decided',
+      decision: 'once',
+      grants: [{ kind: 'write', path: '/srv/x' }],
+    });
   });
 
   it('cannot be answered by a screen that showed something else', () => {

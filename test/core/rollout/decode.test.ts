@@ -50,7 +50,7 @@ describe('a session whose owner died', () => {
       expect.objectContaining({ type: 'answer.completed', item: 'a1', text: 'I will wait' }),
     );
     expect(events).toContainEqual(expect.objectContaining({ type: 'call.answered', call: 'c1', output: LOST_ANSWER }));
-    expect(events.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'interrupted', commands: 1 });
+    expect(events.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'lost', commands: 1 });
   });
 
   it('withdraws an open question, and does not judge the attempt that was closed again', () => {

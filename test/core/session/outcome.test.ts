@@ -22,7 +22,12 @@ describe('how an attempt came out', () => {
     ['Ctrl-C', { exit: code(130), denial: null, ran: true }, true, 'stopped'],
     ['a trap that exits 0 after Ctrl-C', { exit: code(0), denial: null, ran: true }, true, 'ok'],
     ['SIGKILL from elsewhere', { exit: code(137), denial: null, ran: true }, false, 'killed'],
-    ['a crash', { exit: { kind: 'signal', signal: 'SIGSEGV', code: 139 } as const, denial: null, ran: true }, false, 'failed'],
+    [
+      'a crash',
+      { exit: { kind: 'signal', signal: 'SIGSEGV', code: 139 } as const, denial: null, ran: true },
+      false,
+      'failed',
+    ],
     ['nothing ran', { exit: code(1), denial: null, ran: false }, false, 'not_started'],
   ] as const)('%s', (_, closed, wasSignalled, outcome) => {
     expect(outcomeOf(closed, wasSignalled)).toBe(outcome);

@@ -15,7 +15,13 @@ export type Focus =
 /** What covers the screen, on the alternate screen. */
 export type View =
   | { readonly kind: 'full'; readonly process: number }
-  | { readonly kind: 'output'; readonly process: number; readonly lines: readonly string[]; readonly scroll: PaneScroll; readonly query: string | null }
+  | {
+      readonly kind: 'output';
+      readonly process: number;
+      readonly lines: readonly string[];
+      readonly scroll: PaneScroll;
+      readonly query: string | null;
+    }
   | { readonly kind: 'transcript'; readonly model: TranscriptView; readonly query: string | null }
   | { readonly kind: 'help'; readonly top: number; readonly filter: string }
   | { readonly kind: 'details'; readonly question: QuestionValue; readonly top: number };

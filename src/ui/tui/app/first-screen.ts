@@ -43,7 +43,10 @@ export function paintFirstScreen({ version, env, cwd, size, openInput }: FirstSc
   const frameWith = (text: string) => firstFrame({ version, cwd, cols, rows, look, composer: layOut(text) });
   const first = frameWith('');
   const up = first.rows.length - 1 - first.cursor.row;
-  writeSync(1, `${first.rows.join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${first.cursor.col > 0 ? `\u001b[${first.cursor.col}C` : ''}`);
+  writeSync(
+    1,
+    `${first.rows.join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${first.cursor.col > 0 ? `\u001b[${first.cursor.col}C` : ''}`,
+  );
 
   const input = openInput();
   input.setRawMode(true);

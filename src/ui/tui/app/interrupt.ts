@@ -45,7 +45,7 @@ export type Step =
   | { readonly kind: 'announce_stop'; readonly text: string }
   | { readonly kind: 'nothing' };
 
-export function ctrlC(facts: LadderFacts, last: LastPress | null, now: number): Step {
+export function onCtrlC(facts: LadderFacts, last: LastPress | null, now: number): Step {
   if (facts.isViewOpen) return { kind: 'close_view' };
   if (facts.isPopupOpen) return { kind: 'close_popup' };
   if (facts.hasDraft) return { kind: 'clear_draft' };
@@ -64,7 +64,7 @@ export function ctrlC(facts: LadderFacts, last: LastPress | null, now: number): 
   return isAgain ? { kind: 'leave' } : { kind: 'announce_leave', text: 'Ctrl-C again leaves' };
 }
 
-export function escape(facts: LadderFacts, last: LastPress | null, now: number): Step {
+export function onEscape(facts: LadderFacts, last: LastPress | null, now: number): Step {
   const isAgain = (step: Step['kind']) => last !== null && last.step === step && now - last.at <= ESC_AGAIN_MS;
   if (facts.isViewOpen) return { kind: 'close_view' };
   if (facts.isPopupOpen) return { kind: 'close_popup' };
@@ -81,7 +81,9 @@ export function escape(facts: LadderFacts, last: LastPress | null, now: number):
       : { kind: 'announce_stop', text: 'Esc again interrupts the command' };
   }
   if (facts.isTurnRunning) {
-    return isAgain('announce_stop') ? { kind: 'stop_turn' } : { kind: 'announce_stop', text: 'Esc again stops the turn' };
+    return isAgain('announce_stop')
+      ? { kind: 'stop_turn' }
+      : { kind: 'announce_stop', text: 'Esc again stops the turn' };
   }
   return { kind: 'nothing' };
 }

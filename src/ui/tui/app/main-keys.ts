@@ -9,11 +9,11 @@ import { keyTableOf } from '../input/key-table.ts';
 import { defaultKeyMap, LEADER, LEADER_MS } from '../input/keymap.ts';
 import { listed } from '../panes/background-list.ts';
 import { nextPane } from '../panes/pane-order.ts';
-import { ctrlC, escape, type LadderFacts, nextSignal, type Step } from './interrupt.ts';
+import { type LadderFacts, nextSignal, onCtrlC, onEscape, type Step } from './interrupt.ts';
+import { openOutput, openTranscript } from './open-views.ts';
 import { runSlash } from './run-slash.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { readSlash } from './slash.ts';
-import { openOutput, openTranscript } from './open-views.ts';
 
 export const keys = keyTableOf(defaultKeyMap);
 
@@ -82,9 +82,9 @@ function act(app: ScreenApp, action: string, key: Key): void {
   if (pane !== null) return selectPane(app, Number(pane[1]));
   switch (action) {
     case 'interrupt':
-      return take(app, ctrlC(factsOf(app), app.state.lastPress, app.options.clock.now()));
+      return take(app, onCtrlC(factsOf(app), app.state.lastPress, app.options.clock.now()));
     case 'back':
-      return take(app, escape(factsOf(app), app.state.lastPress, app.options.clock.now()));
+      return take(app, onEscape(factsOf(app), app.state.lastPress, app.options.clock.now()));
     case 'eof':
       return endOfInput(app);
     case 'suspend':
@@ -155,7 +155,9 @@ function submit(app: ScreenApp): void {
       return app.submit();
     case 'unknown': {
       const near = slash.near.map((name) => `/${name}`).join(', ');
-      app.toasts.show(`No command /${slash.name}.${near === '' ? '' : ` Near: ${near}.`} To send it as text: type a space first.`);
+      app.toasts.show(
+        `No command /${slash.name}.${near === '' ? '' : ` Near: ${near}.`} To send it as text: type a space first.`,
+      );
       return;
     }
     case 'command':

@@ -2,7 +2,7 @@
 
 import { atTheEnd, scrollPane, searchPane } from '../panes/pane-scroll.ts';
 import { layOut } from '../transcript/layout.ts';
-import { showProcess, transcriptAtEnd, type TranscriptView } from '../transcript/transcript-view.ts';
+import { showProcess, type TranscriptView, transcriptAtEnd } from '../transcript/transcript-view.ts';
 import { linesOf } from '../view/output-lines.ts';
 import { hasColour } from '../view/process-rows.ts';
 import type { ScreenApp } from './screen-app.ts';
@@ -40,7 +40,13 @@ export function openOutput(app: ScreenApp, process: number, action: string): voi
   const attempt = item?.attempts.at(-1);
   if (item === undefined || attempt === undefined) return app.toasts.show('nothing was printed yet');
   const { bytes } = attempt.excerpt;
-  const query = { type: 'output', process, attempt: attempt.number, from: Math.max(0, bytes - READ_BYTES), to: bytes } as const;
+  const query = {
+    type: 'output',
+    process,
+    attempt: attempt.number,
+    from: Math.max(0, bytes - READ_BYTES),
+    to: bytes,
+  } as const;
   app.options.door.query(query).then((answer) => {
     const lines = linesOf(answer.bytes, item.stdio, { hasColour: hasColour(app.options.look), factory: app.factory });
     const height = app.options.size().rows - VIEW_CHROME_ROWS;

@@ -153,7 +153,10 @@ export function openPainter(app: ScreenApp): Painter {
       selected: app.selected,
       typingInto: app.typingInto,
       card: (question, maxRows) =>
-        surface.layOut(createElement(Rows, { rows: cardRows(question, { cols, look, guard: app.guard }, maxRows) }), cols),
+        surface.layOut(
+          createElement(Rows, { rows: cardRows(question, { cols, look, guard: app.guard }, maxRows) }),
+          cols,
+        ),
       status: statusFacts(),
       heights,
     });
@@ -214,7 +217,8 @@ export function openPainter(app: ScreenApp): Painter {
               network: session.network,
             },
       environment: '',
-      contextLeft: usage === null || window === null ? null : Math.max(0, Math.round(100 - (100 * usage.used) / window)),
+      contextLeft:
+        usage === null || window === null ? null : Math.max(0, Math.round(100 - (100 * usage.used) / window)),
       questions: questions.length,
       questionKey: cardHasFocus(app.guard) ? '' : app.composer.buffer.text === '' ? 'Tab' : 'Ctrl-X a',
       running: front,
@@ -235,8 +239,14 @@ export function openPainter(app: ScreenApp): Painter {
     cancelTick = null;
     const running = app.transcript.live.filter(({ state }) => state.kind !== 'finished');
     if (running.length === 0) return;
-    const spins = look.motion === 'full' && running.some(({ place, state, lastOutputAt }) =>
-      place === 'front' && (state.kind === 'running' || state.kind === 'starting') && Date.now() - lastOutputAt < 30_000);
+    const spins =
+      look.motion === 'full' &&
+      running.some(
+        ({ place, state, lastOutputAt }) =>
+          place === 'front' &&
+          (state.kind === 'running' || state.kind === 'starting') &&
+          Date.now() - lastOutputAt < 30_000,
+      );
     cancelTick = clock.after(spins ? SPIN_MS : TICK_MS, () => changed());
   }
 

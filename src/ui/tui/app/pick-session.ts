@@ -1,10 +1,10 @@
 // The list of earlier sessions: on the alternate screen, before a session is open.
 
 import { apply, emptyTranscript, type SessionSummary } from '../../../core/bus/index.ts';
-import type { InputParser } from '../input/parser.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
 import { keyTableOf } from '../input/key-table.ts';
 import { defaultKeyMap } from '../input/keymap.ts';
+import type { InputParser } from '../input/parser.ts';
 import {
   chosen,
   emptyPicker,
@@ -85,7 +85,15 @@ export function pickSession(options: PickOptions): Promise<SessionSummary | null
 
     function paint(): void {
       const { cols, rows } = options.size();
-      const drawn = pickerRows(picker, { cols, rows, look, now: Date.now(), cwd: options.cwd, isSearching, preview: preview(cols, rows) });
+      const drawn = pickerRows(picker, {
+        cols,
+        rows,
+        look,
+        now: Date.now(),
+        cwd: options.cwd,
+        isSearching,
+        preview: preview(cols, rows),
+      });
       writer.view({ rows: drawn, cursor: null }, 'echo');
     }
 
@@ -98,7 +106,12 @@ export function pickSession(options: PickOptions): Promise<SessionSummary | null
       if (known !== undefined) return known;
       const transcript = emptyTranscript();
       for (const event of sessions.preview(session.path, PREVIEW_ITEMS)) apply(transcript, event);
-      const drawn = dueRows(transcript, nothingPrinted, { cols: width, look, folds: options.folds, factory: null }).rows;
+      const drawn = dueRows(transcript, nothingPrinted, {
+        cols: width,
+        look,
+        folds: options.folds,
+        factory: null,
+      }).rows;
       previews.set(name, drawn);
       return drawn;
     }

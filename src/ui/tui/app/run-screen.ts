@@ -41,7 +41,10 @@ export interface ScreenRun {
   /** Said once, above everything. */
   readonly notices: readonly Problem[];
   /** Opens a new session, or goes on with one. */
-  readonly open: (resume: { readonly session: string; readonly path: string } | null, onDefect: (error: unknown) => void) => Result<Opened>;
+  readonly open: (
+    resume: { readonly session: string; readonly path: string } | null,
+    onDefect: (error: unknown) => void,
+  ) => Result<Opened>;
   /** What stops every sandboxed command here, or null. */
   readonly probe: () => Promise<Problem | null>;
   readonly loadEmulator: () => Promise<TerminalFactory>;
@@ -121,7 +124,11 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     };
 
     /** Ends the session in order and gives the terminal back with `lines` on it. */
-    const leave = async (code: number, reason: 'quit' | 'signal' | 'error', lines: readonly string[]): Promise<void> => {
+    const leave = async (
+      code: number,
+      reason: 'quit' | 'signal' | 'error',
+      lines: readonly string[],
+    ): Promise<void> => {
       if (isLeaving) return;
       isLeaving = true;
       app?.stop();
@@ -204,7 +211,13 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       switch (resume.kind) {
         case 'last': {
           const latest = await run.sessions.latest(folder);
-          return latest ?? { what: 'No earlier session here.', why: '', next: folder === null ? 'codex starts one.' : 'codex resume --last --all looks in every folder.' };
+          return (
+            latest ?? {
+              what: 'No earlier session here.',
+              why: '',
+              next: folder === null ? 'codex starts one.' : 'codex resume --last --all looks in every folder.',
+            }
+          );
         }
         case 'named': {
           const found = await run.sessions.find(resume.id);

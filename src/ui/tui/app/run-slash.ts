@@ -47,7 +47,8 @@ function withProcess(
   place: 'front' | 'background' | null,
   then: (process: number) => void,
 ): void {
-  const found = number ?? app.transcript.live.findLast((item) => place === null || item.place === place)?.number ?? null;
+  const found =
+    number ?? app.transcript.live.findLast((item) => place === null || item.place === place)?.number ?? null;
   const item = found === null ? undefined : app.transcript.processes.get(found);
   if (item === undefined || item.state.kind === 'finished') {
     return app.toasts.show(found === null ? 'nothing is running there' : `process ${found} is not running`);

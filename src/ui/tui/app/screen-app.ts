@@ -28,17 +28,17 @@ import type { Key } from '../input/key.ts';
 import type { InputEvent, InputParser } from '../input/parser.ts';
 import type { Clock } from '../terminal/clock.ts';
 import { afterReply, viewOff, viewOn } from '../terminal/modes.ts';
-import { type KeptRows, outputsToFetch } from '../transcript/layout.ts';
 import type { TerminalHold } from '../terminal/restore.ts';
 import type { FrameWriter } from '../terminal/writer-contract.ts';
+import { type KeptRows, outputsToFetch } from '../transcript/layout.ts';
 import type { Look } from '../view/look.ts';
 import { type NoticeLevel, noticeRows } from '../view/problem-rows.ts';
 import { hasColour } from '../view/process-rows.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { type AppState, initialState, type View } from './app-state.ts';
 import { keys, onMainKey, onOwnKey } from './main-keys.ts';
-import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
 import { openPainter, type Painter } from './painter.ts';
+import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
 import type { ScreenSettings } from './screen-settings.ts';
 import { openToasts, type Toasts } from './toasts.ts';
 import { onViewKey } from './view-keys.ts';
@@ -205,7 +205,8 @@ export class ScreenApp {
         return this.tellGuard({ type: 'window', isInFront: event.isFocused });
       case 'raw':
         this.keysSinceSubmit += 1;
-        if (this.typingInto !== null) this.send({ type: 'process.write', process: this.typingInto, bytes: event.bytes });
+        if (this.typingInto !== null)
+          this.send({ type: 'process.write', process: this.typingInto, bytes: event.bytes });
         return;
       case 'left raw':
         return this.leaveTyping();
@@ -214,7 +215,9 @@ export class ScreenApp {
       case 'paste':
         return this.onPaste(event.text);
       case 'paste too large':
-        return this.toasts.show(`This paste has ${Math.round(event.bytes / 1e6)} MB; the limit is 16 MB. Save it as a file.`);
+        return this.toasts.show(
+          `This paste has ${Math.round(event.bytes / 1e6)} MB; the limit is 16 MB. Save it as a file.`,
+        );
       case 'mouse':
         return;
       case 'key': {
@@ -269,7 +272,8 @@ export class ScreenApp {
     const { cols, rows } = this.paneSize();
     this.send({ type: 'terminal.size', cols, rows });
     for (const item of this.transcript.live) {
-      if (item.stdio.kind === 'pty' && this.viewedFull !== item.number) this.send({ type: 'process.resize', process: item.number, cols, rows });
+      if (item.stdio.kind === 'pty' && this.viewedFull !== item.number)
+        this.send({ type: 'process.resize', process: item.number, cols, rows });
     }
     const full = this.viewedFull;
     if (full !== null) this.resizeFull(full);
@@ -316,7 +320,9 @@ export class ScreenApp {
     if (item === undefined || item.state.kind === 'finished') return;
     if (item.stdio.kind === 'pipe') return this.toasts.show(`${process} has no terminal: nothing can be typed into it`);
     this.state.focus = { kind: 'typing', process };
-    this.options.parser.takeRaw(this.bodies.get(process)?.wishes ?? { bracketedPaste: false, applicationCursorKeys: false });
+    this.options.parser.takeRaw(
+      this.bodies.get(process)?.wishes ?? { bracketedPaste: false, applicationCursorKeys: false },
+    );
     this.painter.changed('echo');
   }
 
@@ -353,12 +359,20 @@ export class ScreenApp {
   /** Only the person's own command, the only one in front, with nothing typed and no key since it was started. */
   private mayTakeKeyboard(process: number): boolean {
     const item = this.transcript.processes.get(process);
-    if (item === undefined || item.origin !== 'person' || item.place !== 'front' || item.stdio.kind !== 'pty') return false;
-    const others = this.transcript.live.filter(({ number, place, origin }) => number !== process && place === 'front' && origin === 'person');
+    if (item === undefined || item.origin !== 'person' || item.place !== 'front' || item.stdio.kind !== 'pty')
+      return false;
+    const others = this.transcript.live.filter(
+      ({ number, place, origin }) => number !== process && place === 'front' && origin === 'person',
+    );
     const isQuiet = this.keysSinceSubmit === 0 || this.options.clock.now() - this.state.lastKeyAt >= KEYBOARD_QUIET_MS;
     return (
-      others.length === 0 && isQuiet && this.composer.buffer.text === '' && this.state.focus.kind === 'composer' &&
-      this.state.view === null && this.state.panel === null && !cardHasFocus(this.guard)
+      others.length === 0 &&
+      isQuiet &&
+      this.composer.buffer.text === '' &&
+      this.state.focus.kind === 'composer' &&
+      this.state.view === null &&
+      this.state.panel === null &&
+      !cardHasFocus(this.guard)
     );
   }
 
@@ -370,7 +384,11 @@ export class ScreenApp {
       this.state.focus = { kind: 'composer' };
       // Its last screen belongs to the program; what it leaves behind is printed as its item.
       this.closeView();
-    } else if (focus.kind !== 'composer' && focus.process === process && this.transcript.processes.get(process)?.state.kind === 'finished') {
+    } else if (
+      focus.kind !== 'composer' &&
+      focus.process === process &&
+      this.transcript.processes.get(process)?.state.kind === 'finished'
+    ) {
       this.focusComposer();
     } else if (focus.kind === 'typing' && focus.process === process) {
       this.focusComposer();
@@ -458,11 +476,22 @@ export class ScreenApp {
 
   tellGuard(event: GuardEvent): void {
     const before = this.guard;
-    const step = guardStep(this.guard, event, this.surroundings(), this.options.clock.now(), this.options.settings.guard);
+    const step = guardStep(
+      this.guard,
+      event,
+      this.surroundings(),
+      this.options.clock.now(),
+      this.options.settings.guard,
+    );
     this.guard = step.guard;
     for (const effect of step.effects) this.carryOut(effect);
     this.scheduleGuard();
-    if (before.phase !== this.guard.phase || before.question !== this.guard.question || before.reason !== this.guard.reason || before.highlighted !== this.guard.highlighted) {
+    if (
+      before.phase !== this.guard.phase ||
+      before.question !== this.guard.question ||
+      before.reason !== this.guard.reason ||
+      before.highlighted !== this.guard.highlighted
+    ) {
       this.painter.changed('echo');
       this.awaitConfirmation();
     }
@@ -524,7 +553,8 @@ export class ScreenApp {
 
   private awaitConfirmation(): void {
     this.cancelConfirm?.();
-    this.cancelConfirm = this.guard.question === null ? null : this.options.clock.after(UNCONFIRMED_MS, () => this.confirmPainted());
+    this.cancelConfirm =
+      this.guard.question === null ? null : this.options.clock.after(UNCONFIRMED_MS, () => this.confirmPainted());
   }
 
   private confirmPainted(): void {
@@ -538,13 +568,21 @@ export class ScreenApp {
 
   /** The person's own command in front of them, newest first. */
   ownCommand(): ProcessItem | null {
-    return this.transcript.live.findLast(({ origin, place, state }) => origin === 'person' && place === 'front' && state.kind !== 'asking') ?? null;
+    return (
+      this.transcript.live.findLast(
+        ({ origin, place, state }) => origin === 'person' && place === 'front' && state.kind !== 'asking',
+      ) ?? null
+    );
   }
 
   /** What may follow the leader key, for the status line. */
   leaderHint(): string {
-    const contexts = this.state.focus.kind === 'pane' ? (['pane', 'global'] as const) : (['composer', 'global'] as const);
-    return keys.continuations(contexts).map(({ key, help }) => `${key} ${help}`).join(', ');
+    const contexts =
+      this.state.focus.kind === 'pane' ? (['pane', 'global'] as const) : (['composer', 'global'] as const);
+    return keys
+      .continuations(contexts)
+      .map(({ key, help }) => `${key} ${help}`)
+      .join(', ');
   }
 
   /** Whole outputs that the transcript view asked for, by `process.attempt`. */

@@ -70,7 +70,8 @@ function onOutputKey(app: ScreenApp, view: Extract<View, { kind: 'output' }>, ke
   if (action === 'search.next' || action === 'search.previous') {
     return app.setView({ ...view, scroll: nextHit(scroll, action === 'search.next' ? 1 : -1, lines.length, rows) });
   }
-  if (action.startsWith('scroll.')) app.setView({ ...view, scroll: scrollPane(scroll, motionOf(action), lines.length, rows) });
+  if (action.startsWith('scroll.'))
+    app.setView({ ...view, scroll: scrollPane(scroll, motionOf(action), lines.length, rows) });
 }
 
 // ----------------------------------------------------------------------------------------------------- transcript
@@ -121,7 +122,8 @@ function onTranscriptKey(app: ScreenApp, view: Extract<View, { kind: 'transcript
 
 function onHelpKey(app: ScreenApp, view: Extract<View, { kind: 'help' }>, key: Key): void {
   const name = nameOfKey(key);
-  if (key.text !== '' && !key.ctrl && !key.alt && name !== 'enter') return app.setView({ ...view, filter: view.filter + key.text, top: 0 });
+  if (key.text !== '' && !key.ctrl && !key.alt && name !== 'enter')
+    return app.setView({ ...view, filter: view.filter + key.text, top: 0 });
   if (name === 'backspace') return app.setView({ ...view, filter: [...view.filter].slice(0, -1).join(''), top: 0 });
   const { cols } = app.options.size();
   const length = helpRows(view.filter, cols, app.options.look).length;

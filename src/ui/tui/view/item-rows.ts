@@ -59,6 +59,8 @@ function turnEndRows(turn: TurnEnd, look: Look): string[] {
       return turn.isCommand ? [] : [`  ${ruleLine(look, joined(look, [took, commands, tokens]))}`];
     case 'interrupted':
       return [`  ${ruleLine(look, joined(look, [`stopped by you after ${took}`, commands, tokens]))}`];
+    case 'lost':
+      return turn.isCommand ? [] : [`  ${ruleLine(look, joined(look, [`lost after ${took}`, commands, tokens]))}`];
     case 'failed': {
       const card = turn.problem === null ? [] : noticeRows('error', turn.problem, look);
       return [...card, `  ${ruleLine(look, joined(look, [`failed after ${took}`, commands, tokens]))}`];

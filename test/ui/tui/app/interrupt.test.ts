@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ctrlC, escape, type LadderFacts } from '../../../../src/ui/tui/app/interrupt.ts';
+import { type LadderFacts, onCtrlC, onEscape } from '../../../../src/ui/tui/app/interrupt.ts';
 
 const idle: LadderFacts = {
   isViewOpen: false,
@@ -23,12 +23,12 @@ describe('Ctrl-C', () => {
     ['stops the turn', { isTurnRunning: true }, 'stop_turn'],
     ['only announces leaving at the first press', {}, 'announce_leave'],
   ])('%s', (_, facts, step) => {
-    expect(ctrlC({ ...idle, ...facts }, null, 0).kind).toBe(step);
+    expect(onCtrlC({ ...idle, ...facts }, null, 0).kind).toBe(step);
   });
 
   it('asks the person’s own command one step further with each press', () => {
     const press = (asked: 'interrupt' | 'terminate' | 'kill' | null) =>
-      ctrlC({ ...idle, isTurnRunning: true, ownCommand: { process: 2, asked } }, null, 0);
+      onCtrlC({ ...idle, isTurnRunning: true, ownCommand: { process: 2, asked } }, null, 0);
     expect([null, 'interrupt', 'terminate', 'kill'].map((asked) => press(asked as never))).toEqual(
       ['interrupt', 'terminate', 'kill', 'kill'].map((signal) => ({ kind: 'signal', process: 2, signal })),
     );
@@ -36,26 +36,28 @@ describe('Ctrl-C', () => {
 
   it('leaves at the second press within two seconds, and not after', () => {
     const last = { step: 'announce_leave', at: 1000 } as const;
-    expect(ctrlC(idle, last, 3000).kind).toBe('leave');
-    expect(ctrlC(idle, last, 3001).kind).toBe('announce_leave');
+    expect(onCtrlC(idle, last, 3000).kind).toBe('leave');
+    expect(onCtrlC(idle, last, 3001).kind).toBe('announce_leave');
   });
 
   it('asks what to do with background commands instead of leaving them', () => {
     const last = { step: 'announce_leave', at: 0 } as const;
-    expect(ctrlC({ ...idle, inBackground: 2 }, last, 100).kind).toBe('leave_card');
+    expect(onCtrlC({ ...idle, inBackground: 2 }, last, 100).kind).toBe('leave_card');
   });
 });
 
 describe('Esc', () => {
   it('needs two presses to clear a draft or to stop a turn', () => {
-    expect(escape({ ...idle, hasDraft: true }, null, 0).kind).toBe('announce_clear');
-    expect(escape({ ...idle, hasDraft: true }, { step: 'announce_clear', at: 0 }, 900).kind).toBe('clear_draft');
-    expect(escape({ ...idle, isTurnRunning: true }, null, 0).kind).toBe('announce_stop');
-    expect(escape({ ...idle, isTurnRunning: true }, { step: 'announce_stop', at: 0 }, 900).kind).toBe('stop_turn');
-    expect(escape({ ...idle, isTurnRunning: true }, { step: 'announce_stop', at: 0 }, 1100).kind).toBe('announce_stop');
+    expect(onEscape({ ...idle, hasDraft: true }, null, 0).kind).toBe('announce_clear');
+    expect(onEscape({ ...idle, hasDraft: true }, { step: 'announce_clear', at: 0 }, 900).kind).toBe('clear_draft');
+    expect(onEscape({ ...idle, isTurnRunning: true }, null, 0).kind).toBe('announce_stop');
+    expect(onEscape({ ...idle, isTurnRunning: true }, { step: 'announce_stop', at: 0 }, 900).kind).toBe('stop_turn');
+    expect(onEscape({ ...idle, isTurnRunning: true }, { step: 'announce_stop', at: 0 }, 1100).kind).toBe(
+      'announce_stop',
+    );
   });
 
   it('does nothing at rest', () => {
-    expect(escape(idle, null, 0).kind).toBe('nothing');
+    expect(onEscape(idle, null, 0).kind).toBe('nothing');
   });
 });

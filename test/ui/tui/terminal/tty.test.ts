@@ -24,7 +24,7 @@ describe('the terminal the program was started with', () => {
     const found = lookAtTerminal(given);
     if (found.kind !== 'none') throw new Error(found.kind);
     expect(found.problem.what).toContain(what);
-    expect(found.problem.next).toContain('codex exec');
+    expect(found.problem.next).toContain('codex sandbox');
   });
 
   it('has a size even when nobody can say which', () => {
