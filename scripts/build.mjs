@@ -17,7 +17,6 @@ const LAZY = {
   openai: 'openai',
   '@xterm/headless': 'xterm-headless',
   '@xterm/addon-unicode11': 'xterm-unicode11',
-  '@xterm/addon-serialize': 'xterm-serialize',
 };
 
 const shared = {
@@ -92,6 +91,7 @@ const inkAsCommonJs = {
 const head = [
   '#!/bin/sh',
   `':' //; [ "$#" = 1 ] && case "$1" in --version|-V) echo "codex ${version}"; exit 0;; esac`,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
   '\':\' //; [ -z "${NODE_EXTRA_CA_CERTS-}" ] || export CODEX_EXTRA_CA="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS',
   '\':\' //; exec node "$0" "$@"',
   '',

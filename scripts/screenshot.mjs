@@ -27,10 +27,10 @@ const ROWS = 27;
 /** What is typed, and the text on the screen that must be there first. */
 const SCENE = [
   { when: '? help', type: 'git init -q . && ls -a\r' },
-  { when: /exit 0[^]*\$\s/, type: 'for i in 1 2 3; do echo "step $i of 3"; sleep 0.1; done\r' },
-  { when: /step 3 of 3[^]*exit 0|exit 0[^]*step 3 of 3/, type: 'echo "127.0.0.1 demo" >> /etc/hosts\r' },
+  { when: /exit 0[\s\S]*\$\s/, type: 'for i in 1 2 3; do echo "step $i of 3"; sleep 0.1; done\r' },
+  { when: /step 3 of 3[\s\S]*exit 0|exit 0[\s\S]*step 3 of 3/, type: 'echo "127.0.0.1 demo" >> /etc/hosts\r' },
   { when: 'Blocked', type: '\t' },
-  { when: /Blocked[^]*allow/, type: '' },
+  { when: /Blocked[\s\S]*allow/, type: '' },
 ];
 
 const home = mkdtempSync(path.join(tmpdir(), 'codex-screen-'));

@@ -19,7 +19,9 @@ import {
   latestSession,
   listSessions,
   makeFolders,
+  type OwnSettings,
   openCore,
+  openOwnSettings,
   ownFolder,
   type Provider,
   readConfig,
@@ -170,7 +172,10 @@ async function screen(
   first: FirstScreen,
   place: Place,
 ): Promise<number> {
-  const chosen = choose(place, invocation.flags);
+  const memory = openMemory(place);
+  const flags = await withLastModel(invocation.flags, place, memory);
+  const chosen = choose(place, flags);
+  if (chosen.ok && chosen.value.provider.model !== null) void rememberModel(chosen.value.provider.model, memory);
   const environment = openEnvironment(place);
   void environment.prepare();
 
@@ -227,6 +232,7 @@ async function screen(
         ? ok<Opened>({ session: core.value.session, recordPath: core.value.recordPath, door: core.value.door })
         : core;
     },
+    openMemory: memory,
     makeFolders,
     crashFolder: path.join(ownFolder(place.codexHome), 'crash'),
     loadEmulator: async () => {
@@ -259,6 +265,38 @@ function screenSettings(tui: Config['tui']): ScreenSettings {
     theme: tui.theme,
     resumeRows: tui.resume_rows,
   };
+}
+
+/** Loaded when first asked for: nothing before the first frame needs it. Trouble waits for somebody to tell. */
+function openMemory(place: Place): (report: ((problem: Problem) => void) | null) => Promise<OwnSettings> {
+  let opened: Promise<OwnSettings> | null = null;
+  let tell: ((problem: Problem) => void) | null = null;
+  const untold: Problem[] = [];
+  return (report) => {
+    tell ??= report;
+    if (tell !== null) untold.splice(0).forEach(tell);
+    opened ??= openOwnSettings({
+      folder: ownFolder(place.codexHome),
+      report: (problem) => (tell === null ? void untold.push(problem) : tell(problem)),
+    });
+    return opened;
+  };
+}
+
+/** A model that was chosen once stays chosen, where neither flag nor configuration names one. */
+async function withLastModel(
+  flags: SessionFlags,
+  place: Place,
+  memory: ReturnType<typeof openMemory>,
+): Promise<SessionFlags> {
+  if (flags.model !== null || place.config.model !== null) return flags;
+  const hasProvider = place.config.model_provider !== null || Boolean(place.env.OPENAI_API_KEY);
+  if (!hasProvider || place.config.model_provider === 'shell') return flags;
+  return { ...flags, model: (await memory(null)).lastModel() };
+}
+
+async function rememberModel(model: string, memory: ReturnType<typeof openMemory>): Promise<void> {
+  (await memory(null)).rememberModel(model);
 }
 
 interface Chosen {

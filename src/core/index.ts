@@ -8,6 +8,7 @@ export {
   codexHome,
   configPath,
   keyNamesOf,
+  type OwnSettings,
   openOwnSettings,
   ownFolder,
   type ProviderChoice,

@@ -9,7 +9,7 @@ export {
   openLevelReader,
   outputLevel,
 } from './engine/output-level.ts';
-export { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './engine/output-log.ts';
+export type { OutputLimits } from './engine/output-log.ts';
 export {
   DEFAULT_COLOURS,
   loadTerminals,

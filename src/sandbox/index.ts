@@ -2,7 +2,7 @@
 
 export type { BlockedAccess, Denial, DenialJudge, Operation } from './denial/denial.ts';
 export { type DenialQuestion, openDenialJudge } from './denial/judge.ts';
-export { hostOutsideFacts, type OutsideFacts } from './denial/outside-facts.ts';
+export type { OutsideFacts } from './denial/outside-facts.ts';
 export { smallestGrants } from './denial/smallest-grants.ts';
 export { planLaunch } from './plan/launch.ts';
 export type { LaunchPlan } from './plan/plan.ts';

@@ -5,4 +5,4 @@ export { type Config, type ConfigProblem, defaultConfig, readConfig } from './co
 export { keyNamesOf, type ProviderChoice, type ResponsesChoice, resolveProvider } from './providers.ts';
 export { referencePage, referenceSections } from './reference-text.ts';
 export { sandboxOf } from './sandbox-of.ts';
-export { openOwnSettings } from './settings.ts';
+export { type OwnSettings, openOwnSettings } from './settings.ts';

@@ -9,10 +9,6 @@ export function sessionsFolder(codexHome: string): string {
   return join(codexHome, 'sessions');
 }
 
-export function archiveFolder(codexHome: string): string {
-  return join(codexHome, 'archived_sessions');
-}
-
 /** Folder and name carry the local time at which the session was opened, as codex-cli has it. `startedAt`: ms. */
 export function rolloutPath(codexHome: string, session: string, startedAt: number): string {
   const date = new Date(startedAt);

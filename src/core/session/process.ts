@@ -307,7 +307,7 @@ export class SessionProcess {
       closed,
       answers: this.answers,
       problem,
-      notStarted: notStarted ?? (outcome === 'not_started' ? 'sandbox' : null),
+      notStarted: notStarted ?? (outcome === 'not_started' ? causeOfNotRunning(closed) : null),
     };
     this.around.emit({ type: 'process.finished', process: number, call, outcome, problem });
     this.notify();
@@ -316,6 +316,11 @@ export class SessionProcess {
   private notify(): void {
     for (const watcher of [...this.watchers]) watcher();
   }
+}
+
+/** A program that is not there or not executable ends like in any shell; anything else is the sandbox's failure. */
+function causeOfNotRunning(closed: Closed | null): 'sandbox' | 'command' {
+  return closed?.exit.code === 126 || closed?.exit.code === 127 ? 'command' : 'sandbox';
 }
 
 /** The verdict as the contract spells it: the same data in arrays of its own. */

@@ -3,7 +3,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import stripAnsi from 'strip-ansi';
 import { type Problem, problemText } from '../../problem/index.ts';
 import type { BoundProfile } from '../../sandbox/index.ts';
 import { changedDirectory, type ToolSchema } from '../agent/index.ts';
@@ -182,7 +182,7 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
   function followDirectory(command: string, process: SessionProcess, answer: string): void {
     const exit = process.finished?.exit;
     if (!exit) return;
-    const folder = changedDirectory(command, exit, stripVTControlCharacters(answer));
+    const folder = changedDirectory(command, exit, stripAnsi(answer));
     if (folder !== null) around.moveTo(folder);
   }
 

@@ -182,5 +182,5 @@ function questionOf(start: ProcessStart): Parameters<typeof openDenialJudge>[0] 
 }
 
 function environmentClosed(): Problem {
-  return { what: 'the command was not started: the program is ending', why: '', next: '' };
+  return { what: 'The command was not started: the program is ending.', why: '', next: '' };
 }

@@ -202,7 +202,7 @@ function freeBytes(path: string): number {
 function unwritable(path: string, error: unknown): Problem {
   const isFull = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT';
   return {
-    what: `the output is not saved any further: ${path} cannot be written`,
+    what: `The output is not saved any further: ${path} cannot be written.`,
     why: isFull ? 'the disk is full' : causeOf(error),
     next: isFull
       ? 'free some space; the command goes on and its last MiB stays readable'

@@ -93,9 +93,9 @@ function reopened(opened: unknown): PtyPair {
 
 function noDriver(causes: readonly string[]): Problem {
   return {
-    what: 'terminals for commands are not available: the node-pty add-on does not load',
+    what: 'Terminals for commands are not available: the node-pty add-on does not load.',
     why: causes.join('; '),
-    next: 'install again with a C++ compiler, make and python3 present, or run commands without a terminal',
+    next: 'Install again with a C++ compiler, make and python3 present, or run commands without a terminal.',
   };
 }
 

@@ -16,9 +16,9 @@ export interface FailedStart {
 export function folderProblem(cwd: string): Problem | null {
   if (isFolder(cwd)) return null;
   return {
-    what: `the working folder ${cwd} does not exist`,
-    why: 'it was removed, renamed or never there',
-    next: 'change to a folder that exists',
+    what: `The working folder ${cwd} does not exist.`,
+    why: 'It was removed, renamed or never there.',
+    next: 'Change to a folder that exists.',
   };
 }
 
@@ -32,17 +32,17 @@ export function programProblem(start: FailedStart): { readonly exitCode: number;
       return {
         exitCode: 127,
         problem: {
-          what: `${start.program} was not found`,
+          what: `${start.program} was not found.`,
           why: whereLooked(start),
-          next: 'check the spelling, or install it',
+          next: 'Check the spelling, or install it.',
         },
       };
     case 'unusable':
       return {
         exitCode: 126,
         problem: {
-          what: `${lookup.path} cannot be run`,
-          why: isFolder(lookup.path) ? 'it is a folder' : 'it is not executable for this user',
+          what: `${lookup.path} cannot be run.`,
+          why: isFolder(lookup.path) ? 'It is a folder.' : 'It is not executable for this user.',
           next: isFolder(lookup.path) ? '' : `chmod +x ${lookup.path}`,
         },
       };
@@ -56,9 +56,9 @@ export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: bo
       return {
         kind: 'command',
         problem: {
-          what: 'the command is too long to be started',
-          why: 'the system takes at most 128 KiB per argument',
-          next: 'put the text into a file',
+          what: 'The command is too long to be started.',
+          why: 'The system takes at most 128 KiB per argument.',
+          next: 'Put the text into a file.',
         },
       };
     case 'EAGAIN':
@@ -66,9 +66,9 @@ export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: bo
       return {
         kind: 'command',
         problem: {
-          what: 'no further process can be started',
+          what: 'No further process can be started.',
           why: causeOf(error),
-          next: 'end some processes, or raise ulimit -u',
+          next: 'End some processes, or raise ulimit -u.',
         },
       };
     case 'EMFILE':
@@ -76,9 +76,9 @@ export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: bo
       return {
         kind: 'command',
         problem: {
-          what: 'no further file can be opened',
+          what: 'No further file can be opened.',
           why: causeOf(error),
-          next: 'close some panes, or raise ulimit -n',
+          next: 'Close some panes, or raise ulimit -n.',
         },
       };
     default: {
@@ -86,7 +86,7 @@ export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: bo
       const problem = folderProblem(start.cwd) ?? programProblem(start)?.problem;
       return {
         kind: 'command',
-        problem: problem ?? { what: `${start.program} could not be started`, why: causeOf(error), next: '' },
+        problem: problem ?? { what: `${start.program} could not be started.`, why: causeOf(error), next: '' },
       };
     }
   }
@@ -95,7 +95,7 @@ export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: bo
 /** The sandbox did not come up. `why` is its own sentence. */
 export function sandboxProblem(why: string): Problem {
   return {
-    what: 'the sandbox could not be started, so nothing ran',
+    what: 'The sandbox could not be started, so nothing ran.',
     why,
     next: 'codex doctor shows what is missing',
   };
@@ -107,5 +107,5 @@ export function bubblewrapComplaint(output: string): string | null {
 }
 
 function whereLooked(start: FailedStart): string {
-  return start.program.includes('/') ? 'there is no such file' : 'it is in no folder of PATH';
+  return start.program.includes('/') ? 'There is no such file.' : 'It is in no folder of PATH.';
 }

@@ -94,13 +94,13 @@ function tryWrite(descriptor: number, bytes: Uint8Array): number | null {
 /** Why input is refused: the program has not read what came before. */
 export function queueFull(): Problem {
   return {
-    what: 'the input was not sent: the program has not read the last 1 MiB',
+    what: 'The input was not sent: the program has not read the last 1 MiB.',
     why: '',
-    next: 'wait until it reads, or interrupt it',
+    next: 'Wait until it reads, or interrupt it.',
   };
 }
 
 /** Why input is refused: there is nothing to type into. */
 export function inputEnded(): Problem {
-  return { what: 'the input was not sent: the program takes no input', why: 'its input is closed', next: '' };
+  return { what: 'The input was not sent: the program takes no input.', why: 'Its input is closed.', next: '' };
 }

@@ -178,7 +178,7 @@ function usage(what: string): Problem {
   return { what, why: '', next: 'codex --help shows what there is.' };
 }
 
-export function helpText(): string {
+function helpText(): string {
   return [
     'codex runs commands in live panes, inside a sandbox, for you or for a model.',
     '',

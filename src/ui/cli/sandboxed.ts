@@ -39,6 +39,7 @@ export interface OwnStreams {
 /** Exit codes that are not the command's own. 125 to 127 as `env` and `timeout` use them, 77 from sysexits. */
 const DENIED = 77;
 const CANNOT_START = 125;
+const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
 /**
@@ -101,7 +102,7 @@ function connect(
 function report(end: RelayedEnd, stderr: NodeJS.WriteStream, keepsExitCode: boolean): number {
   if (!end.ran) {
     if (end.problem !== null) stderr.write(`codex sandbox: ${sentence(end.problem)}\n`);
-    return CANNOT_START;
+    return end.exitCode === NOT_EXECUTABLE || end.exitCode === NOT_FOUND ? end.exitCode : CANNOT_START;
   }
   const { denial } = end;
   if (denial === null) return end.exitCode;

@@ -1,5 +1,5 @@
 // The terminal UI: what the entry and the composition root need of it.
 
-export { type FirstScreen, paintFirstScreen } from './app/first-screen.ts';
+export type { FirstScreen } from './app/first-screen.ts';
 export { type Opened, runScreen, type ScreenRun } from './app/run-screen.ts';
 export type { ScreenSettings } from './app/screen-settings.ts';

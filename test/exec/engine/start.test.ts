@@ -33,13 +33,13 @@ describe('a command that cannot run is told apart from one that fails', () => {
         if (!started.ok) {
           expect(started.problem).toMatchObject({
             kind: 'command',
-            problem: { what: 'no-such-program was not found' },
+            problem: { what: 'no-such-program was not found.' },
           });
           return;
         }
         const closed = await started.value.told.closed;
         expect(closed).toMatchObject({ ran: false, exit: { kind: 'code', code: 127 }, denial: null });
-        expect(closed.problem?.what).toBe('no-such-program was not found');
+        expect(closed.problem?.what).toBe('no-such-program was not found.');
       });
     }
   }
@@ -63,7 +63,7 @@ describe('a command that cannot run is told apart from one that fails', () => {
       const started = await place.tryStart(['true'], { cwd: gone, profile });
       expect(started).toMatchObject({
         ok: false,
-        problem: { kind: 'command', problem: { what: `the working folder ${gone} does not exist` } },
+        problem: { kind: 'command', problem: { what: `The working folder ${gone} does not exist.` } },
       });
     }
   });
@@ -161,7 +161,7 @@ describe('what vanishes is healed', () => {
     expect(closed).toMatchObject({
       ran: false,
       denial: null,
-      problem: { what: 'the sandbox could not be started, so nothing ran' },
+      problem: { what: 'The sandbox could not be started, so nothing ran.' },
     });
     expect(closed.problem?.why).toMatch(/^bwrap: .*doomed/);
     expect(await codeOf(other, PIPES)).toBe(9);

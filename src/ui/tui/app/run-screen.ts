@@ -48,10 +48,19 @@ export interface ScreenRun {
   /** What stops every sandboxed command here, or null. */
   readonly probe: () => Promise<Problem | null>;
   readonly loadEmulator: () => Promise<TerminalFactory>;
+  /** What the program remembers of itself, over all sessions. */
+  readonly openMemory: (report: (problem: Problem) => void) => Promise<Memory>;
   /** Folder for crash reports. */
   readonly crashFolder: string;
   /** Makes a folder and those above it, private to the person. */
   readonly makeFolders: (folder: string) => void;
+}
+
+/** Hints that were seen need not be given again. */
+export interface Memory {
+  hasSeenHint(hint: string): boolean;
+  rememberHint(hint: string): void;
+  flush(): void;
 }
 
 /** Recorded sessions, for the picker and for `--last`. */
@@ -104,6 +113,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
   return new Promise<number>((resolve) => {
     let isLeaving = false;
     let opened: Opened | null = null;
+    let memory: Memory | null = null;
     const jobs = openJobControl({
       hold,
       writer,
@@ -132,6 +142,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       if (isLeaving) return;
       isLeaving = true;
       app?.stop();
+      memory?.flush();
       if (reason !== 'quit') hold.restore(lines);
       await opened?.door.command({ type: 'close', reason });
       if (reason === 'quit') await hold.whenQuiet();
@@ -201,6 +212,8 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       for (const bytes of early.splice(0)) screen.onBytes(bytes);
       const problem = await run.probe();
       if (problem !== null) screen.say('error', problem);
+      memory = await run.openMemory((trouble) => screen.say('warning', trouble));
+      screen.recall(memory);
     }
 
     /** The session to go on with: null for a new one. */

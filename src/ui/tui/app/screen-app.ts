@@ -39,6 +39,7 @@ import { type AppState, initialState, type View } from './app-state.ts';
 import { keys, onMainKey, onOwnKey } from './main-keys.ts';
 import { openPainter, type Painter } from './painter.ts';
 import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
+import type { Memory } from './run-screen.ts';
 import type { ScreenSettings } from './screen-settings.ts';
 import { openToasts, type Toasts } from './toasts.ts';
 import { onViewKey } from './view-keys.ts';
@@ -266,6 +267,7 @@ export class ScreenApp {
     this.composer = composer;
     this.keysSinceSubmit = 0;
     this.send({ type: 'submit', text });
+    this.explainSandbox();
   }
 
   sendSize(): void {
@@ -426,8 +428,32 @@ export class ScreenApp {
     this.painter.changed('echo');
   }
 
+  /** What earlier sessions of this person have seen. */
+  recall(memory: Memory): void {
+    this.memory = memory;
+    if (memory.hasSeenHint('help')) this.state.hasOpenedHelp = true;
+    this.painter.changed();
+  }
+
+  private memory: Memory | null = null;
+
+  /** Said at a person's first command, once: where it runs. */
+  private explainSandbox(): void {
+    const { session } = this.transcript;
+    if (
+      this.memory === null ||
+      session === null ||
+      session.network !== 'restricted' ||
+      this.memory.hasSeenHint('sandbox')
+    )
+      return;
+    this.memory.rememberHint('sandbox');
+    this.toasts.show('Commands run in the sandbox: they write this folder and temp folders, and have no network');
+  }
+
   openHelp(): void {
     this.state.hasOpenedHelp = true;
+    this.memory?.rememberHint('help');
     if (this.composer.buffer.text === '?') this.composer = cleared(this.composer);
     this.openView({ kind: 'help', top: 0, filter: '' });
   }

@@ -12,7 +12,7 @@ import { replyOfString, reportOfSequence } from './reply-sequence.ts';
 import { readToken, type Token } from './token.ts';
 
 export type { InputEvent, MouseEvent } from './event.ts';
-export { type Key, legacyBytes, nameOfKey } from './key.ts';
+export { type Key, nameOfKey } from './key.ts';
 
 /** A lone ESC is the key when nothing follows for so long: ssh may split what belongs together. */
 const ESCAPE_MS = 50;

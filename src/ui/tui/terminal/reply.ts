@@ -20,11 +20,6 @@ export type Reply =
   /** A sequence in the form of an answer that nobody here asked for. */
   | { readonly kind: 'other'; readonly sequence: string };
 
-/** Luma above one half is a light background (ITU-R BT.709 weights). */
-export function backgroundOf([red, green, blue]: readonly [number, number, number]): 'dark' | 'light' {
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5 ? 'light' : 'dark';
-}
-
 /** `rgb:ffff/8080/0000` and its shorter forms (XParseColor), or null. */
 export function parseColour(text: string): readonly [number, number, number] | null {
   const match = /^rgba?:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f]{1,4})/i.exec(text);
