@@ -58,7 +58,6 @@ async function play() {
     stdio: [own, own, own],
     cwd: workspace,
     env,
-    detached: true,
   });
   closeSync(own);
   const terminal = new xterm.Terminal({ cols: COLS, rows: ROWS, allowProposedApi: true, scrollback: 200 });
@@ -89,11 +88,7 @@ async function play() {
   const rows = rowsOf(terminal);
   child.kill('SIGTERM');
   await new Promise((resolve) => child.on('exit', resolve));
-  try {
-    readSync(master, Buffer.alloc(1));
-  } catch {
-    // The terminal is closed by now; nothing more is wanted of it.
-  }
+  stream.destroy();
   return rows;
 }
 
