@@ -111,7 +111,12 @@ await Promise.all([
   ...Object.entries(LAZY).map(([name, file]) =>
     build({
       ...shared,
-      stdin: { contents: `module.exports = require('${name}');`, resolveDir: root },
+      // A library whose only export is its default becomes that default, as Node's own interop has it.
+      stdin: {
+        contents: `const library = require('${name}'); const names = Object.keys(library);
+          module.exports = names.length === 1 && names[0] === 'default' ? library.default : library;`,
+        resolveDir: root,
+      },
       outfile: out('lib', `${file}.cjs`),
     }),
   ),
