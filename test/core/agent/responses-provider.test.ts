@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +12,7 @@ import {
   userMessage,
 } from '../../../src/core/agent/index.ts';
 import type { ResponsesChoice } from '../../../src/core/config/index.ts';
+import { loopbackCertificate } from '../../support/loopback-certificate.ts';
 import {
   call,
   calls,
@@ -441,22 +441,13 @@ describe('a connection that is kept', () => {
 
 describe('a certificate authority of one’s own', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'codex-ca-'));
-  const key = path.join(folder, 'key.pem');
   const cert = path.join(folder, 'cert.pem');
-  execFileSync(
-    process.env.OPENSSL ?? 'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  );
-  const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  writeFileSync(cert, loopbackCertificate.cert);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is refused with the way out when it is not named, and trusted when CODEX_EXTRA_CA names it', async () => {
-    const server = await serve([say('ok')], { tls });
+    const server = await serve([say('ok')], { tls: loopbackCertificate });
     const refused = await respondOnce(server.url);
     expect(typesOf(refused)).toEqual(['failed']);
     expect(problemOf(refused).what).toBe(`The certificate of ${server.url} is not trusted.`);
