@@ -1,13 +1,16 @@
 // The first thing that runs: answers --help and --version, paints the first frame, and loads the rest behind it.
 
 import { readFileSync, writeSync } from 'node:fs';
-import { isatty, ReadStream, WriteStream } from 'node:tty';
 import { problemText } from './problem/index.ts';
 import { type Invocation, understand } from './ui/cli/arguments.ts';
 import { type FirstScreen, paintFirstScreen } from './ui/tui/app/first-screen.ts';
-import { lookAtTerminal, openControllingTerminal, windowSizeOf } from './ui/tui/terminal/tty.ts';
+import { lookAtTerminal, openControllingTerminal } from './ui/tui/terminal/tty.ts';
+import { openWindows } from './ui/tui/terminal/window.ts';
 
 declare const __CODEX_VERSION__: string;
+
+/** A terminal that does not tell is taken for the smallest common one. */
+const UNKNOWN_SIZE = { cols: 80, rows: 24 };
 
 const EXIT_USAGE = 2;
 const EXIT_DEFECT = 70;
@@ -33,9 +36,10 @@ function run(invocation: Invocation): void {
 }
 
 function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {
+  const windows = openWindows();
   const terminal = lookAtTerminal({
-    stdinIsTTY: isatty(0),
-    stdoutIsTTY: isatty(1),
+    stdinIsTTY: windows.isTerminal(0),
+    stdoutIsTTY: windows.isTerminal(1),
     env: process.env,
     openControllingTerminal,
   });
@@ -52,8 +56,8 @@ function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {
     version: __CODEX_VERSION__,
     env: process.env,
     cwd: folder(),
-    size: windowSizeOf(new WriteStream(1)),
-    openInput: () => (isPiped ? new ReadStream(terminal.fd) : process.stdin),
+    size: windows.sizeOf(1) ?? UNKNOWN_SIZE,
+    openInput: () => (isPiped ? new (process.getBuiltinModule('node:tty').ReadStream)(terminal.fd) : process.stdin),
   });
   const prompt = isPiped
     ? [invocation.prompt, pipedText()].filter((part) => part !== null && part !== '').join('\n\n')

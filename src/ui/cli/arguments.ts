@@ -66,6 +66,8 @@ export interface SessionFlags {
   readonly approval: string | null;
 }
 
+const NO_FLAGS: SessionFlags = { cd: null, model: null, sandbox: null, approval: null };
+
 export type Resume =
   | { readonly kind: 'choose'; readonly everyFolder: boolean }
   | { readonly kind: 'last'; readonly everyFolder: boolean }
@@ -92,6 +94,8 @@ export type Invocation =
 
 /** Understands `argv` (without the program's name). A problem is a usage error: exit code 2. */
 export function understand(argv: readonly string[]): Result<Invocation> {
+  // The everyday case stands on the start-up path: without arguments nothing needs a parser.
+  if (argv.length === 0) return ok({ kind: 'screen', prompt: null, resume: null, flags: NO_FLAGS });
   const [first] = argv;
   const subcommand = SUBCOMMANDS.find(({ name }) => name === first) ?? null;
   const own = subcommand === null ? SESSION_OPTIONS : subcommand.options;
