@@ -1,10 +1,8 @@
 // When is a frame made, and of what? Finished items go to the scrollback, everything else into the live region.
 
-import { createElement } from 'react';
 import { cardRows } from '../approvals/card.ts';
 import { cardHasFocus } from '../approvals/guard.ts';
 import { composerHeight, layoutComposer } from '../composer/layout.ts';
-import { Rows } from '../ink/rows.tsx';
 import { backgroundListRows } from '../panes/background-list.ts';
 import type { Frame } from '../terminal/frame-bytes.ts';
 import { type HeaderFacts, headerRows } from '../view/header.ts';
@@ -22,7 +20,7 @@ import { viewFrame } from './view-frame.ts';
 const FRAME_MS = 33;
 
 /** While a command floods: on two cores drawing takes time from the reader. */
-const FLOOD_FRAME_MS = 66;
+const FLOOD_FRAME_MS = 100;
 
 /** So much output between two frames is a flood. */
 const FLOOD_BYTES = 256 * 1024;
@@ -45,7 +43,7 @@ export interface Painter {
 
 export function openPainter(app: ScreenApp): Painter {
   const { options } = app;
-  const { clock, writer, look, surface } = options;
+  const { clock, writer, look } = options;
   let printed: Printed = nothingPrinted;
   let isHeaderPrinted = false;
   let heights: HeightMemory = noHeights;
@@ -153,10 +151,7 @@ export function openPainter(app: ScreenApp): Painter {
       selected: app.selected,
       typingInto: app.typingInto,
       card: (question, maxRows) =>
-        surface.layOut(
-          createElement(Rows, { rows: cardRows(question, { cols, look, guard: app.guard }, maxRows) }),
-          cols,
-        ),
+        app.layOut('card', cardRows(question, { cols, look, guard: app.guard }, maxRows), cols),
       status: statusFacts(),
       heights,
     });
@@ -181,7 +176,7 @@ export function openPainter(app: ScreenApp): Painter {
     const isDim = app.state.focus.kind !== 'composer' || app.state.panel !== null || cardHasFocus(app.guard);
     const shown = isDim ? layout.rows.map((row) => look.style.paint('dim', row)) : layout.rows;
     return {
-      rows: surface.layOut(createElement(Rows, { rows: shown }), cols),
+      rows: app.layOut('composer', shown, cols),
       cursor: layout.cursor,
       isEmpty: app.composer.buffer.text === '',
     };

@@ -23,6 +23,7 @@ import {
   type Surroundings,
 } from '../approvals/guard.ts';
 import { type Composer, cleared, givenBack, pasted, taken, typed } from '../composer/composer.ts';
+import { openRowLayout, type RowLayout } from '../ink/row-layout.ts';
 import type { Surface } from '../ink/surface.ts';
 import type { Key } from '../input/key.ts';
 import type { InputEvent, InputParser } from '../input/parser.ts';
@@ -83,6 +84,7 @@ export class ScreenApp {
   readonly bodies: PaneBodies;
   readonly toasts: Toasts;
   readonly painter: Painter;
+  readonly layOut: RowLayout;
   composer: Composer;
   guard: Guard = noQuestion;
   factory: TerminalFactory | null = null;
@@ -99,6 +101,7 @@ export class ScreenApp {
     this.composer = options.composer;
     this.bodies = openPaneBodies(hasColour(options.look), () => this.factory);
     this.toasts = openToasts(options.clock, () => this.painter.changed());
+    this.layOut = openRowLayout(options.surface);
     this.painter = openPainter(this);
   }
 

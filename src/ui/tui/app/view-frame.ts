@@ -1,9 +1,7 @@
 // The frame of a view: its rows, and one row that says what it is and which keys it takes.
 
-import { createElement } from 'react';
 import { assertNever } from '../../../problem/index.ts';
 import { questionDetails } from '../approvals/card.ts';
-import { Rows } from '../ink/rows.tsx';
 import { fullScreenRows } from '../panes/full-screen.ts';
 import { scrolledRows, scrollFacts } from '../panes/pane-scroll.ts';
 import type { Frame } from '../terminal/frame-bytes.ts';
@@ -17,7 +15,7 @@ import { layoutOf, VIEW_CHROME_ROWS } from './open-views.ts';
 import type { ScreenApp } from './screen-app.ts';
 
 export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: number; readonly rows: number }): Frame {
-  const { look, surface } = app.options;
+  const { look } = app.options;
   const { cols, rows } = size;
   const height = Math.max(1, rows - VIEW_CHROME_ROWS);
   const withBar = (body: readonly string[], bar: readonly string[], query: string | null): Frame => {
@@ -25,7 +23,7 @@ export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: num
     while (shown.length < height) shown.push('');
     const last = cutToWidth(query === null ? joined(look, bar) : `/${query}`, cols - 1);
     return {
-      rows: surface.layOut(createElement(Rows, { rows: [...shown, last] }), cols),
+      rows: app.layOut('view', [...shown, last], cols),
       cursor: query === null ? null : { row: height, col: Math.min(cols - 1, query.length + 1) },
     };
   };
@@ -47,7 +45,7 @@ export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: num
     }
     case 'transcript': {
       const drawn = transcriptRows(view.model, layoutOf(app, view.model), { cols, rows, look, typedQuery: view.query });
-      return { rows: surface.layOut(createElement(Rows, { rows: drawn }), cols), cursor: null };
+      return { rows: app.layOut('view', drawn, cols), cursor: null };
     }
     case 'help': {
       const bar = [view.filter === '' ? 'type to filter' : `filter: ${view.filter}`, 'arrows scroll', 'Esc closes'];

@@ -1,0 +1,44 @@
+// How is one of the bench's own programs started and asked? Each runs in a process of its own, small and clean.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { cleanEnvironment } from './place.mjs';
+
+export function programPath(name) {
+  return fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
+}
+
+/** Starts a program of `bench/programs`. `ask` sends one message and resolves with the next one that comes back. */
+export function openChild(name, args = []) {
+  const child = fork(programPath(name), args, { env: cleanEnvironment(process.env.HOME ?? '/'), execArgv: [] });
+  const waiting = [];
+  const early = [];
+  child.on('message', (message) => {
+    const next = waiting.shift();
+    if (next === undefined) early.push(message);
+    else next.resolve(message);
+  });
+  child.once('exit', (code) => {
+    for (const { reject } of waiting.splice(0)) reject(new Error(`${name} ended with ${code}`));
+  });
+  const next = () =>
+    early.length > 0
+      ? Promise.resolve(early.shift())
+      : new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
+  return {
+    pid: child.pid,
+    next,
+    tell: (message) => void child.send(message),
+    ask(message) {
+      child.send(message);
+      return next();
+    },
+    async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
+  };
+}
