@@ -47,6 +47,8 @@ export interface Screen {
   history(): string[];
   cursor(): { readonly row: number; readonly col: number };
   modes(): TerminalModes;
+  /** Whether the first place on the screen that shows `text` is painted dim; null when it is nowhere. */
+  isDim(text: string): boolean | null;
   /** Everything the program wrote. */
   bytes(): Buffer;
   resize(cols: number, rows: number): void;
@@ -158,6 +160,20 @@ export function openEmulator(cols: number, rows: number) {
       }
       while (lines.at(-1) === '') lines.pop();
       return lines;
+    },
+    isDim(text: string): boolean | null {
+      const { baseY } = terminal.buffer.active;
+      for (let index = 0; index < terminal.rows; index += 1) {
+        const at = row(baseY + index).indexOf(text);
+        if (at >= 0)
+          return (
+            (terminal.buffer.active
+              .getLine(baseY + index)
+              ?.getCell(at)
+              ?.isDim() ?? 0) !== 0
+          );
+      }
+      return null;
     },
     cursor: () => ({ row: terminal.buffer.active.cursorY, col: terminal.buffer.active.cursorX }),
     modes: (): TerminalModes => ({
@@ -303,6 +319,7 @@ export function openScreen(options: ScreenOptions): Screen {
     text,
     history: emulator.history,
     cursor: emulator.cursor,
+    isDim: emulator.isDim,
     modes: emulator.modes,
     bytes: () => Buffer.concat(received),
     resize(newCols, newRows) {

@@ -141,7 +141,9 @@ export class ScreenApp {
       case 'message.unqueued':
         if (event.reason === 'returned') this.giveBack(event.message);
         break;
-      case 'session.ended':
+      case 'question.opened':
+        // The status line now has something to say that matters more.
+        this.toasts.clear();
         break;
     }
     this.keepQueuedTexts(event);
