@@ -59,8 +59,10 @@ function terminal(driver: PtyDriver, pair: PtyPair, descriptors: DescriptorTable
   descriptors.adopt(pair.master);
   return {
     slots: [pair.slave, pair.slave, pair.slave],
-    spawned() {
-      closeSync(pair.slave);
+    spawned(child) {
+      // Until the child has ended: coreutils close stdout and stderr before they exit, `touch` stdin as well. With
+      // nobody left on the terminal we would close our side, and the hang-up would kill a child that is only ending.
+      child.once('exit', () => closeSync(pair.slave));
       return { kind: 'pty', driver, pair };
     },
     failed() {
