@@ -27,7 +27,7 @@ export function headerRows(facts: HeaderFacts, cols: number, look: Look): string
   const width = Math.max(1, cols - 1);
   return [
     titleLine(facts, cols, look),
-    ...wrap(secondLine(facts, cols), width),
+    ...(secondLine(facts, cols) === '' ? [] : wrap(secondLine(facts, cols), width)),
     ...facts.alerts.flatMap((alert) => wrap(paint(look, 'warn', alert), width)),
   ];
 }

@@ -2,10 +2,11 @@
 
 import type { Item, TurnEnd } from '../../../core/bus/index.ts';
 import { assertNever } from '../../../problem/index.ts';
-import { visible, wrap } from '../terminal/width.ts';
+import { cutMiddle, visible, wrap } from '../terminal/width.ts';
 import { joined, type Look, leftOut, paint, ruleLine } from './look.ts';
 import { counted, tokenText, turnDurationText } from './numbers.ts';
 import { lookOfState } from './outcome.ts';
+import { ownRows } from './own-rows.ts';
 import { noticeRows } from './problem-rows.ts';
 import { type ItemView, processRows } from './process-rows.ts';
 import { proseRows, proseWidth } from './prose.ts';
@@ -26,15 +27,18 @@ export function itemRows(item: Item, view: ItemView, isUnfolded = false): string
     case 'process':
       return processRows(item, view, isUnfolded);
     case 'notice':
-      return noticeRows(item.level, item.problem, look);
+      return ownRows(noticeRows(item.level, item.problem, look), view.cols);
     case 'turn_end':
-      return turnEndRows(item, look);
+      return ownRows(turnEndRows(item, look), view.cols);
     case 'moved_to_background': {
       const glyph = stateGlyph(lookOfState({ state: 'background' }), 0, look);
-      return [`${glyph} ${item.process} ${titleOf(item.command, look)} moved to the background`];
+      const after = ' moved to the background';
+      const room = Math.max(8, view.cols - 1 - after.length - `x ${item.process} `.length);
+      const title = cutMiddle(titleOf(item.command, look), room, look.glyphs.ellipsis);
+      return ownRows([`${glyph} ${item.process} ${title}${after}`], view.cols);
     }
     case 'resumed':
-      return resumedRows(item.recordedAt, item.lost, look);
+      return ownRows(resumedRows(item.recordedAt, item.lost, look), view.cols);
     default:
       return assertNever(item);
   }

@@ -7,6 +7,7 @@ import { joined, type Look, paint } from './look.ts';
 import { counted, durationText } from './numbers.ts';
 import { lookOfState, type ShownState } from './outcome.ts';
 import { linesOf } from './output-lines.ts';
+import { ownRows } from './own-rows.ts';
 import { problemRows } from './problem-rows.ts';
 import { shownExit, shownStateOf } from './process-state.ts';
 import type { TerminalFactory } from './terminal-factory.ts';
@@ -37,10 +38,9 @@ export function processRows(item: ProcessItem, view: ItemView, isUnfolded = fals
   const last = item.attempts.at(-1);
   return [
     ...title,
-    ...decisionsBeforeRows(item, look),
+    ...ownRows(decisionsBeforeRows(item, look), view.cols),
     ...attemptRows(item, view, isUnfolded),
-    ...deniedRows(last, state, look),
-    ...problemOf(item, view),
+    ...ownRows([...deniedRows(last, state, look), ...problemOf(item, view)], view.cols),
     ...(last === undefined ? [] : outputRows(item, last, view, isUnfolded, '  ')),
     ...(state.state === 'lost' ? [`  ${paint(look, 'dim', 'It was not run again.')}`] : []),
   ];
@@ -84,8 +84,10 @@ function attemptRows(item: ProcessItem, view: ItemView, isUnfolded: boolean): st
     const isLast = index === item.attempts.length - 1;
     const own = isLast ? [] : outputRows(item, attempt, view, isUnfolded, '      ');
     return [
-      attemptRow(attempt, view.look, isLast || isUnfolded),
-      ...decisionRows(attempt, view.look),
+      ...ownRows(
+        [attemptRow(attempt, view.look, isLast || isUnfolded), ...decisionRows(attempt, view.look)],
+        view.cols,
+      ),
       ...(isUnfolded ? own : []),
     ];
   });
