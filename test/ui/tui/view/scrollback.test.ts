@@ -80,8 +80,10 @@ describe('finished items', () => {
     expect(rows.slice(-10)).toEqual([
       '✓ touch /srv/cache/x',
       '  exit 0 on attempt 2 · 0.1 s',
-      '  1 ⊘ blocked by the sandbox: write /srv/cache/x',
-      '      you allowed it once: write /srv/cache/x',
+      '  1 ⊘ blocked by the sandbox: write',
+      '    /srv/cache/x',
+      '      you allowed it once: write',
+      '        /srv/cache/x',
       '  2 ✓ exit 0',
       '',
       '  One test failed because a slow client',
