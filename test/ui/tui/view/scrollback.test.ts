@@ -77,7 +77,7 @@ describe('finished items', () => {
       '  at what fails.',
       '',
     ]);
-    expect(rows.slice(-10)).toEqual([
+    expect(rows.slice(-12)).toEqual([
       '✓ touch /srv/cache/x',
       '  exit 0 on attempt 2 · 0.1 s',
       '  1 ⊘ blocked by the sandbox: write',
