@@ -5,6 +5,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { cleanEnvironment } from './place.mjs';
 
+/** The longest thing asked of them is a flood of some seconds. */
+const PATIENCE_MS = 60_000;
+
 export function programPath(name) {
   return fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
 }
@@ -22,10 +25,21 @@ export function openChild(name, args = []) {
   child.once('exit', (code) => {
     for (const { reject } of waiting.splice(0)) reject(new Error(`${name} ended with ${code}`));
   });
-  const next = () =>
-    early.length > 0
-      ? Promise.resolve(early.shift())
-      : new Promise((resolve, reject) => void waiting.push({ resolve, reject }));
+  const next = () => (early.length > 0 ? Promise.resolve(early.shift()) : nextMessage());
+  const nextMessage = () =>
+    new Promise((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`${name} said nothing`)), PATIENCE_MS);
+      waiting.push({
+        resolve(message) {
+          clearTimeout(limit);
+          resolve(message);
+        },
+        reject(error) {
+          clearTimeout(limit);
+          reject(error);
+        },
+      });
+    });
   return {
     pid: child.pid,
     next,

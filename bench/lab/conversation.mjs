@@ -5,12 +5,16 @@ import { openTerminal } from './terminal.mjs';
 
 /** Painting what a command left behind ends soon after its answer. */
 const SETTLED_MS = 60;
+/** Behind the first frame the rest of the program is loaded. */
+const READY_MS = 500;
 
 export async function openConversation(place) {
   const model = await openModel();
   const home = place.openHome(configFor(model.url));
   const terminal = openTerminal({ argv: [place.program], env: home.env, cwd: home.workspace });
   await terminal.firstFrame();
+  // Enter typed before the terminal is raw would arrive as a new line.
+  await terminal.quiet(READY_MS);
   terminal.send('go\r');
   await model.asked();
   return {

@@ -4,7 +4,7 @@ import { openChild } from './child.mjs';
 
 /** Starts the model server. `asked` waits for the next request; `call` and `say` answer the one that waits. */
 export async function openModel() {
-  const child = openChild('model-server.mjs');
+  const child = openChild('model-server.cjs');
   const { port } = await child.next();
   return {
     url: `http://127.0.0.1:${port}/v1`,

@@ -39,10 +39,13 @@ export function familyOf(root, home = null) {
       grew = true;
     }
   }
-  if (home !== null) {
-    for (const pid of pids) if (read(pid, 'environ')?.split('\0').includes(`HOME=${home}`)) family.add(pid);
-  }
+  if (home !== null) for (const pid of processesAt(home)) family.add(pid);
   return [...family];
+}
+
+/** Everything that was started with `home` as its HOME. */
+export function processesAt(home) {
+  return allPids().filter((pid) => read(pid, 'environ')?.split('\0').includes(`HOME=${home}`));
 }
 
 export function commandLineOf(pid) {

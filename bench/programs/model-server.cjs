@@ -1,7 +1,7 @@
 // A model that does what it is told, on loopback. It holds each request until its parent says how to answer, and
 // clocks from the end of one answer to the arrival of the next request.
 
-import http from 'node:http';
+const http = require('node:http');
 
 let answeredAt = null;
 let count = 0;
