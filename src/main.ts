@@ -198,7 +198,7 @@ async function screen(
     },
     notices: place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
     open: (resume, onDefect) => {
-      if (!chosen.ok) return chosen;
+      if (!chosen.ok) return fail({ exitCode: EXIT_CONFIG, problem: chosen.problem });
       const { profile, policy, provider } = chosen.value;
       const shell = personsShell(place.env);
       const network = networkOf(profile);
@@ -230,7 +230,7 @@ async function screen(
       });
       return core.ok
         ? ok<Opened>({ session: core.value.session, recordPath: core.value.recordPath, door: core.value.door })
-        : core;
+        : fail({ exitCode: EXIT_FAILED, problem: core.problem });
     },
     openMemory: memory,
     makeFolders,
@@ -389,6 +389,7 @@ async function sandboxed(invocation: Extract<Invocation, { kind: 'sandbox' }>, p
         {
           output: (bytes, _from, stream) => sinks.output(bytes, stream === 'stderr'),
           outputFileOpened: () => {},
+          inputDrained: () => sinks.inputDrained(),
           waiting: () => {},
           suspended: () => {},
           exited: () => {},

@@ -72,9 +72,6 @@ const RESUMED_ITEMS = 120;
 /** A preview shows the end of a session, a screen or two of it. */
 const PREVIEW_ITEMS = 12;
 
-/** The lock of a new session is taken when nobody waits for anything: no other program knows its id before. */
-const LOCK_AFTER_MS = 300;
-
 /** Opens a new session, or goes on with one. Fails when the earlier one is open elsewhere or cannot be read. */
 export function openCore(options: CoreOptions): Result<Core> {
   const { codexHome, provider } = options;
@@ -83,13 +80,14 @@ export function openCore(options: CoreOptions): Result<Core> {
   if (!past.ok) return past;
   const session = options.resume?.session ?? uuid7(startedAt);
   const cwd = past.value?.root ?? options.cwd;
-  let lock = past.value?.lock ?? null;
+  // Before the record has its first line: from then on other programs can find the session.
+  const lock = past.value === null ? lockSession(codexHome, session) : ok(past.value.lock);
 
   const bus = openBus({ session, now: Date.now, onListenerError: options.onDefect });
   const spelling = beginSpelling({ session, startedAt, codexHome, owner: ownerOfThisProcess(options.version) });
   const rollout = openRecord(session, startedAt, past.value, codexHome, (event) => bus.publish(event));
   if (!rollout.ok) {
-    lock?.release();
+    if (lock.ok) lock.value.release();
     return rollout;
   }
   const recorder = openRecorder(rollout.value, spelling);
@@ -98,7 +96,6 @@ export function openCore(options: CoreOptions): Result<Core> {
     bus.publish(event);
   };
   if (past.value !== null) primeSpelling(spelling, past.value.events, past.value.highestProcess);
-  else if (lock === null) takeLockSoon();
 
   emit({
     type: 'session.opened',
@@ -114,6 +111,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     for (const event of past.value.events) if (event.type !== 'session.opened') bus.publish(event);
     emit({ type: 'session.resumed', recordedAt: past.value.recordedAt, lost: past.value.lost });
   }
+  if (!lock.ok) bus.publish({ type: 'notice', level: 'warning', problem: lock.problem });
 
   const nextId = (): string => uuid7(Date.now());
   const questions = openQuestions(emit, nextId);
@@ -149,7 +147,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     endProcesses: (graceMs) => options.environment.dispose(graceMs),
     closeRecord: async () => {
       await recorder.close();
-      lock?.release();
+      if (lock.ok) lock.value.release();
     },
   });
 
@@ -165,14 +163,6 @@ export function openCore(options: CoreOptions): Result<Core> {
       subscribe: (from: number, listener: (event: BusEvent) => void) => bus.subscribe(from, listener),
     },
   });
-
-  function takeLockSoon(): void {
-    const timer = setTimeout(() => {
-      const taken = lockSession(codexHome, session);
-      if (taken.ok) lock = taken.value;
-    }, LOCK_AFTER_MS);
-    timer.unref();
-  }
 
   function remember(text: string): void {
     // History is a convenience: that it cannot be written is no reason to interrupt anybody.

@@ -60,6 +60,8 @@ export interface ProcessListener {
   outputFileOpened(path: string): void;
   /** The output file cannot be written (any further): told once, and the process goes on. */
   outputFileFailed?(problem: Problem): void;
+  /** Stdin of a pipe process has taken all that was queued: what was refused for want of room can be written again. */
+  inputDrained?(): void;
   /** Null: no longer waiting. */
   waiting(wait: InputWait | null): void;
   /** Stopped by a signal (Ctrl-Z) or going on again. */

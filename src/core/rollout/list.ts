@@ -46,7 +46,7 @@ export async function listSessions(options: {
   }
   const isHere = belongsTo(folder);
   const heads = await mapSliced(files, readHead);
-  const here = await filterSliced(heads, (head) => head.decoded === null || isHere(head.cwd));
+  const here = await filterSliced(heads, (head) => head.decoded === null || head.folders.some(isHere));
   return { sessions: await mapSliced(here.slice(0, limit), summarise), total: here.length };
 }
 
@@ -55,7 +55,7 @@ export async function latestSession(codexHome: string, folder: string | null): P
   const isHere = folder === null ? () => true : belongsTo(folder);
   for (const file of await findFiles(codexHome)) {
     const head = await readHead(file);
-    if (head.decoded !== null && isHere(head.cwd))
+    if (head.decoded !== null && head.folders.some(isHere))
       return summaryOf(head, readNames(codexHome), openSessions(codexHome));
   }
   return null;

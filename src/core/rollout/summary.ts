@@ -38,14 +38,15 @@ export interface SessionHead {
   readonly file: FoundFile;
   /** Null when the head cannot be understood. */
   readonly decoded: Decoded | null;
-  readonly cwd: string;
+  /** Where it was opened, and where it stood at the end of the head: it belongs to both. */
+  readonly folders: readonly string[];
 }
 
 const OPTIONS = { codexHome: '/', whenFileEnds: 'open' } as const;
 
 /** Reads the beginning of a file: 32 KiB, and further to the end of the first line. Never throws. */
 export async function readHead(file: FoundFile): Promise<SessionHead> {
-  if (isCompressed(file.path)) return { file, decoded: null, cwd: '' };
+  if (isCompressed(file.path)) return { file, decoded: null, folders: [] };
   const text = await withHandle(file.path, async (handle) => {
     for (let size = HEAD_BYTES; ; size *= 4) {
       const bytes = await readAt(handle, 0, Math.min(size, file.size));
@@ -53,12 +54,14 @@ export async function readHead(file: FoundFile): Promise<SessionHead> {
       if (isComplete) return bytes.toString('utf8');
     }
   });
-  if (text === null) return { file, decoded: null, cwd: '' };
+  if (text === null) return { file, decoded: null, folders: [] };
   const lines = text.split('\n');
   // The last line is cut, unless the whole file was read.
   if (text.length < file.size) lines.pop();
   const decoded = decodeRecords(lines, OPTIONS);
-  return decoded.events.length === 0 ? { file, decoded: null, cwd: '' } : { file, decoded, cwd: decoded.facts.cwd };
+  if (decoded.events.length === 0) return { file, decoded: null, folders: [] };
+  const opened = decoded.events.find((event) => event.type === 'session.opened');
+  return { file, decoded, folders: [...(opened === undefined ? [] : [opened.cwd]), decoded.facts.cwd] };
 }
 
 /** The line of the list. `name` is the given one; `isOpen` when some program holds the session's lock. */

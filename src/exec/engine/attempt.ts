@@ -110,6 +110,7 @@ export function runAttempt(
 
   const channelListener = {
     read: () => channel.poke(),
+    drained: () => listener.inputDrained?.(),
     ended: () => {
       haveStreamsEnded = true;
       finishWhenBoth();

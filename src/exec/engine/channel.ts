@@ -20,6 +20,8 @@ export interface Channel {
 export interface ChannelListener {
   /** Bytes went to the gatherer. */
   read(): void;
+  /** A pipe that was full has taken all that waited. */
+  drained(): void;
   /** No more bytes can come; told once. */
   ended(): void;
 }

@@ -35,6 +35,7 @@ export function openPipeChannel(pipes: Pipes, gatherer: Gatherer, listener: Chan
       listener.ended();
     });
   }
+  stdin?.on('drain', () => listener.drained());
   stdin?.on('error', () => {
     // EPIPE: the program closed its stdin or ended; the next write is refused.
   });

@@ -22,6 +22,8 @@ export interface RelayedEnd {
 
 export interface RelayedSinks {
   output(bytes: Uint8Array, isError: boolean): void;
+  /** Input that was refused for want of room can be written again. */
+  inputDrained(): void;
   closed(end: RelayedEnd): void;
 }
 
@@ -61,8 +63,10 @@ export async function relaySandboxed(start: StartRelayed, own: OwnStreams, keeps
       running.pause();
       stream.once('drain', () => running?.resume());
     },
+    inputDrained: () => goOn(),
     closed: end,
   };
+  let goOn: () => void = () => {};
   const size = () => ({ cols: own.stdout.columns || 80, rows: own.stdout.rows || 24 });
   const started = await start(isTerminal ? { kind: 'pty', ...size() } : { kind: 'pipe', stdin: 'open' }, sinks);
   if (!started.ok) {
@@ -70,9 +74,10 @@ export async function relaySandboxed(start: StartRelayed, own: OwnStreams, keeps
     return started.problem.kind === 'sandbox' ? CANNOT_START : NOT_FOUND;
   }
   running = started.value;
-  const release = connect(running, own, isTerminal, size);
+  const connection = connect(running, own, isTerminal, size);
+  goOn = connection.goOn;
   const result = await ended;
-  release();
+  connection.release();
   return report(result, own.stderr, keepsExitCode);
 }
 
@@ -81,8 +86,21 @@ function connect(
   own: OwnStreams,
   isTerminal: boolean,
   size: () => { cols: number; rows: number },
-): () => void {
-  const onData = (bytes: Uint8Array) => void running.write(bytes);
+): { goOn: () => void; release: () => void } {
+  let refused: Uint8Array | null = null;
+  const onData = (bytes: Uint8Array): void => {
+    // A terminal drops what nobody reads, and must still hear Ctrl-C; through a pipe the writer waits for the reader.
+    if (running.write(bytes).ok || isTerminal) return;
+    refused = bytes;
+    own.stdin.pause();
+  };
+  const goOn = (): void => {
+    if (refused === null) return;
+    const bytes = refused;
+    refused = null;
+    own.stdin.resume();
+    onData(bytes);
+  };
   const onEnd = () => running.endInput();
   const onResize = () => running.resize(size().cols, size().rows);
   const onSignal = (signal: NodeJS.Signals) => running.signal(signal === 'SIGINT' ? 'interrupt' : 'terminate');
@@ -91,12 +109,13 @@ function connect(
   own.stdin.on('data', onData).on('end', onEnd);
   own.stdout.on('resize', onResize).on('error', onBroken);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  return () => {
+  const release = (): void => {
     if (isTerminal) own.stdin.setRawMode(false);
     own.stdin.off('data', onData).off('end', onEnd).pause();
     own.stdout.off('resize', onResize);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
   };
+  return { goOn, release };
 }
 
 function report(end: RelayedEnd, stderr: NodeJS.WriteStream, keepsExitCode: boolean): number {

@@ -6,6 +6,9 @@ import { colourDepth, createStyle, glyphsFor } from '../terminal/style.ts';
 import { firstFrame } from '../view/first-frame.ts';
 import type { Look } from '../view/look.ts';
 
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
 /** What stands on the screen when the rest of the program takes over, and what was heard until then. */
 export interface FirstScreen {
   readonly rows: readonly string[];
@@ -27,8 +30,11 @@ export interface FirstScreenOptions {
   readonly openInput: () => NodeJS.ReadStream;
 }
 
-/** Paints the frame with one write, then listens. Printable ASCII is echoed; the first other byte ends the echo. */
+/** Takes the keyboard, paints the frame with one write, and listens. Printable ASCII is echoed; the first other byte ends the echo. */
 export function paintFirstScreen({ version, env, cwd, size, openInput }: FirstScreenOptions): FirstScreen {
+  // Before anything is painted: what the kernel echoed after that would move the cursor away from where we think it is.
+  const input = openInput();
+  input.setRawMode(true);
   const look: Look = {
     style: createStyle(colourDepth(env, true)),
     glyphs: glyphsFor(env),
@@ -48,8 +54,6 @@ export function paintFirstScreen({ version, env, cwd, size, openInput }: FirstSc
     `${first.rows.join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${first.cursor.col > 0 ? `\u001b[${first.cursor.col}C` : ''}`,
   );
 
-  const input = openInput();
-  input.setRawMode(true);
   const heard: Buffer[] = [];
   let echoed = '';
   let isEchoing = true;
@@ -79,7 +83,9 @@ export function paintFirstScreen({ version, env, cwd, size, openInput }: FirstSc
     takeOver() {
       isEchoing = false;
       input.off('data', onData);
-      return Buffer.concat(heard);
+      const bytes = Buffer.concat(heard);
+      // An Enter from before raw mode, which the kernel has turned into a line feed.
+      return bytes.map((byte) => (byte === LINE_FEED ? CARRIAGE_RETURN : byte));
     },
     echoed: () => echoed,
   };

@@ -44,7 +44,7 @@ export interface ScreenRun {
   readonly open: (
     resume: { readonly session: string; readonly path: string } | null,
     onDefect: (error: unknown) => void,
-  ) => Result<Opened>;
+  ) => Result<Opened, { readonly exitCode: number; readonly problem: Problem }>;
   /** What stops every sandboxed command here, or null. */
   readonly probe: () => Promise<Problem | null>;
   readonly loadEmulator: () => Promise<TerminalFactory>;
@@ -119,7 +119,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       writer,
       clock: realClock,
       input,
-      notice: 'codex suspended; commands pause when their output buffers are full. fg continues.',
+      notice: 'codex suspended; commands pause when their output is full. fg continues.',
       onResumed: () => app?.painter.changed('echo'),
     });
 
@@ -179,9 +179,12 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     async function start(): Promise<void> {
       const chosen = await choose();
       if (chosen === 'leave') return leave(0, 'quit', []);
-      if (chosen !== null && 'what' in chosen) return leave(EXIT_FAILED, 'quit', [problemText(chosen)]);
+      if (chosen !== null && 'what' in chosen) return leave(EXIT_FAILED, 'quit', problemText(chosen).split('\n'));
       const session = run.open(chosen, onDefect);
-      if (!session.ok) return leave(EXIT_FAILED, 'quit', problemText(session.problem).split('\n'));
+      if (!session.ok) {
+        const { exitCode, problem } = session.problem;
+        return leave(exitCode, 'quit', problemText(problem).split('\n'));
+      }
       opened = session.value;
       const { door } = opened;
       const history = await door.query({ type: 'history' });

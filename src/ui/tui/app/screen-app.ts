@@ -453,7 +453,7 @@ export class ScreenApp {
     )
       return;
     this.memory.rememberHint('sandbox');
-    this.toasts.show('Commands run in the sandbox: they write this folder and temp folders, and have no network');
+    this.toasts.show('Sandboxed: writes only this folder and temp folders, no network');
   }
 
   openHelp(): void {

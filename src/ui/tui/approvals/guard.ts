@@ -75,7 +75,11 @@ export function cardHasFocus(guard: Guard): boolean {
 // ---------------------------------------------------------------------------------------- question, time, window
 
 function withQuestion(guard: Guard, question: QuestionValue | null, settings: GuardSettings): Guard {
-  if (question === null) return { ...guard, question, phase: { kind: 'none' }, reason: '', isPainted: false };
+  if (question === null) {
+    // The same guard for nothing new: a change of identity is painted at once, and every event of a session comes here.
+    if (guard.question === null && guard.phase.kind === 'none') return guard;
+    return { ...guard, question, phase: { kind: 'none' }, reason: '', isPainted: false };
+  }
   if (guard.question?.question === question.question && guard.question.shown === question.shown) return guard;
   const isSame = guard.question?.question === question.question;
   // The same question with other content is read anew, by whoever brought the focus; another question starts without.

@@ -133,7 +133,7 @@ function shownPanes(input: LiveInput): ShownPane[] {
         body: input.bodies(item.number),
         isSelected,
         isTyping,
-        typeKey: input.composer.isEmpty ? 'Tab' : item.number <= 9 ? `Ctrl-X ${item.number}` : `/fg ${item.number}`,
+        typeKey: typeKeyOf(item.number, isSelected, input.composer.isEmpty),
         questionPlace: Math.max(1, place),
         card: question === undefined ? null : (maxRows) => input.card(question, maxRows),
       });
@@ -245,4 +245,11 @@ function cursorOf(
     return inPane === undefined ? null : { row: panesFrom + inPane.row, col: inPane.col };
   }
   return composer === null ? null : { row: composerFrom + composer.row, col: composer.col };
+}
+
+/** What types into a pane from where the keyboard is now. */
+function typeKeyOf(process: number, isSelected: boolean, isComposerEmpty: boolean): string {
+  if (isSelected) return 'Enter';
+  if (isComposerEmpty) return 'Tab';
+  return process <= 9 ? `Ctrl-X ${process}` : `/fg ${process}`;
 }

@@ -1,0 +1,128 @@
+// How does the program end or pause, and what does it leave? Signals, a terminal that goes away, Ctrl-Z under a shell.
+
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  codexProgram,
+  countOf,
+  eventually,
+  type Program,
+  programsOfATest,
+  recordsIn,
+  until,
+} from '../support/program.ts';
+import { openScreen } from '../support/screen.ts';
+
+const tests = programsOfATest();
+
+const asBefore = {
+  alternateScreen: false,
+  bracketedPaste: false,
+  focusEvents: false,
+  cursorShown: true,
+  mouse: 'none',
+  synchronized: false,
+};
+
+describe('an end from outside', () => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const)('%s gives the terminal back, ends the command and leaves a whole record', async (signal, code) => {
+    const program = tests.open();
+    await program.ready();
+    await program.enter('echo $$ > pid; echo began; while :; do sleep 0.05; done');
+    await program.waitFor(/^ {3}began$/m);
+    program.kill(signal);
+    expect(await program.exit).toEqual({ code, signal: null });
+    await program.drawn();
+    // After a hang-up nothing may be written to the terminal any more.
+    if (signal !== 'SIGHUP') {
+      expect(program.modes()).toEqual(asBefore);
+      expect(program.text()).toMatch(/codex resume \S{6}/);
+    }
+    const types = program.rollout().map(({ type }) => type);
+    expect(types.at(-1)).toBe('codex_ts.end');
+    expect(types).toContain('codex_ts.closed');
+  });
+
+  it('a terminal that goes away ends the session in order', async () => {
+    const { place } = await hangUp();
+    const [file = ''] = place.records();
+    await eventually(() => recordsIn(file).at(-1)?.type === 'codex_ts.end', 'the record has its end');
+    const records = recordsIn(file);
+    const owner = records.map(({ payload }) => payload.owner).find(isOwner);
+    const pid = owner?.pid ?? 0;
+    expect(pid).toBeGreaterThan(0);
+    await eventually(() => !isAlive(pid), 'the program ends');
+    const resumed = tests.open({ place, args: ['resume', '--last'] });
+    await resumed.waitForLine(/^ {2}began$/);
+  });
+
+  /** The terminal of the program is one that \`script\` made, and script is killed: its master is closed. */
+  async function hangUp(): Promise<Program> {
+    const program = tests.open({ wrapper: ['bash', '-c', 'exec script -qefc "$0" /dev/null'] });
+    await program.ready();
+    await program.enter('echo began; while :; do sleep 0.05; done');
+    await program.waitFor(/^ {3}began$/m);
+    program.kill('SIGKILL');
+    return program;
+  }
+
+  function isOwner(value: unknown): value is { readonly pid: number } {
+    return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number';
+  }
+
+  function isAlive(pid: number): boolean {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false; // ESRCH
+    }
+  }
+});
+
+describe('Ctrl-Z under a shell', () => {
+  it('gives the shell its terminal, and fg brings the screen and the session back', async () => {
+    const place = tests.place();
+    const shell = openScreen({
+      command: ['bash', '--norc', '--noprofile', '-i'],
+      cwd: place.workspace,
+      env: { ...place.env, PS1: '[shell] ' },
+    });
+    tests.afterwards(() => shell.close());
+    await shell.waitFor('[shell]');
+    // The shell's own line editor has modes too.
+    const atThePrompt = shell.modes();
+    shell.send(`${codexProgram}\r`);
+    await shell.waitFor(/^shell · /m);
+    shell.send(`echo before; ${until('go')}; echo after`);
+    await shell.waitFor(/^\$ echo before; .*after$/m);
+    shell.send('\r');
+    await shell.waitFor(/^ {3}before$/m);
+    shell.send('\x1a');
+    await shell.waitFor(/codex suspended/);
+    await shell.waitFor(/Stopped/);
+    await shell.waitFor((text) => text.trimEnd().endsWith('[shell]'));
+    expect(shell.modes()).toEqual(atThePrompt);
+    shell.send('stty -a | tr ";" "\\n" | grep -c -- "-icanon"; echo from-the-$((40+2))\r');
+    await shell.waitFor(/^from-the-42$/m);
+    expect(shell.text()).toMatch(/^0$/m);
+
+    shell.send('fg\r');
+    await shell.waitFor(/^\S 1 echo before; .* · running/m);
+    writeFileSync(path.join(place.workspace, 'go'), '');
+    await shell.waitFor(/^✓ echo before; .* · exit 0/m);
+    shell.send('echo again\r');
+    await shell.waitFor(/^✓ echo again · exit 0/m);
+    expect(countOf(shell.history(), /^✓ echo before/)).toBe(1);
+    shell.send('\x04');
+    await shell.waitFor(/Session kept/);
+    shell.send('echo left-$((40+2))\r');
+    await shell.waitFor(/^left-42$/m);
+    expect(shell.modes()).toEqual(atThePrompt);
+  });
+});
