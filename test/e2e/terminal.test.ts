@@ -231,7 +231,7 @@ describe('what a command prints', () => {
     await program.ready();
     const from = program.bytes().length;
     await program.enter(origin === 'person' ? './hostile' : 'run it');
-    await program.waitFor('hidden');
+    await program.waitFor(origin === 'person' ? 'hidden' : 'wants the whole screen');
     if (origin === 'model') expect(program.modes().alternateScreen).toBe(false);
     program.letGo();
     await program.waitForLine(/^✓ \.\/hostile · exit 0/);
