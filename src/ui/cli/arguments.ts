@@ -195,7 +195,8 @@ function helpText(): string {
     'Without a model, what you type runs as a command. To connect one: set OPENAI_API_KEY, or a model_provider in',
     '~/.codex/config.toml (docs/config.md).',
     '',
-    'Exit codes: 0 left in order, 2 usage, 70 a defect of codex, 78 wrong configuration, 130 SIGINT, 143 SIGTERM.',
+    'Exit codes: 0 left in order, 1 no such session, 2 usage, 70 a defect of codex, 78 wrong configuration,',
+    '130 SIGINT, 143 SIGTERM.',
     "codex sandbox: the command's own, 77 a denial by the sandbox, 125 the sandbox cannot start, 126 and 127 as a shell.",
     '',
   ].join('\n');
