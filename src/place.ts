@@ -1,0 +1,111 @@
+// What is the same for all front ends: who is here, in which folder, with which configuration.
+
+import { readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { type Config, type ConfigProblem, codexHome, configPath, readConfig } from './core/index.ts';
+import { type LocalEnvironment, openLocalEnvironment } from './exec/index.ts';
+import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
+import type { BindContext } from './sandbox/index.ts';
+
+declare const __CODEX_VERSION__: string;
+
+export const VERSION = __CODEX_VERSION__;
+
+/** Exit codes, from sysexits where it has one. */
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_CONFIG = 78;
+
+/** Everything that is the same for all front ends. */
+export interface Place {
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
+  readonly codexHome: string;
+  readonly cwd: string;
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
+}
+
+export function openPlace(folder: string | null): Result<Place> {
+  const env = process.env;
+  const home = env.HOME ?? homedir();
+  const cwd = openFolder(folder);
+  if (!cwd.ok) return cwd;
+  const own = codexHome(env, home, cwd.value);
+  const file = configPath(own);
+  const { config, problems } = readConfig(
+    readIfThere(file),
+    file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file,
+  );
+  return ok({ env, home, codexHome: own, cwd: cwd.value, config, problems });
+}
+
+/** The folder to work in, absolute. It may have been removed under our feet. */
+function openFolder(folder: string | null): Result<string> {
+  let current: string;
+  try {
+    current = process.cwd();
+  } catch {
+    // ENOENT: our own folder was deleted. Only an absolute --cd helps then.
+    current = '/';
+    if (folder === null)
+      return fail({
+        what: 'The folder codex was started in does not exist any more.',
+        why: '',
+        next: 'cd to another one, or name one with --cd.',
+      });
+  }
+  const chosen = path.resolve(current, folder ?? '.');
+  if (statSync(chosen, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return fail({ what: `${chosen} is not a folder.`, why: '', next: 'Name an existing one with --cd.' });
+  }
+  return ok(chosen);
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // No configuration is a configuration; one that cannot be read is reported by the doctor.
+    return '';
+  }
+}
+
+export function bindContextFor(place: Place): (cwd: string) => BindContext {
+  return (cwd) => ({
+    workspaceRoots: [cwd],
+    tmpdir: place.env.TMPDIR ?? null,
+    codexHome: place.codexHome,
+    runtimeDir: null,
+  });
+}
+
+export function openEnvironment(place: Place): LocalEnvironment {
+  return openLocalEnvironment({
+    path: place.env.PATH ?? '',
+    writableRoots: [place.cwd],
+    ...(place.config.output_file_limit === null ? {} : { outputLimits: { fileBytes: place.config.output_file_limit } }),
+  });
+}
+
+export function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  const own = {
+    ...env,
+    ...(env.CODEX_EXTRA_CA ? { NODE_EXTRA_CA_CERTS: env.CODEX_EXTRA_CA } : {}),
+    CODEX_EXTRA_CA: undefined,
+  };
+  return Object.fromEntries(
+    Object.entries(own).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** A wrong value in these must not be replaced by a default that opens more, or asks less, than the person wrote. */
+export function isAboutSafety({ key }: ConfigProblem): boolean {
+  return key === '' || /^(sandbox|default_permissions|permissions|approval_policy|shell_environment_policy)/.test(key);
+}
+
+export function complain(problem: Problem, code: number): number {
+  process.stderr.write(`${problemText(problem)}\n`);
+  return code;
+}
