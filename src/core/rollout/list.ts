@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../problem/index.ts';
 import type { SessionSummary } from '../bus/contract.ts';
 import { belongsTo } from './folder.ts';
-import { lockedFiles, lockFile } from './lock.ts';
+import { lockedFiles, lockFile, lockFilesInUse } from './lock.ts';
 import { readNames } from './names.ts';
 import { isCompressed, sessionOfPath, sessionsFolder } from './place.ts';
 import { type FoundFile, readHead, type SessionHead, summaryOf } from './summary.ts';
@@ -125,10 +125,14 @@ async function entriesOf(folder: string): Promise<{ name: string; isDirectory():
 /** Sees a lock only of the same pid namespace: good for showing, no proof of the contrary. */
 function openSessions(codexHome: string): (session: string) => boolean {
   const held = lockedFiles();
+  let inUse: ReadonlySet<string> | null = null;
   return (session) => {
-    if (held.size === 0) return false;
-    const file = statSync(lockFile(codexHome, session), { throwIfNoEntry: false });
-    return file !== undefined && held.has(String(file.ino));
+    const path = lockFile(codexHome, session);
+    const file = statSync(path, { throwIfNoEntry: false });
+    if (file === undefined) return false;
+    if (held.has(String(file.ino))) return true;
+    inUse ??= lockFilesInUse();
+    return inUse.has(`${file.dev}:${file.ino}`);
   };
 }
 

@@ -154,6 +154,37 @@ export function lockedFiles(): Map<string, number> {
   return held;
 }
 
+/**
+ * `device:inode` of every lock file that a process of ours has open. In a pid namespace /proc/locks leaves out what
+ * a program took that has ended, as `flock` has: who holds the file open tells it there.
+ */
+export function lockFilesInUse(): Set<string> {
+  const inUse = new Set<string>();
+  for (const pid of entriesOf('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    for (const descriptor of entriesOf(`/proc/${pid}/fd`)) {
+      try {
+        const link = `/proc/${pid}/fd/${descriptor}`;
+        if (!fs.readlinkSync(link).endsWith('.lock')) continue;
+        const { dev, ino } = fs.statSync(link);
+        inUse.add(`${dev}:${ino}`);
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+  }
+  return inUse;
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    // Another person's process, one that has ended, or a system without /proc.
+    return [];
+  }
+}
+
 function holderOf(fd: number): number | null {
   return lockedFiles().get(String(fs.fstatSync(fd).ino)) ?? null;
 }
