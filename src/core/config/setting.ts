@@ -21,7 +21,7 @@ export interface Setting<T> {
 /** A table whose keys are names of the person's own. */
 export interface Each<T extends Settings> {
   readonly kind: 'each';
-  /** Placeholder for the name, e.g. `<id>`. */
+  /** How the name is written in the reference, e.g. `<id>`. */
   readonly named: string;
   readonly text: string;
   readonly settings: T;
