@@ -41,7 +41,7 @@ export async function sandboxed(invocation: Extract<Invocation, { kind: 'sandbox
           outputFile: null,
         },
         {
-          output: (bytes, _from, stream) => sinks.output(bytes, stream === 'stderr'),
+          output: (bytes, _from, stream) => sinks.output(Buffer.from(bytes), stream === 'stderr'),
           outputFileOpened: () => {},
           inputDrained: () => sinks.inputDrained(),
           waiting: () => {},

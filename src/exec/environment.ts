@@ -52,9 +52,12 @@ export interface OutputRange {
   readonly bytes: Uint8Array;
 }
 
-/** What an attempt tells while it lives. Called in order; `closed` is last. Bytes may be kept, but not changed. */
+/** What an attempt tells while it lives. Called in order; `closed` is last. */
 export interface ProcessListener {
-  /** `from` counts bytes over all streams of this attempt, from 0, without gaps. Already on disk when a file is open. */
+  /**
+   * `from` counts bytes over all streams of this attempt, from 0, without gaps. Already on disk when a file is open.
+   * The memory of `bytes` is used again when this returns: who keeps some copies them.
+   */
   output(bytes: Uint8Array, from: number, stream: OutputStream): void;
   /** The output file was opened: everything from byte 0 is in it. */
   outputFileOpened(path: string): void;

@@ -128,7 +128,7 @@ function collect() {
     told,
     listener: {
       output(bytes: Uint8Array, from: number, stream: string) {
-        told.chunks.push({ bytes, from, stream });
+        told.chunks.push({ bytes: Uint8Array.from(bytes), from, stream });
         tell('output');
       },
       outputFileOpened: (path: string) => tell(`file ${path}`),

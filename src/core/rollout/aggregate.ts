@@ -16,8 +16,13 @@ export function emptyAggregate(): Aggregate {
   return { head: [], headBytes: 0, tail: [], tailBytes: 0, total: 0 };
 }
 
-export function addToAggregate(aggregate: Aggregate, bytes: Uint8Array): void {
-  aggregate.total += bytes.length;
+/** `from` counts from the start of the output. A gap before it is what nobody was told: it stands in no item. */
+export function addToAggregate(aggregate: Aggregate, from: number, bytes: Uint8Array): void {
+  if (from > aggregate.total) {
+    aggregate.tail = [];
+    aggregate.tailBytes = 0;
+  }
+  aggregate.total = from + bytes.length;
   const forHead = bytes.subarray(0, HALF - aggregate.headBytes);
   if (forHead.length > 0) {
     aggregate.head.push(Buffer.from(forHead));

@@ -15,5 +15,6 @@ export { rolloutPath } from './place.ts';
 export { countItems, type ReadOptions, type ReadSession, readAll, readHistory, readTail } from './read.ts';
 export type { Json, JsonObject, RecordLine } from './record.ts';
 export { primeSpelling, recordsOf, type SpellInput } from './spell.ts';
+export { RECORDED_OUTPUT_BYTES } from './spell-output.ts';
 export { beginSpelling, type SessionIdentity, type SpellState } from './spell-state.ts';
 export { isUuid, uuid7 } from './uuid7.ts';

@@ -55,7 +55,7 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
     case 'process.output': {
       const known = state.processes.get(input.process);
       if (known === undefined || known.output.attempt !== input.attempt) return [];
-      addToAggregate(known.aggregate, input.bytes);
+      addToAggregate(known.aggregate, input.from, input.bytes);
       return outputRecords(known.output, input, at);
     }
     case 'process.output_file': {

@@ -14,7 +14,9 @@ import type { BoundProfile, Denial, Grant } from '../../sandbox/index.ts';
 import type { Verdict } from '../approvals/policy.ts';
 import type { Answer, Questions } from '../approvals/questions.ts';
 import type { DecisionKind, EventBody, Origin, Outcome, QuestionSubject, Signal } from '../bus/contract.ts';
+import { RECORDED_OUTPUT_BYTES } from '../rollout/index.ts';
 import { outcomeOf } from './outcome.ts';
+import { openToldOutput } from './told-output.ts';
 import { openUnreadOutput, type UnreadOutput } from './unread.ts';
 
 /** What was asked for, unchanged over all attempts. */
@@ -76,7 +78,7 @@ export interface Finished {
 
 /** A process that lives: attempts, questions and waiting. It never throws; everything it does is told by events. */
 export class SessionProcess {
-  readonly unread: UnreadOutput = openUnreadOutput();
+  readonly unread: UnreadOutput = openUnreadOutput((from, to) => this.keptOutput(this.attempt, from, to));
   finished: Finished | null = null;
   exit: Exit | null = null;
   /** Of the current attempt, once its output outgrew the memory. */
@@ -135,6 +137,10 @@ export class SessionProcess {
   /** Null: there is no such attempt. See `RunningProcess.readOutput`. */
   readOutput(attempt: number, from: number, to: number): OutputRange | null {
     return this.attempts[attempt - 1]?.readOutput(from, to) ?? null;
+  }
+
+  private keptOutput(attempt: number, from: number, to: number): OutputRange {
+    return this.readOutput(attempt, from, to) ?? { from, bytes: new Uint8Array(0) };
   }
 
   resize(cols: number, rows: number): void {
@@ -204,7 +210,7 @@ export class SessionProcess {
     this.exit = null;
     this.outputFile = null;
     this.wasSignalled = false;
-    if (attempt > 1) this.unread.take();
+    this.unread.restart();
     let close: (closed: Closed) => void = () => {};
     const closed = new Promise<Closed>((resolve) => {
       close = resolve;
@@ -236,11 +242,17 @@ export class SessionProcess {
   private listen(attempt: number, close: (closed: Closed) => void): ProcessListener {
     const { emit } = this.around;
     const process = this.request.number;
+    const told = openToldOutput(
+      (from, to) => this.keptOutput(attempt, from, to),
+      (bytes, from, stream) => emit({ type: 'process.output', process, attempt, from, stream, bytes }),
+    );
     return {
       output: (bytes, from, stream) => {
         this.lastOutputAt = Date.now();
-        this.unread.push(bytes);
-        emit({ type: 'process.output', process, attempt, from, stream, bytes });
+        this.unread.reached(from + bytes.length);
+        // The record takes in the beginning; what follows is in the file.
+        const isKept = this.outputFile !== null && from >= RECORDED_OUTPUT_BYTES && attempt <= this.attempts.length;
+        told.push(bytes, from, stream, isKept);
         this.notify();
       },
       outputFileOpened: (path) => {
@@ -252,10 +264,12 @@ export class SessionProcess {
       suspended: (isSuspended) => emit({ type: 'process.suspended', process, isSuspended }),
       exited: (exit) => {
         this.exit = exit;
+        told.flush();
         emit({ type: 'process.exited', process, attempt, exit });
         this.notify();
       },
       closed: (result) => {
+        told.flush();
         emit({
           type: 'process.closed',
           process,

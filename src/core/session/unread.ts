@@ -1,44 +1,63 @@
 // Output of a process that its model has not been told yet: each byte is told once, the middle may be left out.
 
-/** Kept from the start and from the end of what is unread. Far above any answer's budget. */
-const KEPT_EACH_SIDE = 512 * 1024;
+import type { OutputRange } from '../../exec/index.ts';
+
+/** Told from the start and from the end of what is unread. Far above any answer's budget. */
+const TOLD_EACH_SIDE = 512 * 1024;
 
 export interface UnreadOutput {
-  push(bytes: Uint8Array): void;
+  /** A new attempt began: what was unread of the one before is not told any more. */
+  restart(): void;
+  /** The attempt has printed everything before this byte. */
+  reached(end: number): void;
   /** Everything since the last `take`: its first and last parts and how many bytes between them were left out. */
   take(): { readonly head: Buffer; readonly omitted: number; readonly tail: Buffer; readonly total: number };
 }
 
-export function openUnreadOutput(): UnreadOutput {
-  let head: Buffer[] = [];
-  let headBytes = 0;
-  let tail: Buffer[] = [];
-  let tailBytes = 0;
-  let total = 0;
+/** `read` gives what is kept of the current attempt's output, as `RunningProcess.readOutput`. */
+export function openUnreadOutput(read: (from: number, to: number) => OutputRange): UnreadOutput {
+  let told = 0;
+  let printed = 0;
 
   return {
-    push(bytes) {
-      total += bytes.length;
-      let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (headBytes < KEPT_EACH_SIDE) {
-        const part = rest.subarray(0, KEPT_EACH_SIDE - headBytes);
-        head.push(part);
-        headBytes += part.length;
-        rest = rest.subarray(part.length);
-      }
-      if (rest.length === 0) return;
-      tail.push(rest);
-      tailBytes += rest.length;
-      while (tailBytes - tail[0]!.length >= KEPT_EACH_SIDE) tailBytes -= tail.shift()!.length;
+    restart() {
+      told = printed = 0;
+    },
+    reached(end) {
+      printed = end;
     },
     take() {
-      const whole = Buffer.concat(tail);
-      const kept = whole.subarray(Math.max(0, whole.length - KEPT_EACH_SIDE));
-      const taken = { head: Buffer.concat(head), omitted: total - headBytes - kept.length, tail: kept, total };
-      head = [];
-      tail = [];
-      headBytes = tailBytes = total = 0;
-      return taken;
+      const from = told;
+      const to = printed;
+      told = to;
+      const head = unbroken(read, from, Math.min(to, from + TOLD_EACH_SIDE));
+      const tail = lastKept(read, Math.max(from + head.length, to - TOLD_EACH_SIDE), to);
+      return { head, omitted: to - from - head.length - tail.length, tail, total: to - from };
     },
   };
+}
+
+/** From `from` on, as far as it is kept without a gap. */
+function unbroken(read: (from: number, to: number) => OutputRange, from: number, to: number): Buffer {
+  const parts: Uint8Array[] = [];
+  for (let at = from; at < to; ) {
+    const { from: start, bytes } = read(at, to);
+    if (start !== at || bytes.length === 0) break;
+    parts.push(bytes);
+    at += bytes.length;
+  }
+  return Buffer.concat(parts);
+}
+
+/** What is kept without a gap up to `to`, from `from` or from a later byte on. */
+function lastKept(read: (from: number, to: number) => OutputRange, from: number, to: number): Buffer {
+  let parts: Uint8Array[] = [];
+  for (let at = from; at < to; ) {
+    const { from: start, bytes } = read(at, to);
+    if (bytes.length === 0) break;
+    if (start !== at) parts = [];
+    parts.push(bytes);
+    at = start + bytes.length;
+  }
+  return Buffer.concat(parts);
 }

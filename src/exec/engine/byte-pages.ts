@@ -4,16 +4,13 @@
 const FIRST_PAGE_BYTES = 4 * 1024;
 const LAST_PAGE_BYTES = 64 * 1024;
 
-/** A block this large is kept as it came; copying it would cost more than the odd page that it ends. */
-const KEPT_BYTES = 2 * LAST_PAGE_BYTES;
-
 /** A run of bytes that grows at its end and may be cut at its start. Numbers are offsets as the owner counts them. */
 export interface BytePages {
   /** Offset of the first byte still here. */
   start(): number;
   /** Offset after the last byte. */
   end(): number;
-  /** Takes `bytes` in, which must not change any more. */
+  /** Copies `bytes`. */
   append(bytes: Uint8Array): void;
   /** Lets go of whole pages as long as `keep` bytes remain: up to one page more than asked for stays. */
   trim(keep: number): void;
@@ -45,11 +42,6 @@ export function openBytePages(offset: number): BytePages {
     start: () => pages[0]?.offset ?? end,
     end: () => end,
     append(bytes) {
-      if (bytes.length >= KEPT_BYTES) {
-        pages.push({ bytes, offset: end, length: bytes.length });
-        end += bytes.length;
-        return;
-      }
       let taken = 0;
       while (taken < bytes.length) {
         let page = pages.at(-1);

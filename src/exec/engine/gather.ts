@@ -2,11 +2,14 @@
 
 import type { OutputStream } from '../environment.ts';
 
-/** A PTY gives at most 4 KiB a read; everything behind (log, judge, screen) pays per block, so blocks are large. */
-const BLOCK_BYTES = 256 * 1024;
+/**
+ * A PTY gives at most 4 KiB a read; everything behind (log, judge, screen) pays per block. A larger block would leave
+ * the processor's cache before they have all looked at it.
+ */
+const BLOCK_BYTES = 64 * 1024;
 
-/** A block this full is handed over as it is; a smaller one is copied out of it. */
-const HANDED_OVER_BYTES = BLOCK_BYTES / 2;
+/** A read this large is handed on from where it is. */
+const LARGE_READ_BYTES = BLOCK_BYTES / 2;
 
 /**
  * How long bytes wait for more when others were handed on just before. A first byte never waits; a flood gives some
@@ -14,7 +17,7 @@ const HANDED_OVER_BYTES = BLOCK_BYTES / 2;
  */
 const GATHER_MS = 4;
 
-/** Collects what is read and hands it on in order, copied to its own memory. */
+/** Collects what is read and hands it on in order. The memory of what was handed on is used again afterwards. */
 export interface Gatherer {
   /** Bytes that were read elsewhere; they may be reused as soon as this returns. */
   add(bytes: Uint8Array, stream: OutputStream): void;
@@ -40,13 +43,7 @@ export function openGatherer(deliver: (bytes: Uint8Array, stream: OutputStream) 
     if (length === 0 || block === null) return;
     const bytes = block.subarray(0, length);
     length = 0;
-    if (bytes.length >= HANDED_OVER_BYTES) {
-      block = null;
-      deliver(bytes, current);
-    } else {
-      // The block is used again, and a kept slice would keep all of it.
-      deliver(Buffer.concat([bytes]), current);
-    }
+    deliver(bytes, current);
     deliveredAt = performance.now();
   };
 
@@ -73,6 +70,12 @@ export function openGatherer(deliver: (bytes: Uint8Array, stream: OutputStream) 
 
   return {
     add(bytes, stream) {
+      if (bytes.length >= LARGE_READ_BYTES) {
+        flush();
+        deliver(bytes, stream);
+        deliveredAt = performance.now();
+        return;
+      }
       let rest = bytes;
       while (rest.length > 0) {
         const target = space(stream);

@@ -25,6 +25,8 @@ const LONGEST_SGR_BYTES = 256;
  * and the whole only for what outlives its line: modes, titles, questions.
  */
 const FLOOD_BYTES = 32 * 1024;
+/** A large window's text. */
+const SCREEN_BYTES = 8 * 1024;
 const STATE_SEQUENCES: readonly Buffer[] = [
   '\x1b[?',
   '\x1b[>',
@@ -53,7 +55,7 @@ export function openLevelReader(): LevelReader {
     read(bytes) {
       if (level === 'terminal' || bytes.length === 0) return level;
       const whole = carried.length === 0 ? bytes : Buffer.concat([carried, bytes]);
-      const part = whole.length > FLOOD_BYTES ? whole.subarray(-FLOOD_BYTES) : whole;
+      const part = whole.length > FLOOD_BYTES ? whole.subarray(-SCREEN_BYTES) : whole;
       if (part !== whole && changesState(whole)) level = 'terminal';
       const found = scan(part);
       if (found.level === 'terminal' || (found.level === 'styled' && level === 'plain')) level = found.level;
@@ -65,6 +67,7 @@ export function openLevelReader(): LevelReader {
 
 function changesState(bytes: Uint8Array): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (!buffer.includes(ESCAPE)) return false;
   return STATE_SEQUENCES.some((sequence) => buffer.includes(sequence));
 }
 

@@ -38,7 +38,7 @@ export interface OutputLog {
   readonly bytes: number;
   /** By `\n`, plus a last line without one. */
   readonly lines: number;
-  /** Takes `bytes` in, which must not change any more; they are in the file when it returns. Their offset is the answer. */
+  /** Copies `bytes`; they are in the file when it returns. Their offset is the answer. */
   append(bytes: Uint8Array): number;
   /** From `from` on, or from the first byte after it that is still kept, up to `to` or the next gap, at most 4 MiB. */
   read(from: number, to: number): OutputRange;

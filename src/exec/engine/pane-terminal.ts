@@ -56,7 +56,7 @@ export function openPaneTerminal(
   };
 
   const queue = (bytes: Uint8Array): void => {
-    waiting.push(bytes);
+    waiting.push(Uint8Array.from(bytes));
     waitingBytes += bytes.length;
     // Bounded also while the emulator loads or the timer runs.
     const most = Math.max(SMALL_BYTES, screenBytes()) * 2;

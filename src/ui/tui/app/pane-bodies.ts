@@ -28,7 +28,7 @@ export function openPaneBodies(hasColour: boolean, factory: () => TerminalFactor
         case 'process.started':
           return begin(event.process, event.stdio);
         case 'process.output':
-          return bodies.get(event.process)?.feed(event.bytes);
+          return bodies.get(event.process)?.feed(event.from, event.bytes);
         case 'process.resized':
           return bodies.get(event.process)?.resize(event.cols, event.rows);
       }

@@ -17,8 +17,11 @@ const PENDING_BYTES = 256 * 1024;
 const RESYNC_BYTES = 64 * 1024;
 
 export interface PaneBody {
-  /** Takes the next output of the newest attempt. Copies nothing but a little; makes no strings of plain text. */
-  feed(bytes: Uint8Array): void;
+  /**
+   * Takes the next output of the newest attempt: `from` is its place in it. Copies nothing but a little; makes no
+   * strings of plain text.
+   */
+  feed(from: number, bytes: Uint8Array): void;
   /** The PTY's size changed. */
   resize(cols: number, rows: number): void;
   /** A new attempt: nothing was printed yet. */
@@ -45,6 +48,7 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
   const recent = new RecentBytes(RECENT_BYTES);
   const pending = new PendingBytes();
   let terminal: DrawingTerminal | null = null;
+  let end = 0;
   let all: { limit: number; rows: readonly string[] } | null = null;
   let shown: { height: number; cols: number; rows: readonly string[] } | null = null;
 
@@ -82,11 +86,14 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
   }
 
   return {
-    feed(bytes) {
+    feed(from, bytes) {
       if (bytes.length === 0) return;
-      watch.watch(bytes);
-      if (terminal === null) recent.push(bytes);
-      else pending.push(bytes);
+      // Only text is ever left out: behind the gap it goes on where no character is cut.
+      const piece = from > end ? bytes.subarray(resyncPoint(bytes, 0)) : bytes;
+      end = from + bytes.length;
+      watch.watch(piece);
+      if (terminal === null) recent.push(piece);
+      else pending.push(piece);
       changed();
     },
     resize(cols, rows) {
@@ -99,6 +106,7 @@ export function createPaneBody(stdio: StdioValue, hasColour: boolean, factory: (
     },
     clear() {
       watch = new LevelWatch();
+      end = 0;
       recent.clear();
       pending.clear();
       terminal?.dispose();

@@ -104,7 +104,7 @@ describe('a pane on the whole screen', () => {
     const { factory } = await terminals(1);
     const session = new Session().start(2, 'vim a.ts');
     const body = createPaneBody({ kind: 'pty', cols: 40, rows: 5 }, true, () => factory);
-    body.feed(Buffer.from('\x1b[?1049h\x1b[2J\x1b[Hconst a = 1;\x1b[2;1H~\x1b[5;1H"a.ts" 1L'));
+    body.feed(0, Buffer.from('\x1b[?1049h\x1b[2J\x1b[Hconst a = 1;\x1b[2;1H~\x1b[5;1H"a.ts" 1L'));
     const item = session.transcript.processes.get(2)!;
     const view = { cols: 60, rows: 6, now: 0, look: plain, sizedFor: null };
     expect(fullScreenRows(item, body, view)).toEqual([
@@ -123,7 +123,7 @@ describe('a pane on the whole screen', () => {
   it('is cropped when its size belongs to another terminal', () => {
     const session = new Session().start(2, 'top');
     const body = createPaneBody({ kind: 'pty', cols: 200, rows: 50 }, true, () => null);
-    body.feed(Buffer.from(`${'x'.repeat(150)}\n`));
+    body.feed(0, Buffer.from(`${'x'.repeat(150)}\n`));
     const rows = fullScreenRows(session.transcript.processes.get(2)!, body, {
       cols: 100,
       rows: 4,

@@ -31,7 +31,7 @@ function bodiesOf(transcript: Transcript): (process: number) => PaneBody | null 
   const bodies = new Map<number, PaneBody>();
   for (const [number, { stdio, attempts }] of transcript.processes) {
     const body = createPaneBody(stdio, true, () => null);
-    body.feed(attempts.at(-1)?.excerpt.last(100_000) ?? new Uint8Array());
+    body.feed(0, attempts.at(-1)?.excerpt.last(100_000) ?? new Uint8Array());
     bodies.set(number, body);
   }
   return (process) => bodies.get(process) ?? null;

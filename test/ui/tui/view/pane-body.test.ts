@@ -8,7 +8,7 @@ const pty = { kind: 'pty' as const, cols: 40, rows: 10 };
 const asLines = { hasColour: true, factory: null };
 
 function feed(body: PaneBody, text: string): void {
-  body.feed(Buffer.from(text));
+  body.feed(0, Buffer.from(text));
 }
 
 describe('the body of a pane', () => {
@@ -40,10 +40,20 @@ describe('the body of a pane', () => {
     const { factory, made } = await terminals(1);
     const body = createPaneBody(pty, true, () => factory);
     const block = Buffer.from('\x1b[32my\x1b[0m\n'.repeat(6_000));
-    for (let i = 0; i < 200; i++) body.feed(block);
+    for (let i = 0; i < 200; i++) body.feed(0, block);
     feed(body, 'the end\n');
     expect(body.rows(2, 40)).toEqual(['\x1b[32my\x1b[0m', 'the end']);
     expect(made()).toBe(0);
+  });
+
+  it('goes on at a line behind text that was left out', async () => {
+    const { factory } = await terminals(1);
+    const body = createPaneBody(pty, true, () => factory);
+    feed(body, '\x1b[2J\x1b[Hbefore\r\n');
+    body.rows(5, 40);
+    body.feed(100_000, Buffer.from('\x80cut line\r\nwhole line'));
+    expect(body.rows(5, 40)).toEqual(['before', 'whole line']);
+    body.dispose();
   });
 
   it('shows a program that moves the cursor as a terminal would', async () => {
