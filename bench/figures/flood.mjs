@@ -27,7 +27,8 @@ export async function flood({ place, say }) {
   const cat = `cat ${poured.file}`;
   const contestants = Object.fromEntries(
     KINDS.flatMap((stdio) => [
-      [`${stdio} floor`, () => bare(commands, cat, stdio, poured)],
+      [`${stdio} reading`, () => bare(commands, cat, stdio, poured, null)],
+      [`${stdio} floor`, () => bare(commands, cat, stdio, poured, path.join(conversation.codexHome, 'bare-output'))],
       [`${stdio} ours`, () => ours(conversation, cat, stdio, poured)],
     ]),
   );
@@ -55,9 +56,17 @@ function rowsOf(stdio, results, typing) {
       unit: 'ms',
       ours: pick(mine, 'ms'),
       floor: pick(floor, 'ms'),
-      floorName: 'bare reader, same argv',
+      floorName: 'bare reader that keeps it, same argv',
       goal: 1.3,
       note: `${cpu(mine)}, floor ${cpu(floor)}; ${median(pick(mine, 'written')) / 1000} kB to the terminal`,
+    },
+    {
+      name: `against reading alone, ${where}`,
+      unit: 'ms',
+      ours: pick(mine, 'ms'),
+      floor: pick(results[`${stdio} reading`], 'ms'),
+      floorName: 'bare reader that keeps nothing',
+      goal: null,
     },
     {
       name: `memory it adds, ${where}`,
@@ -71,9 +80,10 @@ function rowsOf(stdio, results, typing) {
   ];
 }
 
-async function bare(commands, cat, stdio, poured) {
+async function bare(commands, cat, stdio, poured, keep) {
   const before = cpuSeconds([commands.readerPid]);
-  const { ms, bytes } = await commands.bare(cat, stdio);
+  const { ms, bytes } = await commands.bare(cat, stdio, keep);
+  if (keep !== null) rmSync(keep);
   if (bytes !== poured.bytes[stdio]) throw new Error(`the bare reader read ${bytes} of ${poured.bytes[stdio]} bytes`);
   return { ms, cpu: cpuSeconds([commands.readerPid]) - before };
 }

@@ -14,10 +14,10 @@ export async function openBareCommands(place, conversation) {
   const { filter } = checked(await engine.ask({ kind: 'filter', ...where }));
   return {
     readerPid: reader.pid,
-    /** `{ms, bytes}` of one command from `spawn` to the end of its output. */
-    async bare(cmd, stdio) {
+    /** `{ms, bytes}` of one command from `spawn` to the end of its output, which goes to the file `keep`. */
+    async bare(cmd, stdio, keep = null) {
       const { argvOf, env } = sandboxes[stdio];
-      const result = checked(await reader.ask({ argv: argvOf(cmd), env, stdio, filter }));
+      const result = checked(await reader.ask({ argv: argvOf(cmd), env, stdio, filter, keep }));
       if (result.code !== 0) throw new Error(`the bare command ended with ${result.code}`);
       return result;
     },

@@ -1,4 +1,5 @@
-// The floor of a command: the same argv, started from a small Node with the same descriptors, its output counted.
+// The floor of a command: the same argv, started from a small Node with the same descriptors, its output counted and,
+// when a file is named, written to it as it comes.
 
 const { spawn } = require('node:child_process');
 const { closeSync, constants, openSync, readSync, unlinkSync, writeSync } = require('node:fs');
@@ -8,6 +9,8 @@ const { ReadStream } = require('node:tty');
 
 /** Read by hand in one turn of the loop at most. */
 const TURN_BYTES = 256 * 1024;
+/** A read of a terminal gives no more. */
+const PAGE_BYTES = 4096;
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
 const devNull = openSync('/dev/null', constants.O_RDWR);
 let names = 0;
@@ -19,7 +22,7 @@ process.on('message', (told) => {
   );
 });
 
-async function run({ argv, env, stdio, filter }) {
+async function run({ argv, env, stdio, filter, keep = null }) {
   const pair = stdio === 'pty' ? openPair() : null;
   const { file, args, slots } = arrange(argv, pair, filter);
   const startedAt = performance.now();
@@ -29,7 +32,10 @@ async function run({ argv, env, stdio, filter }) {
     child.once('exit', (code) => resolve(code));
     child.once('error', reject);
   });
-  const bytes = pair === null ? await countPipes(child) : await countTerminal(pair.master);
+  const kept = keep === null ? null : openSync(keep, 'w', 0o600);
+  const take = kept === null ? () => {} : (bytes) => writeSync(kept, bytes);
+  const bytes = pair === null ? await countPipes(child, take) : await countTerminal(pair.master, take);
+  if (kept !== null) closeSync(kept);
   const code = await exited;
   const ms = performance.now() - startedAt;
   for (const slot of slots.slice(3)) if (typeof slot === 'number' && slot !== devNull) closeSync(slot);
@@ -81,12 +87,13 @@ function nameless(content) {
   return second;
 }
 
-function countPipes(child) {
+function countPipes(child, take) {
   let bytes = 0;
   const count = (stream) =>
     new Promise((resolve) => {
       stream.on('data', (chunk) => {
         bytes += chunk.length;
+        take(chunk);
       });
       stream.once('close', resolve);
     });
@@ -94,29 +101,43 @@ function countPipes(child) {
 }
 
 /** `data` says that the terminal is readable, the rest is taken by hand; at the end too, where Node loses some. */
-function countTerminal(master) {
+function countTerminal(master, take) {
   let bytes = 0;
+  let filled = 0;
+  const flush = () => {
+    if (filled > 0) take(buffer.subarray(0, filled));
+    filled = 0;
+  };
   const drain = (limit) => {
     for (let taken = 0; taken < limit; ) {
       let length = 0;
       try {
-        length = readSync(master, buffer);
+        length = readSync(master, buffer, filled, buffer.length - filled, null);
       } catch {
         return; // EAGAIN: nothing now. EIO: nothing any more.
       }
       if (length === 0) return;
       taken += length;
       bytes += length;
+      filled += length;
+      if (buffer.length - filled < PAGE_BYTES) flush();
     }
   };
   const stream = new ReadStream(master);
   stream.on('data', (chunk) => {
     bytes += chunk.length;
+    flush();
+    take(chunk);
     drain(TURN_BYTES);
   });
   stream.on('end', () => drain(Number.POSITIVE_INFINITY));
   stream.on('error', () => {}); // EIO, as above.
-  return new Promise((resolve) => stream.once('close', () => resolve(bytes)));
+  return new Promise((resolve) =>
+    stream.once('close', () => {
+      flush();
+      resolve(bytes);
+    }),
+  );
 }
 
 process.on('disconnect', () => process.exit(0));

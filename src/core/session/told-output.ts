@@ -5,8 +5,8 @@ import type { OutputRange, OutputStream } from '../../exec/index.ts';
 /** Of a longer stretch only so much is told: its end, as much as a screen keeps. */
 const TOLD_BYTES = 64 * 1024;
 
-/** Between two events of a flood: as long as two frames at most. */
-const PAUSE_MS = 16;
+/** Between two events of a flood: nobody sees more than some twenty frames a second of it, and each frame costs it time. */
+const PAUSE_MS = 50;
 
 const ESCAPE = 0x1b;
 

@@ -1,9 +1,9 @@
 // What did this attempt print, by byte number?
 
+import { countNewlines } from '../../bytes/index.ts';
 import type { Problem } from '../../problem/index.ts';
 import type { OutputRange } from '../environment.ts';
 import { type BytePages, openBytePages } from './byte-pages.ts';
-import { countNewlines } from './line-count.ts';
 import { createOutputFile, type OutputFile, type OutputFileLimits } from './output-file.ts';
 
 /** Bounds of one attempt's output. Small values are for tests. */

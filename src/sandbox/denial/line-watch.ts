@@ -1,8 +1,8 @@
 // Which of all printed lines may tell of a refusal, however much is printed and wherever the chunks are cut.
 
 import { stripVTControlCharacters } from 'node:util';
+import { type NeedleScan, prepareNeedleScan } from '../../bytes/index.ts';
 import { refusalTexts } from './errno-texts.ts';
-import { type NeedleScan, prepareNeedleScan } from './needle-scan.ts';
 
 /** A line that holds one of the texts, without control characters, and the line or two before it. */
 export interface KeptLine {
@@ -58,7 +58,8 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
   /** `ahead` is what came before `bytes`, for a line at their start. */
   const lookAt = (bytes: Buffer, from: number, to: number, ahead: Buffer): void => {
     let hits = 0;
-    for (let at = scan.find(bytes, from, to); at !== -1; ) {
+    const search = scan.over(bytes, from, to);
+    for (let at = search.next(from); at !== -1; ) {
       const start = Math.max(from, bytes.lastIndexOf(lineFeed, at) + 1, at - aroundBytes);
       const feed = bytes.indexOf(lineFeed, at);
       const end = feed === -1 || feed > to ? to : feed;
@@ -69,7 +70,7 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
       keep(bytes.subarray(start, Math.min(end, at + aroundBytes)), before);
       hits += 1;
       const next = hits === hitsPerChunk ? Math.max(end, to - chunkEndBytes) : end;
-      at = scan.find(bytes, next, to);
+      at = search.next(next);
     }
   };
 

@@ -51,7 +51,7 @@ describe('output on the bus', () => {
   it('tells the end of a flood although nothing follows', () => {
     const { told, print } = printing();
     for (let index = 0; index < 3; index++) print(Buffer.from('text'));
-    vi.advanceTimersByTime(20);
+    vi.advanceTimersByTime(50);
     expect(told.map(({ from, bytes }) => [from, bytes.length])).toEqual([
       [0, 4],
       [4, 8],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { countNewlines } from '../../../src/exec/engine/line-count.ts';
+import { countNewlines } from '../../../src/bytes/index.ts';
 import {
   DEFAULT_OUTPUT_LIMITS,
   type OutputLimits,

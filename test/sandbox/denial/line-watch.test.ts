@@ -3,7 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openLineWatch } from '../../../src/sandbox/denial/line-watch.ts';
-import { prepareNeedleScan } from '../../../src/sandbox/denial/needle-scan.ts';
 
 const denial = (name: string): string => `touch: cannot touch '${name}': Read-only file system`;
 
@@ -86,17 +85,4 @@ describe('a line watch', () => {
     watch.read(Buffer.from('ed by:\n  Read-only file system (os error 30)\n'));
     expect(watch.lines()[0]?.before).toBe('error: failed to create `/opt/c`\nCaused by:');
   });
-});
-
-it('a needle scan finds the first needle to end that a plain search finds, in any bytes', () => {
-  const needles = ['abababab', 'babababac', 'aaaaaaaaab', 'cabbages and kings'].map((it) => Buffer.from(it));
-  const scan = prepareNeedleScan(needles);
-  const piece = fc.oneof(fc.constantFrom('a', 'b', 'c', 'ab', 'aab', 'cab'), fc.constantFrom(...needles.map(String)));
-  fc.assert(
-    fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
-      const bytes = Buffer.from(pieces.join(''));
-      const ends = needles.flatMap((it) => (bytes.includes(it) ? [bytes.indexOf(it) + it.length - 1] : []));
-      expect(scan.find(bytes, 0, bytes.length)).toBe(ends.length === 0 ? -1 : Math.min(...ends));
-    }),
-  );
 });

@@ -1,0 +1,4 @@
+// Searching large blocks of bytes: for lines, and for one of many texts.
+
+export { type NeedleScan, type NeedleSearch, prepareNeedleScan } from './needle-scan.ts';
+export { countNewlines } from './newline-count.ts';
