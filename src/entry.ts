@@ -28,6 +28,7 @@ function run(invocation: Invocation): void {
     case 'version':
       return end(1, `codex ${__CODEX_VERSION__}\n`, 0);
     case 'doctor':
+    case 'execpolicy':
     case 'sandbox':
       return load(invocation, null);
     case 'screen':

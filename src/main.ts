@@ -2,6 +2,7 @@
 
 import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
+import { checkPolicy } from './execpolicy-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
 import { sandboxed } from './sandbox-command.ts';
 import { screen } from './screen-command.ts';
@@ -21,6 +22,8 @@ export async function main(invocation: Invocation, first: FirstScreen | null): P
       return screen(invocation, first, place.value);
     case 'sandbox':
       return sandboxed(invocation, place.value);
+    case 'execpolicy':
+      return checkPolicy(invocation, place.value);
     case 'doctor':
       return doctor(invocation.json, place.value);
     case 'help':

@@ -25,6 +25,8 @@ export interface Place {
   readonly cwd: string;
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
+  /** The configuration file as a person writes its path. */
+  readonly configFile: string;
 }
 
 export function openPlace(folder: string | null): Result<Place> {
@@ -34,11 +36,9 @@ export function openPlace(folder: string | null): Result<Place> {
   if (!cwd.ok) return cwd;
   const own = codexHome(env, home, cwd.value);
   const file = configPath(own);
-  const { config, problems } = readConfig(
-    readIfThere(file),
-    file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file,
-  );
-  return ok({ env, home, codexHome: own, cwd: cwd.value, config, problems });
+  const configFile = file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
+  const { config, problems } = readConfig(readIfThere(file), configFile);
+  return ok({ env, home, codexHome: own, cwd: cwd.value, config, problems, configFile });
 }
 
 /** The folder to work in, absolute. It may have been removed under our feet. */
@@ -75,6 +75,7 @@ function readIfThere(file: string): string {
 export function bindContextFor(place: Place): (cwd: string) => BindContext {
   return (cwd) => ({
     workspaceRoots: [cwd],
+    home: place.home,
     tmpdir: place.env.TMPDIR ?? null,
     codexHome: place.codexHome,
     runtimeDir: null,

@@ -1,34 +1,69 @@
 // `codex sandbox -- COMMAND`: one command, as a session would run it.
 
-import { accessInWords, sandboxOf } from './core/index.ts';
+import path from 'node:path';
+import { accessInWords, openSessionNetwork, sandboxOf } from './core/index.ts';
+import type { LocalEnvironment, ProxyClient } from './exec/index.ts';
 import {
   bindContextFor,
   complain,
   definedOnly,
   EXIT_CONFIG,
+  EXIT_OK,
   isAboutSafety,
   openEnvironment,
   type Place,
 } from './place.ts';
-import { fail, ok, type Result } from './problem/index.ts';
+import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import {
+  type BoundProfile,
   bindProfile,
-  builtInProfile,
-  builtInProfileNames,
-  isBuiltInProfileName,
+  explainLaunch,
+  type Grant,
+  knownNames,
   type NamedProfile,
+  planLaunch,
+  profileNamed,
+  profileWarnings,
+  readProfiles,
 } from './sandbox/index.ts';
 import { type Invocation, relaySandboxed } from './ui/cli/index.ts';
 
+type SandboxInvocation = Extract<Invocation, { kind: 'sandbox' }>;
+
+/** The sandbox cannot start. */
+const EXIT_UNAVAILABLE = 125;
+
 /** Returns the command's exit code, or the one that says why it has none. */
-export async function sandboxed(invocation: Extract<Invocation, { kind: 'sandbox' }>, place: Place): Promise<number> {
-  const wrong = place.problems.find((problem) => problem.level === 'error' && isAboutSafety(problem));
-  if (wrong !== undefined && invocation.profile === null) return complain(wrong.problem, EXIT_CONFIG);
-  const named = invocation.profile === null ? ok(sandboxOf(place.config, place)) : profileNamed(invocation.profile);
+export async function sandboxed(invocation: SandboxInvocation, place: Place): Promise<number> {
+  const named = wantedProfile(invocation, place);
   if (!named.ok) return complain(named.problem, EXIT_CONFIG);
-  const profile = bindProfile(named.value, [], bindContextFor(place)(place.cwd));
+  for (const warning of profileWarnings(named.value.profile, process.platform))
+    process.stderr.write(`codex sandbox: ${warning}\n`);
+  // The same data as a grant in a session, so that flag and configuration come to the same policy.
+  const sockets = invocation.unixSockets.map(
+    (socket): Grant => ({ kind: 'unix_socket', path: path.resolve(place.cwd, socket) }),
+  );
+  const profile = bindProfile(named.value, sockets, bindContextFor(place)(place.cwd));
   if (!profile.ok) return complain(profile.problem, EXIT_CONFIG);
   const environment = openEnvironment(place);
+  try {
+    if (invocation.explains) return await explain(profile.value, invocation, place, environment);
+    return await run(profile.value, invocation, place, environment);
+  } finally {
+    await environment.dispose(0);
+  }
+}
+
+async function run(
+  profile: BoundProfile,
+  invocation: SandboxInvocation,
+  place: Place,
+  environment: LocalEnvironment,
+): Promise<number> {
+  const network = openSessionNetwork({ env: place.env, onDefect: (error) => complain(defect(error), 0) });
+  const rules = profile.type === 'managed' ? profile.proxy : null;
+  const proxy: Result<ProxyClient | null> = rules === null ? ok(null) : network.clientFor(rules);
+  if (!proxy.ok) return complain(proxy.problem, EXIT_CONFIG);
   const code = await relaySandboxed(
     (stdio, sinks) =>
       environment.start(
@@ -37,8 +72,9 @@ export async function sandboxed(invocation: Extract<Invocation, { kind: 'sandbox
           cwd: place.cwd,
           env: definedOnly(place.env),
           stdio,
-          profile: profile.value,
+          profile,
           outputFile: null,
+          proxy: proxy.value,
         },
         {
           output: (bytes, _from, stream) => sinks.output(Buffer.from(bytes), stream === 'stderr'),
@@ -55,23 +91,53 @@ export async function sandboxed(invocation: Extract<Invocation, { kind: 'sandbox
               denial:
                 denial === null
                   ? null
-                  : { certainty: denial.certainty, text: accessInWords(denial), because: denial.because },
+                  : {
+                      certainty: denial.certainty,
+                      text: accessInWords(denial),
+                      because: denial.because,
+                      also: denial.also.map(accessInWords),
+                    },
             }),
         },
       ),
     process,
-    invocation.keepsExitCode,
+    invocation,
   );
-  await environment.dispose(0);
+  await network.close();
   return code;
 }
 
-function profileNamed(name: string): Result<NamedProfile> {
-  return isBuiltInProfileName(name)
-    ? ok(builtInProfile(name))
-    : fail({
-        what: `There is no permission profile "${name}".`,
-        why: '',
-        next: `Profiles: ${builtInProfileNames.join(', ')}.`,
-      });
+/** How the command would be started, part by part. */
+async function explain(
+  profile: BoundProfile,
+  { argv }: SandboxInvocation,
+  place: Place,
+  environment: LocalEnvironment,
+): Promise<number> {
+  const probe = await environment.probe();
+  if (!probe.ready) return complain(probe.problem, EXIT_UNAVAILABLE);
+  const plan = planLaunch(profile, place.cwd, probe.facts);
+  if (!plan.ok) return complain(plan.problem, EXIT_CONFIG);
+  const parts = explainLaunch(plan.value);
+  const width = Math.min(48, Math.max(...parts.map(({ part }) => part.length)));
+  const lines = parts.map(({ part, meaning }) => (meaning === '' ? part : `${part.padEnd(width)}  ${meaning}`));
+  const guarded = profile.type === 'managed' ? profile.absentNames : [];
+  const held = guarded.length === 0 ? [] : [`guarded while commands run here: ${guarded.join(' ')}`];
+  process.stdout.write(`profile ${profile.name}\n${[...lines, ...held].join('\n')}\n${argv.join(' ')}\n`);
+  return EXIT_OK;
+}
+
+function wantedProfile({ profile }: SandboxInvocation, place: Place): Result<NamedProfile> {
+  const wrong = place.problems.find((problem) => problem.level === 'error' && isAboutSafety(problem));
+  if (profile === null) return wrong === undefined ? ok(sandboxOf(place.config, place)) : fail(wrong.problem);
+  const { profiles } = readProfiles(place.config.permissions);
+  const named = profileNamed(profile, profiles);
+  if (named !== null) return ok(named);
+  const own = place.problems.find(({ level, key }) => level === 'error' && key.startsWith(`permissions.${profile}`));
+  if (own !== undefined) return fail(own.problem);
+  return fail({ what: `There is no permission profile "${profile}".`, why: '', next: knownNames(profiles) });
+}
+
+function defect(error: unknown): Problem {
+  return { what: 'The proxy failed.', why: problemText({ what: String(error), why: '', next: '' }), next: '' };
 }

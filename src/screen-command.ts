@@ -5,7 +5,9 @@ import path from 'node:path';
 import {
   type ApprovalPolicy,
   type Config,
+  canAsk,
   commandEnvironment,
+  configPath,
   createResponsesProvider,
   createShellProvider,
   findSession,
@@ -14,7 +16,9 @@ import {
   latestSession,
   listSessions,
   makeFolders,
+  type NetworkState,
   type OwnSettings,
+  openAlwaysWriter,
   openCore,
   openOwnSettings,
   ownFolder,
@@ -34,7 +38,7 @@ import {
   VERSION,
 } from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';
-import type { NamedProfile } from './sandbox/index.ts';
+import { type NamedProfile, profileWarnings } from './sandbox/index.ts';
 import type { Invocation, SessionFlags } from './ui/cli/index.ts';
 import { type FirstScreen, type Opened, runScreen, type ScreenSettings } from './ui/tui/index.ts';
 
@@ -68,7 +72,10 @@ export async function screen(
       latest: (folder) => latestSession(place.codexHome, folder),
       find: (id) => findSession(place.codexHome, id),
     },
-    notices: place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
+    notices: [
+      ...place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
+      ...(chosen.ok ? profileWarnings(chosen.value.profile.profile, process.platform).map(warning) : []),
+    ],
     open: (resume, onDefect) => {
       if (!chosen.ok) return fail({ exitCode: EXIT_CONFIG, problem: chosen.problem });
       const { profile, policy, provider } = chosen.value;
@@ -78,6 +85,7 @@ export async function screen(
         version: VERSION,
         codexHome: place.codexHome,
         home: place.home,
+        env: place.env,
         cwd: place.cwd,
         environment,
         provider,
@@ -86,8 +94,7 @@ export async function screen(
         policy,
         shell,
         bindContextFor: bindContextFor(place),
-        instructions: (cwd) =>
-          instructionsFor({ cwd, shell, profile: profile.name, network, canAsk: policy !== 'never' }),
+        instructions: (cwd) => instructionsFor({ cwd, shell, profile: profile.name, network, canAsk: canAsk(policy) }),
         environmentFor: (command, session) =>
           commandEnvironment({
             ...command,
@@ -97,6 +104,11 @@ export async function screen(
             session,
             version: VERSION,
           }),
+        always: openAlwaysWriter({
+          file: configPath(place.codexHome),
+          shown: place.configFile,
+          profile: profile.name,
+        }),
         resume,
         onDefect,
       });
@@ -116,6 +128,10 @@ export async function screen(
       return probe.ready ? null : probe.problem;
     },
   });
+}
+
+function warning(what: string): Problem {
+  return { what, why: '', next: '' };
 }
 
 function screenSettings(tui: Config['tui']): ScreenSettings {
@@ -211,8 +227,9 @@ function policyOf(word: string): Result<ApprovalPolicy> {
     : ok(known);
 }
 
-function networkOf({ profile }: NamedProfile): 'restricted' | 'enabled' | 'unsandboxed' {
-  return profile.type === 'disabled' ? 'unsandboxed' : profile.network;
+function networkOf({ profile }: NamedProfile): NetworkState {
+  if (profile.type === 'managed') return profile.network.access;
+  return profile.type === 'external' ? 'external' : 'unsandboxed';
 }
 
 /** The person's shell where it understands `-lc` as the tools use it, else bash, else sh. */

@@ -7,6 +7,8 @@ import { inTurns, onSteadyFloor } from '../lab/rounds.mjs';
 const ROUNDS = 30;
 const COMMAND = 'true';
 const KINDS = ['pipe', 'pty'];
+/** What starting through the engine may cost on top of the bare start of the same sandbox. */
+const ENGINE_GOALS = { pipe: 1.1, pty: 1.35 };
 
 export async function command({ place, say }) {
   const conversation = await openConversation(place);
@@ -39,7 +41,14 @@ export async function command({ place, say }) {
     const where = stdio === 'pty' ? 'terminal' : 'pipes';
     return [
       { name: `call to answer, ${where}`, unit: 'ms', ours: results[`${stdio} ours`], floor, floorName, goal: 1.6 },
-      { name: `engine alone, ${where}`, unit: 'ms', ours: results[`${stdio} engine`], floor, floorName, goal: null },
+      {
+        name: `engine alone, ${where}`,
+        unit: 'ms',
+        ours: results[`${stdio} engine`],
+        floor,
+        floorName,
+        goal: ENGINE_GOALS[stdio],
+      },
     ];
   });
 }

@@ -13,7 +13,13 @@ process.on('message', (told) => {
 });
 
 async function answer(told) {
-  const context = { workspaceRoots: [told.cwd], tmpdir: null, codexHome: told.codexHome, runtimeDir: null };
+  const context = {
+    workspaceRoots: [told.cwd],
+    home: '/nonexistent',
+    tmpdir: null,
+    codexHome: told.codexHome,
+    runtimeDir: null,
+  };
   const profile = must(bindProfile(builtInProfile(':workspace'), [], context));
   if (told.kind === 'filter') {
     const probe = await probeHost({ path: process.env.PATH, writableRoots: [told.cwd] });
@@ -34,6 +40,7 @@ function run({ argv, cwd, env, stdio }, profile) {
     stdio: stdio === 'pty' ? { kind: 'pty', cols: 100, rows: 30 } : { kind: 'pipe', stdin: 'closed' },
     profile,
     outputFile: null,
+    proxy: null,
   };
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {

@@ -1,7 +1,8 @@
 // What the composition root needs of the core. The screen has a door of its own: `bus/index.ts`.
 
 export { createResponsesProvider, createShellProvider, instructionsFor, type Provider } from './agent/index.ts';
-export type { ApprovalPolicy } from './approvals/policy.ts';
+export { type ApprovalPolicy, canAsk } from './approvals/policy.ts';
+export type { NetworkState } from './bus/contract.ts';
 export {
   type Config,
   type ConfigProblem,
@@ -9,6 +10,7 @@ export {
   configPath,
   keyNamesOf,
   type OwnSettings,
+  openAlwaysWriter,
   openOwnSettings,
   ownFolder,
   type ProviderChoice,
@@ -18,4 +20,6 @@ export {
 } from './config/index.ts';
 export { type Core, type CoreOptions, openCore } from './open-core.ts';
 export { findSession, latestSession, listSessions, makeFolders, readTail } from './rollout/index.ts';
+export { checkByRules, loadRuleFiles, loadRules, rulesFolder } from './rules/index.ts';
+export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandEnvironment } from './tools/index.ts';

@@ -4,10 +4,14 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../exec/index.ts';
 import { fail, ok, type Problem, type Result } from '../problem/index.ts';
-import type { BindContext, NamedProfile } from '../sandbox/index.ts';
+import { type BindContext, hostPathFacts, type NamedProfile } from '../sandbox/index.ts';
 import { isJson, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
+import { openCommandRules } from './approvals/command-rules.ts';
 import type { ApprovalPolicy } from './approvals/policy.ts';
+import { type PresetFacts, presetFor } from './approvals/presets.ts';
 import { openQuestions } from './approvals/questions.ts';
+import { openSessionGrants } from './approvals/session-grants.ts';
+import type { NetworkState } from './bus/contract.ts';
 import {
   type AnswerTo,
   type BusEvent,
@@ -33,27 +37,31 @@ import {
   type SessionLock,
   uuid7,
 } from './rollout/index.ts';
-import { openProcesses } from './session/processes.ts';
+import { type AlwaysWriter, openProcesses } from './session/processes.ts';
 import { openRecorder } from './session/recorder.ts';
 import { openSession } from './session/session.ts';
+import { openSessionNetwork } from './session/session-network.ts';
 import type { CommandFacts } from './session/tool-calls.ts';
 
 export interface CoreOptions {
   readonly version: string;
   readonly codexHome: string;
   readonly home: string;
+  /** The person's own environment: a proxy behind the one of a session is named in it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute: where commands start, and the workspace of the profile. A resumed session keeps its own. */
   readonly cwd: string;
   readonly environment: Environment;
   readonly provider: Provider;
   readonly instructions: (cwd: string) => string;
   readonly profile: NamedProfile;
-  readonly network: 'restricted' | 'enabled' | 'unsandboxed';
+  readonly network: NetworkState;
   readonly bindContextFor: (cwd: string) => BindContext;
   readonly policy: ApprovalPolicy;
   readonly shell: string;
   /** The variables of a command of this session. */
   readonly environmentFor: (command: CommandFacts, session: string) => Readonly<Record<string, string>>;
+  readonly always: AlwaysWriter;
   /** An earlier session to go on with. */
   readonly resume: { readonly session: string; readonly path: string } | null;
   /** A defect that must not reach anybody else: for the log. */
@@ -115,6 +123,13 @@ export function openCore(options: CoreOptions): Result<Core> {
 
   const nextId = (): string => uuid7(Date.now());
   const questions = openQuestions(emit, nextId);
+  const grants = openSessionGrants(emit, past.value?.events ?? []);
+  const rules = openCommandRules({
+    codexHome,
+    home: options.home,
+    onProblem: (problem) => emit({ type: 'notice', level: 'warning', problem }),
+  });
+  const network = openSessionNetwork({ env: options.env, onDefect: options.onDefect });
   const processes = openProcesses({
     environment: options.environment,
     questions,
@@ -123,6 +138,11 @@ export function openCore(options: CoreOptions): Result<Core> {
     bindContext: options.bindContextFor(cwd),
     policy: options.policy,
     homes: { home: options.home, codexHome },
+    network,
+    grants,
+    rules,
+    always: options.always,
+    presetFor: (denial, folder) => presetFor(denial, presetFacts(options.home, folder)),
     outputFolder: path.join(codexHome, 'codex_ts', 'output', session),
     syncRecord: () => recorder.syncNow(),
     firstNumber: (past.value?.highestProcess ?? 0) + 1,
@@ -134,6 +154,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     provider,
     instructions: options.instructions,
     questions,
+    grants,
     processes,
     profileName: options.profile.name,
     shell: options.shell,
@@ -146,6 +167,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     cwd: past.value?.cwd ?? cwd,
     endProcesses: (graceMs) => options.environment.dispose(graceMs),
     closeRecord: async () => {
+      await network.close();
       await recorder.close();
       if (lock.ok) lock.value.release();
     },
@@ -228,6 +250,16 @@ function openPast(resume: { readonly session: string; readonly path: string }, c
     root: opened === undefined ? null : folderIfThere(opened.cwd),
     cwd: folderIfThere(read.value.facts.cwd),
   });
+}
+
+function presetFacts(home: string, cwd: string): PresetFacts {
+  return {
+    home,
+    cwd,
+    exists: (place) => hostPathFacts.kindOf(place) !== 'missing',
+    readText: (place) => hostPathFacts.readSmallFile(place),
+    realPath: (place) => hostPathFacts.realPath(place),
+  };
 }
 
 function folderIfThere(folder: string): string | null {

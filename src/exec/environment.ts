@@ -1,7 +1,8 @@
 // A place where commands run: the contract that the local engine, and later a remote one, both fulfil.
 
+import type { Socket } from 'node:net';
 import type { Problem, Result } from '../problem/index.ts';
-import type { BoundProfile, Denial } from '../sandbox/index.ts';
+import type { BlockedHost, BoundProfile, Denial } from '../sandbox/index.ts';
 
 /** A PTY has one stream and a terminal of `cols` x `rows`; pipes keep stdout and stderr apart. */
 export type Stdio =
@@ -24,6 +25,18 @@ export interface ProcessStart {
   readonly profile: BoundProfile;
   /** Where the output goes from the second MiB on, all of it from byte 0; null keeps no file. Made only when needed. */
   readonly outputFile: string | null;
+  /** The proxy's side of a profile with `network` `proxied`; null: such a profile reaches no host at all. */
+  readonly proxy: ProxyClient | null;
+}
+
+/** What the proxy knows this attempt as. Where it is reached is the environment's to decide, and both are told at once. */
+export interface ProxyClient {
+  /** Variables for a command that finds the proxy at this port of its loopback. */
+  env(port: number): Readonly<Record<string, string>>;
+  /** Takes over a connection of this attempt. */
+  serve(connection: Socket): void;
+  /** What was refused so far. */
+  blocked(): readonly BlockedHost[];
 }
 
 /** Where a process waits for somebody to type. `hidden`: echo is off, as for a password. */

@@ -29,6 +29,7 @@ export type {
   OutputStream,
   ProcessListener,
   ProcessStart,
+  ProxyClient,
   RunningProcess,
   Signal,
   StartProblem,

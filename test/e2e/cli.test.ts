@@ -139,35 +139,6 @@ describe('codex sandbox -- COMMAND', () => {
   });
 });
 
-describe('codex doctor', () => {
-  it('says that a command ran in the sandbox, what the terminal is, and returns 0', () => {
-    const place = tests.place();
-    const { status, stdout, stderr } = said(codex(place, ['doctor']));
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/ok {2}a command in a terminal, in the sandbox: \d+ ms/);
-    expect(stdout).toContain('TERM: xterm-256color');
-    expect(stdout).toContain('shell: what is typed runs as a command');
-  });
-
-  it('--json is the same as one JSON document', () => {
-    const run = codex(tests.place(), ['doctor', '--json']);
-    expect(run.status).toBe(0);
-    const report = JSON.parse(run.stdout);
-    expect(report.ok).toBe(true);
-    const names = report.sections.map(({ name }: { name: string }) => name);
-    expect(names).toEqual(['Sandbox', 'Commands', 'Terminal', 'Configuration', 'Model']);
-  });
-
-  it('returns 1 where no command can run, and names the fix', () => {
-    const place = tests.place();
-    const run = codex(place, ['doctor'], { env: { PATH: place.pathWithoutBubblewrap() } });
-    expect(run.status).toBe(1);
-    expect(run.stdout).toMatch(/no {2}.*/);
-    expect(run.stdout).toMatch(/bubblewrap/);
-    expect(run.stdout).toMatch(/Next/);
-  });
-});
-
 describe('a wrong configuration', () => {
   const wrong = [
     'model_provider = "shell"',

@@ -66,6 +66,7 @@ export function openPlace(options: LocalEnvironmentOptions = {}): Place {
       stdio: PTY,
       profile: workspace,
       outputFile: null,
+      proxy: null,
       ...extra,
     };
     const started = await environment.start(start, listener);
@@ -89,7 +90,13 @@ export function openPlace(options: LocalEnvironmentOptions = {}): Place {
 }
 
 function workspaceProfile(folder: string): BoundProfile {
-  const context = { workspaceRoots: [folder], tmpdir: null, codexHome: join(folder, '.codex-home'), runtimeDir: null };
+  const context = {
+    workspaceRoots: [folder],
+    home: '/nonexistent',
+    tmpdir: null,
+    codexHome: join(folder, '.codex-home'),
+    runtimeDir: null,
+  };
   const bound = bindProfile(builtInProfile(':workspace'), [], context);
   if (!bound.ok) throw new Error(problemText(bound.problem));
   return bound.value;

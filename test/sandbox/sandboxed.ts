@@ -64,8 +64,36 @@ export function openPlace(uid: number): Place {
   return { path: place, folder: own, [Symbol.dispose]: () => rmSync(place, { recursive: true, force: true }) };
 }
 
+/** A bound profile that opens nothing, for tests that say what they add. */
+export const nothingOpen: Extract<BoundProfile, { type: 'managed' }> = {
+  type: 'managed',
+  name: 'dev',
+  readsEverything: true,
+  writableRoots: [],
+  denied: [],
+  hidden: [],
+  readable: [],
+  links: [],
+  deniedPatterns: [],
+  absentNames: [],
+  keptFolder: null,
+  network: 'restricted',
+  proxy: null,
+  localBinding: true,
+  unixSockets: [],
+  deniedUnixSockets: [],
+  allUnixSockets: false,
+};
+
 export function contextOf(workspace: string, more: Partial<BindContext> = {}): BindContext {
-  return { workspaceRoots: [workspace], tmpdir: null, codexHome: '/nonexistent/codex', runtimeDir: null, ...more };
+  return {
+    workspaceRoots: [workspace],
+    home: '/nonexistent',
+    tmpdir: null,
+    codexHome: '/nonexistent/codex',
+    runtimeDir: null,
+    ...more,
+  };
 }
 
 export function bound(
@@ -80,7 +108,8 @@ export function bound(
   const profile = options.profile ?? builtInProfile(':workspace');
   const result = bindProfile(profile, options.grants ?? [], contextOf(workspace, options.context), options.facts);
   if (!result.ok) throw new Error(`${result.problem.what} ${result.problem.why}`);
-  return result.value;
+  // Nobody holds a folder in their place here.
+  return result.value.type === 'managed' ? { ...result.value, absentNames: [] } : result.value;
 }
 
 export interface Ran {

@@ -1,12 +1,14 @@
 // What a model is told before the first message: where it is, what it can do, and what it must not try.
 
+import type { NetworkState } from '../bus/contract.ts';
+
 export interface InstructionFacts {
   readonly cwd: string;
   /** The shell its commands run in, e.g. `/bin/bash`. */
   readonly shell: string;
   /** Name of the profile in force, e.g. `:workspace`. */
   readonly profile: string;
-  readonly network: 'restricted' | 'enabled' | 'unsandboxed';
+  readonly network: NetworkState;
   /** False: nobody can be asked (approval policy never, or no person is there). */
   readonly canAsk: boolean;
 }
@@ -67,6 +69,10 @@ function networkSentence(network: InstructionFacts['network']): string {
       return 'none (servers a command starts itself answer it on loopback)';
     case 'enabled':
       return 'the whole network of this machine';
+    case 'proxied':
+      return 'listed hosts only, through the proxy in HTTP_PROXY and ALL_PROXY';
+    case 'external':
+      return 'what the machine around gives; nothing here closes it';
     case 'unsandboxed':
       return 'no sandbox: commands can reach what the person can';
   }

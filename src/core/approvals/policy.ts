@@ -2,18 +2,42 @@
 
 import path from 'node:path';
 import type { Denial, Grant } from '../../sandbox/index.ts';
-import type { DecisionKind, Origin, QuestionSubject } from '../bus/contract.ts';
+import type { DecisionKind, Origin, QuestionSubject, QuestionValue } from '../bus/contract.ts';
 
 /**
- * When people are asked. `untrusted`: before every command of a model. `on-request`: when something was blocked or a
- * model asks for more. `never`: not at all; what is blocked stays blocked.
+ * When people are asked. `untrusted`: before every command of a model that is not known to only look. `on-request`:
+ * when something was blocked or a model asks for more. `never`: not at all; what is blocked stays blocked. Or kind by
+ * kind: what may not be asked is refused.
  */
-export type ApprovalPolicy = 'untrusted' | 'on-request' | 'never';
+export type ApprovalPolicy = 'untrusted' | 'on-request' | 'never' | { readonly granular: GranularPolicy };
+
+/** codex-cli's names. Each says whether people are asked about that kind. */
+export interface GranularPolicy {
+  /** Something was blocked, or a model asks to run without the sandbox. */
+  readonly sandbox_approval: boolean;
+  /** A rule says that this command is to be asked about. */
+  readonly rules: boolean;
+  readonly mcp_elicitations: boolean;
+  readonly skill_approval: boolean;
+  readonly request_permissions: boolean;
+}
 
 export type Verdict =
   | { readonly kind: 'allow' }
-  | { readonly kind: 'ask'; readonly subject: QuestionSubject; readonly offers: readonly DecisionKind[] }
+  | {
+      readonly kind: 'ask';
+      readonly subject: QuestionSubject;
+      readonly offers: readonly DecisionKind[];
+      readonly always: QuestionValue['always'];
+    }
   | { readonly kind: 'refuse'; readonly why: string };
+
+/** What the rule files say of a command, all of its parts together. */
+export interface RuleVerdict {
+  readonly decision: 'allow' | 'prompt' | 'forbidden' | 'none';
+  /** Of a rule that forbids or asks: where it stands, and its own reason. */
+  readonly why: string;
+}
 
 export interface StartFacts {
   readonly origin: Origin;
@@ -21,21 +45,62 @@ export interface StartFacts {
   readonly escalation: string | null;
   /** This exact command was allowed for the session before. */
   readonly isAllowedAlready: boolean;
+  readonly rule: RuleVerdict;
+  /** It can only look, whatever it is pointed at. */
+  readonly isKnownSafe: boolean;
+  /** The rule that would allow commands like this from now on; null when none may be offered. */
+  readonly always: QuestionValue['always'];
 }
 
-/** Judges a command before its first attempt. A person's own command is never asked about. */
+/**
+ * Judges a command before its first attempt. A person's own command is never asked about, and rules are not for it:
+ * whoever types it has said so.
+ */
 export function judgeStart(policy: ApprovalPolicy, facts: StartFacts): Verdict {
+  if (facts.origin === 'person') return { kind: 'allow' };
+  const { decision, why } = facts.rule;
+  if (decision === 'forbidden') return { kind: 'refuse', why: `forbidden by ${why}` };
   if (facts.escalation !== null) {
-    return policy === 'never'
-      ? { kind: 'refuse', why: 'approval policy never: nobody may be asked to run it without the sandbox' }
-      : {
+    return asksAboutSandbox(policy)
+      ? {
           kind: 'ask',
           subject: { kind: 'escalation', justification: facts.escalation },
           offers: ['unsandboxed', 'refused'],
-        };
+          always: null,
+        }
+      : { kind: 'refuse', why: `approval policy ${nameOf(policy)}: nobody may be asked to run it without the sandbox` };
   }
-  if (facts.origin === 'person' || policy !== 'untrusted' || facts.isAllowedAlready) return { kind: 'allow' };
-  return { kind: 'ask', subject: { kind: 'start' }, offers: ['once', 'session', 'refused'] };
+  if (facts.isAllowedAlready) return { kind: 'allow' };
+  if (decision === 'prompt') {
+    return asksAboutRules(policy)
+      ? startQuestion(null)
+      : { kind: 'refuse', why: `approval policy ${nameOf(policy)}: ${why} asks, and nobody may be asked` };
+  }
+  if (policy !== 'untrusted' || decision === 'allow' || facts.isKnownSafe) return { kind: 'allow' };
+  return startQuestion(facts.always);
+}
+
+function startQuestion(always: QuestionValue['always']): Verdict {
+  const offers: DecisionKind[] = ['once', 'session', ...(always === null ? [] : (['always'] as const)), 'refused'];
+  return { kind: 'ask', subject: { kind: 'start' }, offers, always };
+}
+
+function asksAboutSandbox(policy: ApprovalPolicy): boolean {
+  return typeof policy === 'string' ? policy !== 'never' : policy.granular.sandbox_approval;
+}
+
+function asksAboutRules(policy: ApprovalPolicy): boolean {
+  return typeof policy === 'string' ? policy !== 'never' : policy.granular.rules;
+}
+
+/** As it is written in the configuration. */
+function nameOf(policy: ApprovalPolicy): string {
+  return typeof policy === 'string' ? policy : 'granular';
+}
+
+/** Whether a person may be asked about a command of a model at all. */
+export function canAsk(policy: ApprovalPolicy): boolean {
+  return asksAboutSandbox(policy);
 }
 
 /** The person's own folders, for telling which grants give away more than they say. */
@@ -49,11 +114,19 @@ export function offersAfterDenial(
   policy: ApprovalPolicy,
   denial: Denial,
   homes: Homes,
+  further: { readonly hasPreset: boolean; readonly canWrite: boolean },
 ): readonly DecisionKind[] | null {
-  if (policy === 'never') return null;
+  if (!asksAboutSandbox(policy)) return null;
   if (denial.grants.length === 0) return ['unsandboxed', 'refused'];
   const isForLong = !denial.grants.some((grant) => equalsFullAccess(grant, homes));
-  return isForLong ? ['once', 'session', 'unsandboxed', 'refused'] : ['once', 'unsandboxed', 'refused'];
+  return [
+    'once',
+    ...(isForLong ? (['session'] as const) : []),
+    ...(further.hasPreset ? (['preset'] as const) : []),
+    ...(isForLong && further.canWrite ? (['always'] as const) : []),
+    'unsandboxed',
+    'refused',
+  ];
 }
 
 /** Files that are read as instructions the next time a shell, ssh or codex itself starts. */

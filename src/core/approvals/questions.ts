@@ -93,6 +93,7 @@ export function openQuestions(emit: (event: EventBody) => void, nextId: () => st
 /** What a decision gives. A refusal gives nothing. */
 function grantsOf(question: QuestionValue, decision: DecisionKind): readonly Grant[] {
   if (decision === 'unsandboxed') return [{ kind: 'unsandboxed' }];
+  if (decision === 'preset') return question.preset?.grants ?? [];
   if (decision === 'refused' || question.subject.kind !== 'denial') return [];
   return question.subject.denial.grants;
 }

@@ -37,6 +37,7 @@ export const GrantValue = v.variant('kind', [
   v.object({ kind: v.literal('write'), path: v.string() }),
   v.object({ kind: v.literal('read'), path: v.string() }),
   v.object({ kind: v.literal('unix_socket'), path: v.string() }),
+  v.object({ kind: v.literal('host'), host: v.string(), port: v.nullable(count) }),
   v.object({ kind: v.literal('network') }),
   v.object({ kind: v.literal('unsandboxed') }),
 ]);
@@ -74,9 +75,10 @@ export type Origin = v.InferOutput<typeof Origin>;
 
 /**
  * An answer to a question. `once`: the smallest grant, for the next attempt of this process only. `session`: the same
- * grant until the session ends. `unsandboxed`: one run without the sandbox. `refused`: no.
+ * grant until the session ends. `preset`: everything of the named preset, until the session ends. `always`: the same
+ * grant, written into the configuration. `unsandboxed`: one run without the sandbox. `refused`: no.
  */
-export const DecisionKind = v.picklist(['once', 'session', 'unsandboxed', 'refused']);
+export const DecisionKind = v.picklist(['once', 'session', 'preset', 'always', 'unsandboxed', 'refused']);
 export type DecisionKind = v.InferOutput<typeof DecisionKind>;
 
 /**
@@ -90,6 +92,10 @@ export const QuestionSubject = v.variant('kind', [
 ]);
 export type QuestionSubject = v.InferOutput<typeof QuestionSubject>;
 
+/** What a kind of everyday work needs, as one answer. `meaning` says in a sentence what it opens. */
+export const PresetValue = v.object({ name: v.string(), meaning: v.string(), grants: v.array(GrantValue) });
+export type PresetValue = v.InferOutput<typeof PresetValue>;
+
 /** An open question. `shown` is a digest of what a person sees; an answer carries it back. */
 export const QuestionValue = v.object({
   question: id,
@@ -101,9 +107,17 @@ export const QuestionValue = v.object({
   profile: v.string(),
   /** Decisions that make sense here, the smallest first: that one is the default. */
   offers: v.array(DecisionKind),
+  /** What `preset` would give; null when it is not offered. */
+  preset: v.optional(v.nullable(PresetValue), null),
+  /** What `always` would write: the lines that are added, and the file; null when it is not offered. */
+  always: v.optional(v.nullable(v.object({ file: v.string(), added: v.string() })), null),
   shown: v.string(),
 });
 export type QuestionValue = v.InferOutput<typeof QuestionValue>;
+
+/** What a session's commands find of the network. `external`: somebody outside the program decides; `unsandboxed`: no sandbox. */
+export const NetworkState = v.picklist(['restricted', 'proxied', 'enabled', 'external', 'unsandboxed']);
+export type NetworkState = v.InferOutput<typeof NetworkState>;
 
 export const Signal = v.picklist(['interrupt', 'terminate', 'kill', 'continue']);
 export type Signal = v.InferOutput<typeof Signal>;
@@ -120,7 +134,7 @@ export const EventBody = v.variant('type', [
     /** Null for the shell provider. */
     model: v.nullable(v.string()),
     profile: v.string(),
-    network: v.picklist(['restricted', 'enabled', 'unsandboxed']),
+    network: NetworkState,
     version: v.string(),
     /** How many older items of a resumed session are not part of this event list. */
     earlierItems: count,
@@ -231,6 +245,20 @@ export const EventBody = v.variant('type', [
     by: v.picklist(['person', 'policy', 'cover']),
   }),
   v.object({ type: v.literal('question.withdrawn'), question: id, process: processNumber, reason: v.string() }),
+  /** From now on every command has these, until they are revoked. `name` is that of a preset. */
+  v.object({
+    type: v.literal('grant.given'),
+    grant: processNumber,
+    scope: v.picklist(['session', 'always']),
+    name: v.nullable(v.string()),
+    grants: v.array(GrantValue),
+    /** The command it was asked for. */
+    command: v.string(),
+  }),
+  /** Running commands keep what they were started with. */
+  v.object({ type: v.literal('grant.revoked'), grant: processNumber }),
+  /** Given in an earlier run of this session, and in force again because a person said so. */
+  v.object({ type: v.literal('grant.restored'), grant: processNumber }),
   v.object({ type: v.literal('notice'), level: v.picklist(['info', 'warning', 'error']), problem: ProblemValue }),
 ]);
 export type EventBody = v.InferOutput<typeof EventBody>;
@@ -258,6 +286,8 @@ export const Command = v.variant('type', [
     reason: v.string(),
     shown: v.string(),
   }),
+  v.object({ type: v.literal('grant.revoke'), grant: processNumber }),
+  v.object({ type: v.literal('grant.restore'), grant: processNumber }),
   v.object({ type: v.literal('process.write'), process: processNumber, bytes }),
   v.object({ type: v.literal('process.signal'), process: processNumber, signal: Signal }),
   v.object({ type: v.literal('process.resize'), process: processNumber, cols: count, rows: count }),
@@ -275,7 +305,15 @@ export const Ack = v.variant('ok', [
   v.object({ ok: v.literal(true) }),
   v.object({
     ok: v.literal(false),
-    code: v.picklist(['unknown_process', 'unknown_question', 'already_decided', 'changed', 'not_now', 'failed']),
+    code: v.picklist([
+      'unknown_process',
+      'unknown_question',
+      'unknown_grant',
+      'already_decided',
+      'changed',
+      'not_now',
+      'failed',
+    ]),
     problem: ProblemValue,
   }),
 ]);

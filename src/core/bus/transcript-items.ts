@@ -38,6 +38,22 @@ export interface RunningTurn {
   readonly startedAt: number;
 }
 
+/** What every command of this session was given beyond the profile, by one answer. */
+export interface GivenGrant {
+  /** Keeps for the life of the session. */
+  readonly number: number;
+  readonly scope: EventOf<'grant.given'>['scope'];
+  /** Of a preset; null for grants without a name. */
+  readonly name: string | null;
+  readonly grants: readonly GrantValue[];
+  /** The command it was asked for. */
+  readonly command: string;
+  /** Ms since 1970; 0 when nobody said. */
+  readonly at: number;
+  /** `not restored`: given in an earlier run of this session, and without effect until a person restores it. */
+  readonly state: 'in force' | 'revoked' | 'not restored';
+}
+
 /** One thing in the transcript. A message `isCommand` when it went to the shell provider: its process shows it. */
 export type Item =
   | {
@@ -150,6 +166,8 @@ export interface Decision {
   /** What the question was about. */
   readonly about: QuestionValue['subject']['kind'];
   readonly decision: DecisionKind;
+  /** Name of the preset that was taken; null for every other answer, and when the question is not known any more. */
+  readonly preset: string | null;
   /** The person's words for the model, `''` without any. */
   readonly reason: string;
   readonly grants: readonly GrantValue[];

@@ -3,7 +3,15 @@
 import { assertNever } from '../../problem/index.ts';
 import type { EventBody, EventOf, QuestionValue } from './contract.ts';
 import type { Excerpt } from './excerpt.ts';
-import type { AnswerItem, Item, ProcessItem, QueuedMessage, RunningTurn, SessionFacts } from './transcript-items.ts';
+import type {
+  AnswerItem,
+  GivenGrant,
+  Item,
+  ProcessItem,
+  QueuedMessage,
+  RunningTurn,
+  SessionFacts,
+} from './transcript-items.ts';
 import {
   afterQuestion,
   attemptOf,
@@ -44,6 +52,8 @@ export interface Transcript {
   readonly live: readonly ProcessItem[];
   /** Open ones, oldest first. */
   readonly questions: readonly QuestionValue[];
+  /** Also those that were revoked, in the order in which they were given. */
+  readonly grants: readonly GivenGrant[];
   readonly queued: readonly QueuedMessage[];
   readonly turn: RunningTurn | null;
   readonly usage: { readonly used: number; readonly window: number | null } | null;
@@ -76,6 +86,7 @@ class Fold implements Transcript {
   readonly streaming: AnswerItem[] = [];
   readonly live: ProcessItem[] = [];
   questions: QuestionValue[] = [];
+  grants: GivenGrant[] = [];
   queued: QueuedMessage[] = [];
   turn: RunningTurn | null = null;
   usage: Transcript['usage'] = null;
@@ -103,6 +114,7 @@ class Fold implements Transcript {
         return;
       case 'session.resumed':
         this.addFinal({ kind: 'resumed', recordedAt: event.recordedAt, lost: event.lost });
+        this.suspendSessionGrants();
         return;
       case 'session.ended':
         this.ended = event.reason;
@@ -158,6 +170,15 @@ class Fold implements Transcript {
         return;
       case 'question.withdrawn':
         this.withdraw(event);
+        return;
+      case 'grant.given':
+        this.giveGrant(event);
+        return;
+      case 'grant.revoked':
+        this.changeGrants(({ number }) => number === event.grant, 'revoked');
+        return;
+      case 'grant.restored':
+        this.changeGrants(({ number, state }) => number === event.grant && state === 'not restored', 'in force');
         return;
       case 'process.started':
         this.startAttempt(event);
@@ -307,8 +328,20 @@ class Fold implements Transcript {
   // ---------------------------------------------------------------------------------------------- questions
 
   private openQuestion(event: EventOf<'question.opened'>): void {
-    const { question, process, attempt, subject, command, cwd, profile, offers, shown } = event;
-    const value: QuestionValue = { question, process, attempt, subject, command, cwd, profile, offers, shown };
+    const { question, process, attempt, subject, command, cwd, profile, offers, preset, always, shown } = event;
+    const value: QuestionValue = {
+      question,
+      process,
+      attempt,
+      subject,
+      command,
+      cwd,
+      profile,
+      offers,
+      preset,
+      always,
+      shown,
+    };
     const item = this.process(process, { ...this.unstarted(''), command, cwd });
     if (item.state.kind === 'finished') return;
     item.revision += 1;
@@ -325,7 +358,8 @@ class Fold implements Transcript {
     if (item === undefined) return;
     item.revision += 1;
     const { decision, reason, grants, by } = event;
-    const made = { about: asked?.subject.kind ?? 'denial', decision, reason, grants, by };
+    const preset = decision === 'preset' ? (asked?.preset?.name ?? null) : null;
+    const made = { about: asked?.subject.kind ?? 'denial', decision, preset, reason, grants, by };
     const attempt = asked === undefined ? (item.attempts.at(-1) ?? null) : attemptOf(item, asked.attempt);
     if (attempt === null) item.decisionsBefore.push(made);
     else attempt.decision = made;
@@ -340,6 +374,22 @@ class Fold implements Transcript {
     if (item === undefined || item.state.kind !== 'asking') return;
     item.revision += 1;
     item.state = afterQuestion(item, this.at);
+  }
+
+  // ------------------------------------------------------------------------------------------------- grants
+
+  private giveGrant({ grant, scope, name, grants, command }: EventOf<'grant.given'>): void {
+    if (this.grants.some(({ number }) => number === grant)) return;
+    this.grants = [...this.grants, { number: grant, scope, name, grants, command, at: this.at, state: 'in force' }];
+  }
+
+  /** What was given until the session ends ended with that run of it; what is in the configuration goes on. */
+  private suspendSessionGrants(): void {
+    this.changeGrants(({ scope, state }) => scope === 'session' && state === 'in force', 'not restored');
+  }
+
+  private changeGrants(isMeant: (grant: GivenGrant) => boolean, state: GivenGrant['state']): void {
+    this.grants = this.grants.map((grant) => (isMeant(grant) ? { ...grant, state } : grant));
   }
 }
 

@@ -3,6 +3,7 @@
 import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import type { Problem } from '../../problem/index.ts';
+import { knownNames, type ProfileIssue, profileNamed, readProfiles } from '../../sandbox/index.ts';
 import { ignoredSandboxSettings } from './ignored-settings.ts';
 import { isKnownElsewhere } from './known-elsewhere.ts';
 import { nearestName } from './nearest.ts';
@@ -55,7 +56,23 @@ export function readConfig(text: string, path: string): ReadConfig {
   const config = readRoot(tables, reading);
   const ignored = ignoredSandboxSettings(config);
   if (ignored !== null) reading.ignored(['default_permissions'], ignored);
-  return { config, problems: reading.problems() };
+  return { config: withKnownProfile(config, reading), problems: reading.problems() };
+}
+
+/** Reports what is wrong in the profiles; a name that leads to none gives way to the narrowest profile. */
+function withKnownProfile(config: Config, reading: Reading): Config {
+  const { profiles, issues } = readProfiles(config.permissions);
+  for (const issue of issues) reading.profile(issue);
+  const name = config.default_permissions;
+  if (name === null) {
+    if (profiles.size > 0) reading.ignored(['permissions'], 'no profile is in force: default_permissions is not set.');
+    return config;
+  }
+  if (profileNamed(name, profiles) !== null) return config;
+  const isWrong = issues.some(({ level, path }) => level === 'error' && path[0] === name);
+  const what = isWrong ? 'names a profile with an error' : 'names a profile that is not there';
+  reading.wrong(['default_permissions'], name, `It ${what}. ${knownNames(profiles)} Until then it is ":read-only".`);
+  return { ...config, default_permissions: ':read-only' };
 }
 
 // ------------------------------------------------------------------------------------------------ the walk
@@ -163,6 +180,7 @@ interface Reading {
   foreign(path: readonly string[], value: unknown, notice: string): void;
   unknown(path: readonly string[], key: string, known: readonly string[]): void;
   ignored(path: readonly string[], what: string): void;
+  profile(issue: ProfileIssue): void;
   problems(): readonly ConfigProblem[];
 }
 
@@ -185,11 +203,6 @@ function openReading(file: string, lines: KeyLines): Reading {
     },
     unknown(path, key, known) {
       const whole = [...path, key];
-      if (path.length === 0 && key === 'permissions') {
-        const why = 'Profiles of your own ([permissions.…]) are not supported yet.';
-        const next = 'Use default_permissions with a built-in profile, or sandbox_mode with [sandbox_workspace_write].';
-        return add('error', whole, 'the profiles in [permissions] have no effect.', why, next);
-      }
       if (isKnownElsewhere(path, key)) {
         elsewhere.push(keyText(whole));
         return;
@@ -200,6 +213,9 @@ function openReading(file: string, lines: KeyLines): Reading {
     },
     ignored(path, what) {
       add('warning', path, what, '', '');
+    },
+    profile({ level, path, what, why, next }) {
+      add(level, ['permissions', ...path], `[${keyText(['permissions', ...path.slice(0, 1)])}] ${what}`, why, next);
     },
     problems() {
       if (elsewhere.length === 0) return problems;

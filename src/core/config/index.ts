@@ -1,5 +1,6 @@
 // What the rest of the core, and the composition root, may use of the configuration.
 
+export { openAlwaysWriter } from './always-writer.ts';
 export { codexHome, configPath, ownFolder } from './codex-home.ts';
 export { type Config, type ConfigProblem, defaultConfig, readConfig } from './config.ts';
 export { keyNamesOf, type ProviderChoice, type ResponsesChoice, resolveProvider } from './providers.ts';

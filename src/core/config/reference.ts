@@ -1,6 +1,7 @@
 // The table of all settings of config.toml. The reader, docs/config.md and the help are made from it.
 
 import * as v from 'valibot';
+import type { ApprovalPolicy } from '../approvals/policy.ts';
 import {
   choice,
   each,
@@ -34,18 +35,23 @@ function fold(unsaid: Fold, text: string) {
   return shape<Fold | 'off'>(FOLD_TYPE, FoldValue, { unsaid, unsaidText, text });
 }
 
-const GranularPolicy = v.object({ granular: v.object({ sandbox_approval: v.boolean() }) });
+const GranularValue = v.object({
+  granular: v.object({
+    sandbox_approval: v.boolean(),
+    rules: v.boolean(),
+    mcp_elicitations: v.boolean(),
+    skill_approval: v.optional(v.boolean(), false),
+    request_permissions: v.optional(v.boolean(), false),
+  }),
+});
+const PolicyValue = v.union([v.picklist(['untrusted', 'on-request', 'never']), GranularValue]);
+const POLICY_TYPE =
+  '"untrusted" | "on-request" | "never" | { granular = { sandbox_approval, rules, mcp_elicitations } }';
 
-/** codex-cli's other approval policies, as near as there is one here. */
+/** An older policy of codex-cli. */
 function foreignPolicy(value: unknown) {
-  if (value === 'on-failure') {
-    return { value: 'on-request', notice: '"on-failure" is read as "on-request".' } as const;
-  }
-  const granular = v.safeParse(GranularPolicy, value);
-  if (!granular.success) return null;
-  return granular.output.granular.sandbox_approval
-    ? ({ value: 'on-request', notice: 'A granular policy is read as "on-request".' } as const)
-    : ({ value: 'never', notice: 'A granular policy without sandbox_approval is read as "never".' } as const);
+  if (value !== 'on-failure') return null;
+  return { value: 'on-request', notice: '"on-failure" is read as "on-request".' } as const;
 }
 
 export const configReference = {
@@ -71,21 +77,28 @@ export const configReference = {
     stream_idle_timeout_ms: whole(1, 300_000, 'How long an answer may be silent before it counts as broken off.'),
     requires_openai_auth: flag(false, 'The key is the one in OPENAI_API_KEY.'),
   }),
-  approval_policy: choice(['untrusted', 'on-request', 'never'], {
+  approval_policy: shape<ApprovalPolicy>(POLICY_TYPE, PolicyValue, {
     unsaid: 'on-request',
     whenWrong: 'untrusted',
     foreign: foreignPolicy,
     text:
       "When you are asked. `untrusted`: before each of a model's commands. `on-request`: when the sandbox stopped " +
-      'something, or a model asks to leave it. `never`: not at all, what is blocked stays blocked.',
+      'something, or a model asks to leave it. `never`: not at all, what is blocked stays blocked. `granular`: kind by ' +
+      'kind, true or false.',
   }),
-  default_permissions: openChoice([':read-only', ':workspace', ':danger-full-access'], {
+  default_permissions: shape<string | null>('name of a profile', v.pipe(v.string(), v.minLength(1)), {
     unsaid: null,
     unsaidText: '":workspace"',
     whenWrong: ':read-only',
     text:
       'What commands may touch. `:read-only`: write nothing. `:workspace`: write the folder you work in and the temp ' +
-      'folders. Neither has a network. `:danger-full-access`: no sandbox at all.',
+      'folders. Neither has a network. `:danger-full-access`: no sandbox at all. `:external`: somebody else guards ' +
+      'this machine, a container for example, and nothing here does. Or a profile of your own from `permissions`.',
+  }),
+  permissions: shape<Readonly<Record<string, unknown>>>('tables of profiles', v.record(v.string(), v.unknown()), {
+    unsaid: {},
+    unsaidText: '',
+    text: 'Profiles of your own, each a table `[permissions.NAME]`: see the last section.',
   }),
   sandbox_mode: openChoice(['read-only', 'workspace-write', 'danger-full-access'], {
     unsaid: null,

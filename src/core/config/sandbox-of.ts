@@ -2,7 +2,13 @@
 
 import path from 'node:path';
 import { assertNever } from '../../problem/index.ts';
-import { builtInProfile, type FileSystemEntry, type NamedProfile } from '../../sandbox/index.ts';
+import {
+  builtInProfile,
+  type FileSystemEntry,
+  type NamedProfile,
+  profileNamed,
+  readProfiles,
+} from '../../sandbox/index.ts';
 import type { Config } from './config.ts';
 
 /** Where relative and `~` paths of the configuration start. Both absolute. */
@@ -16,7 +22,11 @@ export interface ConfigPlace {
  * belongs to the older spelling: it counts unless `default_permissions` is said.
  */
 export function sandboxOf(config: Config, place: ConfigPlace): NamedProfile {
-  if (config.default_permissions !== null) return builtInProfile(config.default_permissions);
+  if (config.default_permissions !== null)
+    return (
+      profileNamed(config.default_permissions, readProfiles(config.permissions).profiles) ??
+      builtInProfile(':read-only')
+    );
   const mode = config.sandbox_mode ?? 'workspace-write';
   switch (mode) {
     case 'read-only':
@@ -52,7 +62,7 @@ function widenedWorkspace(table: Config['sandbox_workspace_write'], place: Confi
     profile: {
       ...workspace.profile,
       entries: [...entries, ...roots],
-      network: table.network_access ? 'enabled' : 'restricted',
+      network: table.network_access ? { ...workspace.profile.network, access: 'enabled' } : workspace.profile.network,
     },
   };
 }

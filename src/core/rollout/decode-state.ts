@@ -156,6 +156,9 @@ function mayFollow(decoding: Decoding, event: EventBody): boolean {
     case 'session.resumed':
     case 'session.ended':
     case 'usage.updated':
+    case 'grant.given':
+    case 'grant.revoked':
+    case 'grant.restored':
     case 'notice':
       return true;
     case 'turn.started':

@@ -1,7 +1,8 @@
 // Which events does a rollout tell? For files of this program and of codex-cli alike; never throws, whatever it is given.
 
 import { isAbsolute, join } from 'node:path';
-import type { EventOf } from '../bus/contract.ts';
+import { is } from 'valibot';
+import { type EventOf, NetworkState } from '../bus/contract.ts';
 import { decodeEventMessage, decodeMeta, decodeResponseItem, decodeTurnContext } from './decode-shared.ts';
 import {
   accept,
@@ -141,7 +142,7 @@ function openedOf(payload: JsonObject): EventOf<'session.opened'> | null {
     textIn(payload, key),
   );
   if (cwd == null || provider == null || profile == null || version == null) return null;
-  if (network !== 'restricted' && network !== 'enabled' && network !== 'unsandboxed') return null;
+  if (!is(NetworkState, network)) return null;
   const model = textIn(payload, 'model');
   return { type: 'session.opened', cwd, provider, model, profile, network, version, earlierItems: 0 };
 }

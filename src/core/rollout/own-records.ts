@@ -16,6 +16,9 @@ export const RECORD_OF_EVENT = {
   'question.opened': 'codex_ts.question',
   'question.decided': 'codex_ts.decision',
   'question.withdrawn': 'codex_ts.withdrawn',
+  'grant.given': 'codex_ts.grant',
+  'grant.revoked': 'codex_ts.grant_revoked',
+  'grant.restored': 'codex_ts.grant_restored',
   notice: 'codex_ts.notice',
 } as const satisfies Partial<Record<EventType, OwnType>>;
 

@@ -38,6 +38,9 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
     case 'question.opened':
     case 'question.decided':
     case 'question.withdrawn':
+    case 'grant.given':
+    case 'grant.revoked':
+    case 'grant.restored':
     case 'notice':
       return [own(input, at)];
     case 'process.started':

@@ -53,7 +53,9 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
     case 'not_started': {
       const problem = finished.problem ?? { what: 'Not run.', why: '', next: '' };
       const text =
-        finished.notStarted === 'sandbox' ? refusalText(sandboxUnavailable(problem.what)) : problemText(problem);
+        finished.notStarted === 'sandbox'
+          ? refusalText(sandboxUnavailable(problem.why.split('\n')[0] || problem.what))
+          : problemText(problem);
       return nothing([text]);
     }
     default:

@@ -6,6 +6,7 @@ import type {
   Exit,
   OutputRange,
   ProcessListener,
+  ProxyClient,
   RunningProcess,
   Stdio,
 } from '../../exec/index.ts';
@@ -13,7 +14,7 @@ import type { Problem } from '../../problem/index.ts';
 import type { BoundProfile, Denial, Grant } from '../../sandbox/index.ts';
 import type { Verdict } from '../approvals/policy.ts';
 import type { Answer, Questions } from '../approvals/questions.ts';
-import type { DecisionKind, EventBody, Origin, Outcome, QuestionSubject, Signal } from '../bus/contract.ts';
+import type { EventBody, Origin, Outcome, QuestionSubject, QuestionValue, Signal } from '../bus/contract.ts';
 import { RECORDED_OUTPUT_BYTES } from '../rollout/index.ts';
 import { outcomeOf } from './outcome.ts';
 import { openToldOutput } from './told-output.ts';
@@ -38,6 +39,9 @@ export interface AttemptPlan {
   readonly profile: BoundProfile;
   readonly grants: readonly Grant[];
   readonly outputFile: string | null;
+  readonly proxy: ProxyClient | null;
+  /** Asked when the attempt is over: something it left behind that must be told. */
+  readonly afterwards: () => Problem | null;
 }
 
 export interface ProcessSurroundings {
@@ -49,11 +53,14 @@ export interface ProcessSurroundings {
   /** Whether the first attempt may start, must be asked about, or may not. */
   readonly judgeStart: () => Verdict;
   /** Null: nobody is asked about this denial. */
-  readonly offersAfter: (denial: Denial) => readonly DecisionKind[] | null;
+  readonly offersAfter: (denial: Denial) => Offers | null;
   /** A decision that reaches beyond this process, or that must be on disk before a command starts on it. */
-  readonly decided: (answer: Decided, request: ProcessRequest) => void;
+  readonly decided: (answer: Decided, offers: Offers, request: ProcessRequest) => void;
   readonly profileName: string;
 }
+
+/** What a question offers, and what two of its answers would give. */
+export type Offers = Pick<QuestionValue, 'offers' | 'preset' | 'always'>;
 
 type Decided = Extract<Answer, { kind: 'decided' }>;
 
@@ -108,9 +115,10 @@ export class SessionProcess {
     if (verdict.kind === 'refuse')
       return this.finish('refused', null, { what: 'Not run.', why: verdict.why, next: '' }, 'policy');
     if (verdict.kind === 'ask') {
-      const answer = await this.ask(0, verdict.subject, verdict.offers);
+      const offers = { offers: [...verdict.offers], preset: null, always: verdict.always };
+      const answer = await this.ask(0, verdict.subject, offers);
       if (answer.kind === 'withdrawn') return this.finish('stopped', null, null);
-      this.keep(verdict.subject.kind, null, answer);
+      this.keep(verdict.subject.kind, null, answer, offers);
       if (answer.decision === 'refused') return this.finish('refused', null, null);
     }
     for (;;) {
@@ -124,7 +132,7 @@ export class SessionProcess {
       if (offers === null || closed.denial === null) return this.finish(outcome, closed, closed.problem);
       const answer = await this.ask(this.attempt, { kind: 'denial', denial: mutable(closed.denial) }, offers);
       if (answer.kind === 'withdrawn') return this.finish('blocked', closed, null);
-      this.keep('denial', closed, answer);
+      this.keep('denial', closed, answer, offers);
       if (answer.decision === 'refused') return this.finish('refused', closed, null);
     }
   }
@@ -223,6 +231,7 @@ export class SessionProcess {
         stdio: request.stdio,
         profile: plan.profile,
         outputFile: plan.outputFile,
+        proxy: plan.proxy,
       },
       this.listen(attempt, close),
     );
@@ -235,6 +244,8 @@ export class SessionProcess {
     if (this.isGivenUp) this.running.signal('kill');
     this.notify();
     const result = await closed;
+    const left = plan.afterwards();
+    if (left !== null) around.emit({ type: 'notice', level: 'warning', problem: left });
     this.running = null;
     return result;
   }
@@ -286,7 +297,7 @@ export class SessionProcess {
     };
   }
 
-  private ask(attempt: number, subject: QuestionSubject, offers: readonly DecisionKind[]): Promise<Answer> {
+  private ask(attempt: number, subject: QuestionSubject, offers: Offers): Promise<Answer> {
     const { request, around } = this;
     const answer = around.questions.ask({
       process: request.number,
@@ -295,17 +306,17 @@ export class SessionProcess {
       command: request.command,
       cwd: request.cwd,
       profile: around.profileName,
-      offers: [...offers],
+      ...offers,
     });
     this.notify();
     return answer;
   }
 
-  private keep(subject: QuestionSubject['kind'], closed: Closed | null, answer: Decided): void {
+  private keep(subject: QuestionSubject['kind'], closed: Closed | null, answer: Decided, offers: Offers): void {
     this.answers.push({ subject, closed, answer });
     if (answer.decision === 'once' || answer.decision === 'unsandboxed')
       this.ownGrants = [...this.ownGrants, ...answer.grants];
-    this.around.decided(answer, this.request);
+    this.around.decided(answer, offers, this.request);
   }
 
   private finish(

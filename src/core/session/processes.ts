@@ -2,18 +2,25 @@
 
 import path from 'node:path';
 import type { Environment, Stdio } from '../../exec/index.ts';
-import type { Result } from '../../problem/index.ts';
+import { assertNever, ok, type Result } from '../../problem/index.ts';
 import {
   type BindContext,
   type BoundProfile,
   bindProfile,
+  type Denial,
   type Grant,
   type NamedProfile,
 } from '../../sandbox/index.ts';
+import type { CommandRules } from '../approvals/command-rules.ts';
 import { type ApprovalPolicy, type Homes, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
+import type { OfferedPreset } from '../approvals/presets.ts';
 import type { Questions } from '../approvals/questions.ts';
-import type { EventBody, Origin } from '../bus/contract.ts';
-import { SessionProcess } from './process.ts';
+import type { SessionGrants } from '../approvals/session-grants.ts';
+import type { DecisionKind, EventBody, Origin } from '../bus/contract.ts';
+import { makeFolders } from '../rollout/index.ts';
+import { watchForRedirection } from './git-redirection.ts';
+import { type Offers, SessionProcess } from './process.ts';
+import type { SessionNetwork } from './session-network.ts';
 
 /**
  * How many of a model's processes may live at once. Beyond it the one it has not used for longest is ended; a
@@ -35,9 +42,23 @@ export interface ProcessesSurroundings {
   readonly homes: Homes;
   /** Folder for output files; null keeps none. */
   readonly outputFolder: string | null;
+  readonly network: SessionNetwork;
+  readonly grants: SessionGrants;
+  readonly rules: CommandRules;
+  readonly always: AlwaysWriter;
+  /** What a kind of work needs that this denial belongs to; null when it belongs to none. */
+  readonly presetFor: (denial: Denial, cwd: string) => OfferedPreset | null;
   /** What was just decided must be on disk before a command starts on it. */
   readonly syncRecord: () => void;
   readonly firstNumber: number;
+}
+
+/** Writes grants where the next session finds them. */
+export interface AlwaysWriter {
+  /** What would be written, for a person to see first; null when these cannot be. */
+  offer(grants: readonly Grant[]): { readonly file: string; readonly added: string } | null;
+  /** `added`: the lines that were shown. Nothing is written where others would be. */
+  write(grants: readonly Grant[], added: string): Result<void>;
 }
 
 export interface StartRequest {
@@ -62,14 +83,74 @@ export interface Processes {
   bind(own: readonly Grant[]): Result<BoundProfile>;
 }
 
+/** Rules are about a model's commands; whoever types one has said so. */
+const NO_RULE = { rule: { decision: 'none', why: '' }, isKnownSafe: false, always: null } as const;
+
 export function openProcesses(around: ProcessesSurroundings): Processes {
   const table = new Map<number, SessionProcess>();
-  const sessionGrants: Grant[] = [];
   const allowedCommands = new Set<string>();
+  /** What a preset's grants need to be there, by the question that offers it. */
+  const folders = new WeakMap<Offers, readonly string[]>();
   let next = around.firstNumber;
 
   function bind(own: readonly Grant[]): Result<BoundProfile> {
-    return bindProfile(around.profile, [...sessionGrants, ...own], around.bindContext);
+    return bindProfile(around.profile, [...around.grants.inForce(), ...own], around.bindContext);
+  }
+
+  function rulesAbout(argv: readonly string[]) {
+    const { rules } = around;
+    return { rule: rules.judge(argv), isKnownSafe: rules.isKnownSafe(argv), always: rules.offer(argv) };
+  }
+
+  function offersAfter(denial: Denial, cwd: string): Offers | null {
+    const found = around.presetFor(denial, cwd);
+    const always = around.always.offer(denial.grants);
+    const further = { hasPreset: found !== null, canWrite: always !== null };
+    const offers = offersAfterDenial(around.policy, denial, around.homes, further);
+    if (offers === null) return null;
+    const offered: Offers = {
+      offers: [...offers],
+      preset: offers.includes('preset') ? (found?.preset ?? null) : null,
+      always: offers.includes('always') ? always : null,
+    };
+    folders.set(offered, found?.foldersToMake ?? []);
+    return offered;
+  }
+
+  /** What was decided for longer than one attempt. */
+  function keep(
+    { decision, grants }: { decision: DecisionKind; grants: readonly Grant[] },
+    offers: Offers,
+    { command, argv }: StartRequest,
+  ): void {
+    switch (decision) {
+      case 'session':
+        if (grants.length === 0) allowedCommands.add(command);
+        else around.grants.give('session', null, grants, command);
+        return;
+      case 'preset':
+        // A grant for a folder that is not there has no effect; that it is made belongs to the answer.
+        for (const folder of folders.get(offers) ?? []) makeIfMissing(folder);
+        around.grants.give('session', offers.preset?.name ?? null, grants, command);
+        return;
+      case 'always': {
+        const isAboutCommand = grants.length === 0;
+        const written = isAboutCommand
+          ? around.rules.allow(argv)
+          : around.always.write(grants, offers.always?.added ?? '');
+        // Written or not, this session has it: that much was said.
+        if (isAboutCommand) allowedCommands.add(command);
+        else around.grants.give(written.ok ? 'always' : 'session', null, grants, command);
+        if (!written.ok) around.emit({ type: 'notice', level: 'warning', problem: written.problem });
+        return;
+      }
+      case 'once':
+      case 'unsandboxed':
+      case 'refused':
+        return;
+      default:
+        assertNever(decision);
+    }
   }
 
   function outputFile(process: number, attempt: number): string | null {
@@ -94,27 +175,30 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
               origin: request.origin,
               escalation,
               isAllowedAlready: allowedCommands.has(request.command),
+              ...(request.origin === 'model' ? rulesAbout(request.argv) : NO_RULE),
             }),
-          offersAfter: (denial) => offersAfterDenial(around.policy, denial, around.homes),
+          offersAfter: (denial) => offersAfter(denial, request.cwd),
           planAttempt: (attempt, own) => {
             const profile = bind(own);
             if (!profile.ok) return { problem: profile.problem };
             const number = process.request.number;
+            const rules = profile.value.type === 'managed' ? profile.value.proxy : null;
+            const proxy = rules === null ? ok(null) : around.network.clientFor(rules);
+            if (!proxy.ok) return { problem: proxy.problem };
             return {
               plan: {
                 profile: profile.value,
-                grants: [...sessionGrants, ...own],
+                grants: [...around.grants.inForce(), ...own],
                 outputFile: outputFile(number, attempt),
+                proxy: proxy.value,
+                afterwards: watchForRedirection([...around.grants.inForce(), ...own]),
               },
             };
           },
-          decided: (answer) => {
-            if (answer.decision === 'session') {
-              if (answer.grants.length === 0) allowedCommands.add(request.command);
-              sessionGrants.push(...answer.grants);
-            }
+          decided: (answer, offers) => {
+            keep(answer, offers, request);
             around.syncRecord();
-            if (answer.decision === 'session') around.questions.coverBy(answer.grants);
+            if (answer.decision !== 'once') around.questions.coverBy(around.grants.inForce());
           },
         },
       );
@@ -138,6 +222,14 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
       }
     },
   };
+}
+
+function makeIfMissing(folder: string): void {
+  try {
+    makeFolders(folder);
+  } catch {
+    // It is a file, or not ours to make: the next attempt says what is wrong.
+  }
 }
 
 /** Fair eviction: of a model's living processes, the least recently used one beyond the limit. */

@@ -3,6 +3,7 @@
 import { assertNever, type Problem } from '../../problem/index.ts';
 import { createShellProvider, type Provider, type ResponseItem } from '../agent/index.ts';
 import type { Questions } from '../approvals/questions.ts';
+import type { SessionGrants } from '../approvals/session-grants.ts';
 import type { Ack, Command, EventBody } from '../bus/contract.ts';
 import type { SessionProcess } from './process.ts';
 import type { Processes } from './processes.ts';
@@ -19,6 +20,7 @@ export interface SessionSurroundings
   readonly provider: Provider;
   readonly instructions: (cwd: string) => string;
   readonly questions: Questions;
+  readonly grants: SessionGrants;
   readonly processes: Processes;
   readonly nextId: () => string;
   /** What a model is told of the past, read when the first turn needs it; a session appends to it. */
@@ -191,6 +193,10 @@ export function openSession(around: SessionSurroundings): Session {
         }
         case 'decide':
           return questions.decide(command.question, command.decision, command.reason, command.shown);
+        case 'grant.revoke':
+          return around.grants.revoke(command.grant);
+        case 'grant.restore':
+          return around.grants.restore(command.grant);
         case 'process.write':
           return withProcess(command.process, (process) => {
             const written = process.write(command.bytes);

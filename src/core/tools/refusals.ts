@@ -3,6 +3,7 @@
 
 import { assertNever } from '../../problem/index.ts';
 import type { BlockedAccess, Denial } from '../../sandbox/index.ts';
+import type { DecisionKind } from '../bus/contract.ts';
 
 export interface Refusal {
   /** For the screen and the model. */
@@ -89,13 +90,17 @@ export function refusedByPolicy(why: string): Refusal {
 }
 
 /** Said once, above the outcome of the last attempt, when an earlier one was blocked and then allowed. */
-export function allowedAfterBlock(access: BlockedAccess, decision: 'once' | 'session' | 'unsandboxed'): string {
+export function allowedAfterBlock(access: BlockedAccess, decision: Exclude<DecisionKind, 'refused'>): string {
   const blocked = `The first attempt was blocked by the sandbox (${accessInWords(access)})`;
   switch (decision) {
     case 'once':
       return `${blocked}; the person allowed it once.`;
     case 'session':
       return `${blocked}; the person allowed it for this session.`;
+    case 'preset':
+      return `${blocked}; the person allowed what this kind of work needs, for this session.`;
+    case 'always':
+      return `${blocked}; the person allowed it always.`;
     case 'unsandboxed':
       return `${blocked}; the person allowed one run without the sandbox.`;
     default:

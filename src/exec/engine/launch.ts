@@ -34,7 +34,8 @@ export interface LaunchRequest {
 }
 
 /**
- * Arranges one launch. `leaking` are the descriptors that the child would inherit.
+ * Arranges one launch. `leaking` are the descriptors that the child would inherit, `enter` what runs the sandbox's
+ * program in another network.
  *
  * Behind bubblewrap the command must see 0, 1 and 2 only, and take the terminal itself: bubblewrap stays out of the
  * terminal's foreground group, or Ctrl-C would end the sandbox instead of reaching the command.
@@ -44,14 +45,17 @@ export function arrangeLaunch(
   request: LaunchRequest,
   tools: LaunchTools,
   leaking: readonly number[],
+  enter: readonly string[] = [],
 ): Launch {
   switch (plan.backend) {
     case 'bubblewrap': {
       const [status, filter] = freeNumbers(leaking);
       const isPty = request.stdio.kind === 'pty';
+      const [file = plan.program, ...before] = [...enter, plan.program];
       return {
-        file: plan.program,
+        file,
         args: [
+          ...before,
           // An argument list read from /dev/null is empty, and bubblewrap closes what it read: the cover disappears.
           ...leaking.flatMap((descriptor) => ['--args', String(descriptor)]),
           ...plan.options,

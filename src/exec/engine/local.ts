@@ -10,6 +10,8 @@ import { openHostCache } from './host-cache.ts';
 import { openFilterFiles } from './nameless-file.ts';
 import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
 import { openPipeSupply } from './pipe-supply.ts';
+import { openPlaceholders } from './placeholders.ts';
+import { openProxyDoors, type ProxyDoor } from './proxy-doors.ts';
 import { type LoadPackage, loadPtyDriver, type PtyDriver } from './pty.ts';
 import { type LaunchResources, spawnPlanned } from './spawn.ts';
 import { folderProblem, spawnProblem } from './start-problem.ts';
@@ -49,6 +51,15 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     pipes: openPipeSupply(findTool('bash', path)),
     tools: { setsid: findTool('setsid', path), bash: findTool('bash', path), perl: findTool('perl', path) },
   };
+  const placeholders = openPlaceholders(resources.tools.bash, resources.descriptors);
+  const doors = openProxyDoors({
+    descriptors: resources.descriptors,
+    nsenter: findTool('nsenter', path),
+    host: async () => {
+      const probe = await host.probe();
+      return probe.ready ? probe.facts : null;
+    },
+  });
   const stty = findTool('stty', path);
   const limits = { ...DEFAULT_OUTPUT_LIMITS, ...options.outputLimits };
   const colours = options.colours ?? DEFAULT_COLOURS;
@@ -62,11 +73,15 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     return driver;
   };
 
-  const planOf = async (start: ProcessStart): Promise<Result<LaunchPlan, StartProblem>> => {
-    if (start.profile.type === 'disabled') return ok({ backend: 'none' });
+  const planOf = async (start: ProcessStart, proxyPort: number | null): Promise<Result<LaunchPlan, StartProblem>> => {
+    const { profile } = start;
+    if (profile.type !== 'managed') return ok({ backend: 'none' });
     const probe = await host.probe();
     if (!probe.ready) return fail({ kind: 'sandbox', problem: probe.problem });
-    const plan = planLaunch(start.profile, start.cwd, probe.facts);
+    // Elsewhere than on Linux absent names are closed by pattern.
+    const isMounted = probe.facts.platform === 'linux';
+    const absentNames = isMounted ? await placeholders.hold(profile.absentNames) : profile.absentNames;
+    const plan = planLaunch({ ...profile, absentNames }, start.cwd, probe.facts, proxyPort);
     return plan.ok ? plan : fail({ kind: 'command', problem: plan.problem });
   };
 
@@ -80,14 +95,35 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     listener: ProcessListener,
     startedAt: number,
   ): Promise<Result<RunningProcess, StartProblem & { readonly isHelperGone: boolean }>> => {
+    const refuse = (problem: StartProblem) => fail({ ...problem, isHelperGone: false });
+    const door = await doorOf(start);
+    if (!door.ok) return refuse({ kind: 'sandbox', problem: door.problem });
+    const result = await launch(start, listener, startedAt, door.value);
+    if (!result.ok) door.value?.close();
+    return result;
+  };
+
+  /** A port for the proxy, and with it the command's environment; null where there is no proxy. */
+  const doorOf = async ({ profile, proxy }: ProcessStart): Promise<Result<ProxyDoor | null>> =>
+    profile.type === 'managed' && profile.network === 'proxied' && proxy !== null
+      ? doors.open((connection) => proxy.serve(connection))
+      : ok(null);
+
+  const launch = async (
+    wanted: ProcessStart,
+    listener: ProcessListener,
+    startedAt: number,
+    door: ProxyDoor | null,
+  ): Promise<Result<RunningProcess, StartProblem & { readonly isHelperGone: boolean }>> => {
     const refuse = (problem: StartProblem, isHelperGone = false) => fail({ ...problem, isHelperGone });
-    const plan = await planOf(start);
+    const start = door === null ? wanted : { ...wanted, env: { ...wanted.env, ...wanted.proxy?.env(door.port) } };
+    const plan = await planOf(start, door?.port ?? null);
     if (!plan.ok) return refuse(plan.problem);
     // Looked at last, so that nothing is launched after the end.
     if (isDisposed) return refuse({ kind: 'command', problem: environmentClosed() });
     const pty = start.stdio.kind === 'pty' ? ptyDriver() : null;
     if (pty?.ok === false) return refuse({ kind: 'command', problem: pty.problem });
-    const spawned = await spawnPlanned(plan.value, start, pty?.value ?? null, resources);
+    const spawned = await spawnPlanned(plan.value, start, pty?.value ?? null, resources, door?.enter ?? []);
     if (!spawned.ok) {
       const isSandboxed = plan.value.backend !== 'none';
       const failed = { program: start.argv[0], path: start.env.PATH, cwd: start.cwd };
@@ -100,10 +136,11 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       colours,
       stty,
       startedAt,
-      judge: start.profile.type === 'disabled' ? null : openDenialJudge(questionOf(start)),
+      judge: start.profile.type === 'managed' ? openDenialJudge(questionOf(start)) : null,
       sandboxFailed: () => host.forget(),
     });
     register(attempt);
+    if (door !== null) void attempt.closed.then(() => door.close());
     return ok(attempt.process);
   };
 
@@ -137,6 +174,8 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       isDisposed = true;
       await Promise.allSettled(starting);
       await endAll(running, graceMs);
+      await placeholders.dispose();
+      doors.dispose();
       resources.filters.dispose();
       resources.pipes.dispose();
       resources.descriptors.dispose();
@@ -178,6 +217,8 @@ function questionOf(start: ProcessStart): Parameters<typeof openDenialJudge>[0] 
     argv: start.argv,
     cwd: start.cwd,
     home: start.env.HOME ?? '/',
+    blocks: () => start.proxy?.blocked() ?? [],
+    isProxied: start.proxy !== null,
   };
 }
 

@@ -42,19 +42,20 @@ export interface Spawned {
   readonly status: StatusSource | null;
 }
 
-/** `driver` may be null for pipes. Fails with what the system said. */
+/** `driver` may be null for pipes, `enter` empty (see `arrangeLaunch`). Fails with what the system said. */
 export async function spawnPlanned(
   plan: LaunchPlan,
   start: ProcessStart,
   driver: PtyDriver | null,
   resources: LaunchResources,
+  enter: readonly string[],
 ): Promise<Result<Spawned, unknown>> {
   await resources.pipes.ready(pipesWanted(start.stdio));
   let prepared: PreparedStdio | null = null;
   try {
     // No `await` from here to the spawn: the numbers must still be right when the child inherits them.
     prepared = prepareStdio(start.stdio, driver, resources);
-    const launch = arrangeLaunch(plan, start, resources.tools, resources.descriptors.leaking());
+    const launch = arrangeLaunch(plan, start, resources.tools, resources.descriptors.leaking(), enter);
     const { child, status } = spawnLaunch(plan, launch, start, prepared.slots, resources);
     if (child.pid === undefined) {
       status?.close();

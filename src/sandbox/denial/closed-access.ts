@@ -7,21 +7,21 @@ import type { Operation } from './denial.ts';
 
 export type ManagedProfile = Extract<BoundProfile, { type: 'managed' }>;
 
-/** What the profile says of a resolved path. The longest of its paths decides. */
+/** What the profile says of a resolved path. The longest of its paths decides, of equal ones the last list. */
 export function accessTo(place: string, profile: ManagedProfile): Access {
-  const { writableRoots, denied, hidden } = profile;
+  const { writableRoots, denied, hidden, readable, absentNames } = profile;
   const lists: readonly (readonly [Access, readonly string[]])[] = [
-    ['write', writableRoots.map((root) => root.path)],
     ['read', writableRoots.flatMap((root) => root.readOnly)],
-    ['read', profile.readable ?? []],
+    ['read', [...readable, ...absentNames]],
+    ['write', writableRoots.map((root) => root.path)],
     ['deny', denied],
     ['deny', hidden],
   ];
-  let access: Access = 'read';
+  let access: Access = profile.readsEverything ? 'read' : 'deny';
   let longest = -1;
   for (const [allowed, folders] of lists) {
     const nearest = nearestFolder(place, folders);
-    if (nearest !== null && nearest.length > longest) {
+    if (nearest !== null && nearest.length >= longest) {
       access = allowed;
       longest = nearest.length;
     }
@@ -52,9 +52,12 @@ export function isClosed(operation: Operation, place: string, profile: ManagedPr
     case 'read':
       return accessTo(place, profile) === 'deny';
     case 'connect':
-      return profile.network === 'restricted';
+      return profile.network !== 'enabled';
     case 'unix_socket':
-      return !profile.unixSockets.some((socket) => isWithin(place, socket));
+      return (
+        profile.deniedUnixSockets.some((socket) => isWithin(place, socket)) ||
+        !(profile.allUnixSockets || profile.unixSockets.some((socket) => isWithin(place, socket)))
+      );
     case 'privilege':
       return true;
   }
@@ -68,24 +71,30 @@ export function reasonFor(operation: Operation, target: string, profile: Managed
   const name = profile.name;
   switch (operation) {
     case 'connect':
-      return `no network for commands (profile ${name})`;
+      return profile.network === 'proxied'
+        ? `${name} lets commands reach listed hosts only`
+        : `no network for commands (profile ${name})`;
     case 'unix_socket':
+      if (profile.deniedUnixSockets.some((socket) => isWithin(target, socket)))
+        return `${name} closes ${tildePath(target, home)}`;
       return profile.unixSockets.length === 0
         ? `no unix sockets for commands (profile ${name})`
         : `${name} opens ${listed(profile.unixSockets, home)} only`;
     case 'privilege':
       return `no privileges over the machine for commands (profile ${name})`;
     case 'read':
-      return `${name} closes ${tildePath(closedPlace(target, profile), home)}`;
+      if (closedPlace(target, profile) === null)
+        return `${name} opens ${listed([...profile.readable, ...profile.writableRoots.map((root) => root.path)], home)} only`;
+      return `${name} closes ${tildePath(closedPlace(target, profile) ?? target, home)}`;
     case 'write':
     case 'create':
     case 'delete': {
-      if (accessTo(target, profile) === 'deny')
-        return `${name} closes ${tildePath(closedPlace(target, profile), home)}`;
-      const guarded = nearestFolder(
-        target,
-        profile.writableRoots.flatMap((root) => root.readOnly),
-      );
+      if (accessTo(target, profile) === 'deny' && closedPlace(target, profile) !== null)
+        return `${name} closes ${tildePath(closedPlace(target, profile) ?? target, home)}`;
+      const guarded = nearestFolder(target, [
+        ...profile.writableRoots.flatMap((root) => root.readOnly),
+        ...profile.absentNames,
+      ]);
       if (guarded !== null && accessTo(target, profile) === 'read')
         return `${name} keeps ${tildePath(guarded, home)} read-only`;
       const roots = profile.writableRoots.map((root) => root.path);
@@ -98,8 +107,8 @@ export function reasonFor(operation: Operation, target: string, profile: Managed
   }
 }
 
-function closedPlace(target: string, profile: ManagedProfile): string {
-  return nearestFolder(target, [...profile.denied, ...profile.hidden]) ?? target;
+function closedPlace(target: string, profile: ManagedProfile): string | null {
+  return nearestFolder(target, [...profile.denied, ...profile.hidden]);
 }
 
 function listed(places: readonly string[], home: string): string {

@@ -11,9 +11,17 @@ export interface BlockedAccess {
   readonly target: string;
 }
 
+/** A host that our own network proxy refused during an attempt. */
+export interface BlockedHost {
+  readonly host: string;
+  readonly port: number;
+  /** As the proxy calls it: `http`, `https`, `socks5`, … */
+  readonly protocol: string;
+}
+
 /**
  * The sandbox stopped something. `certain`: errno text with a target that the profile closes and that would have
- * worked outside. `likely`: two of these only.
+ * worked outside, or a record of our own proxy. `likely`: two of these only.
  */
 export interface Denial extends BlockedAccess {
   readonly certainty: 'certain' | 'likely';

@@ -2,6 +2,8 @@
 
 /** What a refusal says. `cannot_open` and the last ones name no errno, so they count for less. */
 export type RefusalKind =
+  | 'missing'
+  | 'already_there'
   | 'read_only'
   | 'busy'
   | 'no_permission'
@@ -13,17 +15,29 @@ export type RefusalKind =
   | 'no_new_privileges'
   | 'must_be_root'
   | 'bad_system_call'
+  | 'refused_by_proxy'
   | 'cannot_open';
 
 export interface RefusalText {
   readonly kind: RefusalKind;
   readonly text: string;
-  /** Stands anywhere in a line. The others follow a colon, a bracket or nothing, as the C library's texts do. */
+  /**
+   * Stands anywhere in a line, a code as a word of its own. Texts without this follow a colon, a bracket or nothing,
+   * as the C library's texts do.
+   */
   readonly isTelling?: true;
+  readonly isCode?: true;
 }
 
 const telling = (kind: RefusalKind, texts: readonly string[]): RefusalText[] =>
   texts.map((text) => ({ kind, text, isTelling: true }));
+
+const codes = (kind: RefusalKind, texts: readonly string[]): RefusalText[] =>
+  texts.map((text) => ({ kind, text, isTelling: true, isCode: true }));
+
+/** A code as a field of a record that was printed, which a flood can be searched for. */
+const fields = (kind: RefusalKind, code: string): RefusalText[] =>
+  codes(kind, [`"code":"${code}`, `"code": "${code}`, `code: '${code}`]);
 
 const errno = (kind: RefusalKind, texts: readonly string[]): RefusalText[] => texts.map((text) => ({ kind, text }));
 
@@ -76,7 +90,7 @@ export const refusalTexts: readonly RefusalText[] = [
     '不允许的操作',
     '명령을 허용하지 않음',
   ]),
-  ...telling('not_permitted', ['connect EPERM', 'listen EPERM']),
+  ...telling('not_permitted', ["Can't create UNIX socket (1)"]),
   ...errno('unreachable', [
     'Network is unreachable',
     'Das Netzwerk ist nicht erreichbar',
@@ -91,7 +105,6 @@ export const refusalTexts: readonly RefusalText[] = [
     '网络不可达',
     '네트워크가 접근 불가능합니다',
   ]),
-  ...telling('unreachable', ['ENETUNREACH']),
   ...errno('unresolved', [
     'Temporary failure in name resolution',
     'Temporärer Fehler bei der Namensauflösung',
@@ -109,10 +122,9 @@ export const refusalTexts: readonly RefusalText[] = [
     'nodename nor servname provided',
   ]),
   ...telling('unresolved', [
+    'getaddrinfo ENOTFOUND',
     'Could not resolve host',
     'Could not resolve proxy',
-    'EAI_AGAIN',
-    'getaddrinfo ENOTFOUND',
     'unable to resolve host address',
     'Temporary failure resolving',
     'failed to lookup address information',
@@ -120,14 +132,59 @@ export const refusalTexts: readonly RefusalText[] = [
     "bad address '",
   ]),
   ...errno('refused', ['Connection refused', 'Verbindungsaufbau abgelehnt', 'Connexion refusée', 'Conexión rehusada']),
-  ...telling('refused', ['ECONNREFUSED']),
   ...telling('cannot_connect', ['Failed to connect to']),
   ...telling('no_new_privileges', ['"no new privileges" flag is set']),
-  ...telling('must_be_root', ['you must be root']),
+  ...telling('must_be_root', ['you must be root', 'must be superuser']),
+  ...telling('refused_by_proxy', [
+    'CONNECT tunnel failed, response 403',
+    'Received HTTP code 403 from proxy after CONNECT',
+    'tunneling socket could not be established, statusCode=403',
+    'Proxy CONNECT aborted',
+    'Proxy tunneling failed: Forbidden',
+    'Tunnel connection failed: 403',
+    'ERR_TUNNEL',
+  ]),
   ...errno('bad_system_call', ['Bad system call']),
   ...telling('cannot_open', [
     'unable to open database file',
     'attempt to write a readonly database',
     "Can't open file for writing",
   ]),
+  ...fields('read_only', 'EROFS'),
+  ...fields('no_permission', 'EACCES'),
+  ...fields('not_permitted', 'EPERM'),
+  ...telling('not_permitted', ['connect EPERM', 'listen EPERM']),
+  ...codes('unreachable', ['ENETUNREACH']),
+  ...codes('unresolved', ['EAI_AGAIN']),
+  ...codes('refused', ['ECONNREFUSED']),
+];
+
+/**
+ * What a place that was taken out of sight looks like, and one that something else holds. Ordinary failures say the
+ * same so often that these are looked for only where a profile does so, and only for a while.
+ */
+export const everydayTexts: readonly RefusalText[] = [
+  ...errno('missing', [
+    'No such file or directory',
+    'Datei oder Verzeichnis nicht gefunden',
+    'Aucun fichier ou dossier de ce type',
+    'No existe el fichero o el directorio',
+    'File o directory non esistente',
+    'Arquivo ou diretório inexistente',
+    'Bestand of map bestaat niet',
+    'Nie ma takiego pliku ani katalogu',
+    'Нет такого файла или каталога',
+    'そのようなファイルやディレクトリはありません',
+    '没有那个文件或目录',
+    '그런 파일이나 디렉터리가 없습니다',
+  ]),
+  ...fields('missing', 'ENOENT'),
+  ...errno('already_there', ['File exists', 'file already exists', 'Die Datei existiert bereits', 'Le fichier existe']),
+];
+
+/** Too short to be looked for in a flood: a program that ends with one of them says so at the end. */
+export const shortTexts: readonly RefusalText[] = [
+  ...codes('read_only', ['EROFS']),
+  ...codes('no_permission', ['EACCES']),
+  ...codes('not_permitted', ['EPERM']),
 ];

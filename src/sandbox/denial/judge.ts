@@ -1,18 +1,20 @@
 // What an attempt's output and end say about the sandbox, as one verdict.
 
 import type { BoundProfile } from '../profile/profile.ts';
+import type { Circumstances, StoppedAccess } from './circumstances.ts';
 import { reasonFor } from './closed-access.ts';
-import { type CommandWords, readCommand } from './command-words.ts';
-import type { BlockedAccess, Denial, DenialJudge } from './denial.ts';
+import { commandText, readCommand } from './command-words.ts';
+import type { BlockedAccess, BlockedHost, Denial, DenialJudge } from './denial.ts';
+import { hostWithoutPort } from './hosts-in-text.ts';
 import { openLineWatch } from './line-watch.ts';
 import { hostOutsideFacts, type OutsideFacts } from './outside-facts.ts';
-import { hostIn, isLoopback } from './places-in-text.ts';
+import { silentlyStopped } from './silent-access.ts';
 import { smallestGrants } from './smallest-grants.ts';
-import { type Circumstances, type StoppedAccess, stoppedAccess } from './stopped-access.ts';
+import { stoppedAccess } from './stopped-access.ts';
 
 export interface DenialQuestion {
   readonly profile: BoundProfile;
-  /** What a person or model asked to run, as shell text. */
+  /** What a person or model asked to run, as shell text. What a shell in `argv` is given counts more. */
   readonly command: string;
   readonly argv: readonly string[];
   /** Absolute. */
@@ -20,13 +22,14 @@ export interface DenialQuestion {
   /** Home folder of the command. */
   readonly home: string;
   readonly outside?: OutsideFacts;
+  /** What our own network proxy refused during this attempt, asked for once, at the end. */
+  readonly blocks?: () => readonly BlockedHost[];
+  /** The command's network goes through our proxy, so a refusal by a proxy is ours. */
+  readonly isProxied?: boolean;
 }
 
 /** A question lists what was stopped; past so many, more of the same tell nothing. */
 const alsoAtMost = 20;
-
-/** 128 + SIGSYS: how a shell reports a program that the filter killed for its kind of system calls. */
-const filteredExit = 159;
 
 /**
  * A judge for one attempt. Feed it all output, then ask once. It looks at this machine only when asked, and only for
@@ -34,18 +37,20 @@ const filteredExit = 159;
  */
 export function openDenialJudge(question: DenialQuestion): DenialJudge {
   const { profile, cwd, home } = question;
-  if (profile.type === 'disabled') return { read: () => {}, judge: () => null };
-  const watch = openLineWatch();
+  if (profile.type !== 'managed') return { read: () => {}, judge: () => null };
+  const hidesSomething = !profile.readsEverything || profile.hidden.length > 0 || profile.absentNames.length > 0;
+  const watch = openLineWatch({ withEveryday: hidesSomething });
   return {
     read: (bytes) => watch.read(bytes),
     judge(exitCode) {
       const outside = question.outside ?? hostOutsideFacts;
-      const command = question.command || question.argv.join(' ');
+      const command = commandText(question.command, question.argv);
       const words = readCommand(command, cwd, home);
-      const at: Circumstances = { profile, command, words, cwd, home, outside };
-      const stopped = watch.lines().flatMap((line) => stoppedAccess(line, at) ?? []);
-      const silent = stopped.length > 0 ? null : silentlyStopped(exitCode, command, words, at);
-      const [main, ...also] = inOrder(silent === null ? stopped : [silent]);
+      const isProxied = question.isProxied ?? profile.network === 'proxied';
+      const at: Circumstances = { profile, command, words, cwd, home, outside, isProxied };
+      const told = watch.lines().flatMap((line) => stoppedAccess(line, at) ?? []);
+      const known = [...(question.blocks?.() ?? []).map(refusedHost), ...told];
+      const [main, ...also] = inOrder(known.length > 0 ? known : silentlyStopped(exitCode, at));
       if (main === undefined) return null;
       const blocked = also.slice(0, alsoAtMost).map(({ operation, target }) => ({ operation, target }));
       return {
@@ -61,6 +66,11 @@ export function openDenialJudge(question: DenialQuestion): DenialJudge {
   };
 }
 
+function refusedHost({ host, port }: BlockedHost): StoppedAccess {
+  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { operation: 'connect', target, certainty: 'certain', evidence: `the proxy refused ${target}` };
+}
+
 /** Each access once, the certain ones first, a program's failure to keep a diary of its failure last. */
 function inOrder(stopped: readonly StoppedAccess[]): StoppedAccess[] {
   const best = new Map<string, StoppedAccess>();
@@ -70,34 +80,20 @@ function inOrder(stopped: readonly StoppedAccess[]): StoppedAccess[] {
   }
   const weight = (access: StoppedAccess): number =>
     (/\blogs? (?:files?|directory)\b|_logs/i.test(access.evidence) ? 2 : 0) + (access.certainty === 'certain' ? 0 : 1);
-  return [...best.values()].sort((a, b) => weight(a) - weight(b));
+  const each = [...best.values()].sort((a, b) => weight(a) - weight(b));
+  return each.filter((access, index) => !each.slice(0, index).some((better) => saysMore(better, access)));
+}
+
+/** Another line names what this one only guesses at, or the same host with its port. */
+function saysMore(better: StoppedAccess, access: StoppedAccess): boolean {
+  if (isOfNetwork(better) !== isOfNetwork(access)) return false;
+  return access.isGuess === true || (isOfNetwork(access) && hostWithoutPort(better.target) === access.target);
+}
+
+function isOfNetwork({ operation }: BlockedAccess): boolean {
+  return operation === 'connect';
 }
 
 function keyOf({ operation, target }: BlockedAccess): string {
   return `${operation} ${target}`;
-}
-
-/** Exit codes by which programs tell that they reached nobody, when they were asked to say nothing. */
-const unreachedExits: Readonly<Record<string, readonly number[]>> = { curl: [6, 7], wget: [4] };
-
-function silentlyStopped(
-  exitCode: number,
-  command: string,
-  words: CommandWords,
-  at: Circumstances,
-): StoppedAccess | null {
-  const [program = 'the command'] = words.programs;
-  const certainty = 'likely';
-  if (exitCode === filteredExit)
-    return { operation: 'privilege', target: program, certainty, evidence: 'Bad system call' };
-  const host = hostIn(command);
-  const last = words.programs.at(-1) ?? '';
-  if (at.profile.network === 'enabled' || host === null || isLoopback(host)) return null;
-  if (unreachedExits[last]?.includes(exitCode) !== true) return null;
-  return {
-    operation: 'connect',
-    target: host,
-    certainty,
-    evidence: `${last} ended with ${exitCode}: no host was reached`,
-  };
 }

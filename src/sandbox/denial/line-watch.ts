@@ -2,7 +2,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { type NeedleScan, prepareNeedleScan } from '../../bytes/index.ts';
-import { refusalTexts } from './errno-texts.ts';
+import { everydayTexts, type RefusalText, refusalTexts, shortTexts } from './errno-texts.ts';
 
 /** A line that holds one of the texts, without control characters, and the line or two before it. */
 export interface KeptLine {
@@ -28,13 +28,24 @@ const beforeBytes = 512;
 const hitsPerChunk = 32;
 const chunkEndBytes = 8192;
 
+/** Lines that ordinary failures print too are kept only until there are so many: they must not crowd out the others. */
+const everydayLinesKept = 60;
+const everydayHitsPerChunk = 8;
+
 const lineFeed = 10;
 const nothing = Buffer.alloc(0);
 
 /** The texts without their first letter, which a program may write small or large. */
-const refusalScan = prepareNeedleScan(refusalTexts.map(({ text }) => Buffer.from([...text].slice(1).join(''), 'utf8')));
+const scanFor = (texts: readonly RefusalText[]): NeedleScan =>
+  prepareNeedleScan(texts.map(({ text }) => Buffer.from([...text].slice(1).join(''), 'utf8')));
+const refusalScan = scanFor(refusalTexts);
+const everydayScan = scanFor([...refusalTexts, ...everydayTexts]);
 
-export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
+const refusalNeedles = refusalTexts.map(({ text }) => [...text].slice(1).join('').toLowerCase());
+
+/** `withEveryday`: also keep the first lines that say what ordinary failures say as well. */
+export function openLineWatch({ withEveryday = false } = {}): LineWatch {
+  let everydayLeft = withEveryday ? everydayLinesKept : 0;
   const first: KeptLine[] = [];
   const last: KeptLine[] = [];
   const seen = new Set<string>();
@@ -42,23 +53,45 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
   let unfinished: Buffer = nothing;
   let context: Buffer = nothing;
 
-  const keep = (raw: Buffer, before: Buffer): void => {
+  /** False for a line that says no more than ordinary failures do. */
+  const keep = (raw: Buffer, before: Buffer): boolean => {
     const text = plainText(raw);
-    if (text === '' || seen.has(text)) return;
+    const isEveryday = withEveryday && !isRefusal(text);
+    if (text === '' || seen.has(text)) return !isEveryday;
     const line = { text, before: plainText(before) };
+    if (isEveryday) {
+      if (everydayLeft > 0) {
+        everydayLeft -= 1;
+        seen.add(text);
+        first.push(line);
+      }
+      return false;
+    }
     if (first.length < firstLinesKept) {
       seen.add(text);
       first.push(line);
-      return;
+      return true;
     }
     last.push(line);
     if (last.length > lastLinesKept) last.shift();
+    return true;
+  };
+
+  /** Lines at the very end that hold no more than a code. */
+  const shortlyTold = (end: Buffer): KeptLine[] => {
+    const known = new Set([...first, ...last].map(({ text }) => text));
+    const lines = plainText(end).split('\n');
+    // The first may have lost its beginning.
+    const whole = end.length < beforeBytes ? lines : lines.slice(1);
+    return whole.filter((it) => shortText.test(it) && !known.has(it)).map((text) => ({ text, before: '' }));
   };
 
   /** `ahead` is what came before `bytes`, for a line at their start. */
   const lookAt = (bytes: Buffer, from: number, to: number, ahead: Buffer): void => {
     let hits = 0;
-    const search = scan.over(bytes, from, to);
+    let everydayHits = 0;
+    let isWide = everydayLeft > 0;
+    let search = (isWide ? everydayScan : refusalScan).over(bytes, from, to);
     for (let at = search.next(from); at !== -1; ) {
       const start = Math.max(from, bytes.lastIndexOf(lineFeed, at) + 1, at - aroundBytes);
       const feed = bytes.indexOf(lineFeed, at);
@@ -67,9 +100,13 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
         start < beforeBytes
           ? Buffer.concat([ahead, bytes.subarray(0, start)]).subarray(-beforeBytes)
           : bytes.subarray(start - beforeBytes, start);
-      keep(bytes.subarray(start, Math.min(end, at + aroundBytes)), before);
-      hits += 1;
+      if (keep(bytes.subarray(start, Math.min(end, at + aroundBytes)), before)) hits += 1;
+      else everydayHits += 1;
       const next = hits === hitsPerChunk ? Math.max(end, to - chunkEndBytes) : end;
+      if (isWide && (everydayLeft === 0 || everydayHits === everydayHitsPerChunk)) {
+        isWide = false;
+        search = refusalScan.over(bytes, next, to);
+      }
       at = search.next(next);
     }
   };
@@ -104,10 +141,18 @@ export function openLineWatch(scan: NeedleScan = refusalScan): LineWatch {
   };
 
   const lines = (): readonly KeptLine[] => {
-    lookAt(Buffer.concat([context, unfinished]), context.length, context.length + unfinished.length, nothing);
-    return [...first, ...last];
+    const end = Buffer.concat([context, unfinished]);
+    lookAt(end, context.length, end.length, nothing);
+    return [...first, ...last, ...shortlyTold(end)];
   };
   return { read, lines };
+}
+
+const shortText = new RegExp(`\\b(?:${shortTexts.map(({ text }) => text).join('|')})\\b`);
+
+function isRefusal(text: string): boolean {
+  const small = text.toLowerCase();
+  return refusalNeedles.some((needle) => small.includes(needle));
 }
 
 /** As a person sees it: no colours, and of a line that was drawn over and over its last state. */

@@ -54,7 +54,7 @@ export const hostOutsideFacts: OutsideFacts = {
   exists: (name) => hostPathFacts.kindOf(name) !== 'missing',
   isFolder: (name) => hostPathFacts.kindOf(name) === 'folder',
   isSocket: (name) => hostPathFacts.kindOf(name) === 'socket',
-  resolve: (name) => resolveExistingPrefix(name, hostPathFacts),
+  resolve: (name) => resolveExistingPrefix(linkTarget(name), hostPathFacts),
   listens(port) {
     // Columns of /proc/net/tcp: sl local_address rem_address st …; state 0A is LISTEN.
     const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -68,6 +68,20 @@ export const hostOutsideFacts: OutsideFacts = {
   isRoot: process.getuid?.() === 0,
   answersNotPermitted: process.platform === 'darwin',
 };
+
+/** Writing to a link that leads nowhere makes what it names. As many links in a row as the kernel follows. */
+function linkTarget(name: string): string {
+  let target = path.resolve('/', name);
+  for (let followed = 0; followed < 40 && hostPathFacts.kindOf(target) === 'link'; followed++) {
+    try {
+      target = path.resolve(path.dirname(target), fs.readlinkSync(target));
+    } catch {
+      // Gone between two looks: then it is no link any more.
+      return target;
+    }
+  }
+  return target;
+}
 
 function isAllowed(name: string, mode: number): boolean {
   try {

@@ -3,9 +3,10 @@
 import * as path from 'node:path';
 import { grantCovers } from '../profile/grant.ts';
 import { isWithin, nearestFolder } from '../profile/paths.ts';
-import type { BoundProfile, Grant } from '../profile/profile.ts';
+import type { BoundProfile, Grant, HostRule, ProxyRules } from '../profile/profile.ts';
 import { accessTo, type ManagedProfile } from './closed-access.ts';
 import type { BlockedAccess } from './denial.ts';
+import { isLoopback } from './hosts-in-text.ts';
 import type { OutsideFacts } from './outside-facts.ts';
 
 /** Sandboxes make these anew, so no path below them can be granted. */
@@ -13,7 +14,7 @@ const remadePlaces = ['/proc', '/sys', '/dev'] as const;
 
 /**
  * The smallest grants that would have let all of `blocked` through: a file that exists, the folder something was to
- * be made in, both folders of what was to be moved, the network, a socket. Empty when the first of them needs what no
+ * be made in, both folders of what was to be moved, the host or (without a proxy) the network, a socket. Empty when the first of them needs what no
  * grant gives (privileges, our own keys, the root folder as a whole). Grants that cover each other are given once.
  */
 export function smallestGrants(
@@ -21,7 +22,7 @@ export function smallestGrants(
   profile: BoundProfile,
   outside: Pick<OutsideFacts, 'exists' | 'isFolder'>,
 ): readonly Grant[] {
-  if (profile.type === 'disabled') return [];
+  if (profile.type !== 'managed') return [];
   const [main, ...rest] = blocked.map((access) => grantFor(access, profile, outside));
   if (main === undefined || main === null) return [];
   const grants: Grant[] = [];
@@ -42,14 +43,14 @@ function grantFor(
     case 'privilege':
       return null;
     case 'connect':
-      return { kind: 'network' };
+      return hostGrant(target, profile);
     case 'unix_socket': {
       if (!path.isAbsolute(target)) return null;
       const place = existing(target, outside);
       return place === '/' ? null : { kind: 'unix_socket', path: place };
     }
     case 'read':
-      return isKept(target, profile) ? null : { kind: 'read', path: target };
+      return isKept(target, profile) || isRemade(target) ? null : { kind: 'read', path: target };
     case 'write':
     case 'create':
     case 'delete':
@@ -71,8 +72,43 @@ function writeGrant(
   // Git replaces its files by renaming others over them, so less than its whole folder is of no use to it.
   const gitFolder = guarded !== null && isGitPath(guarded) && outside.isFolder(guarded) ? guarded : null;
   const place = gitFolder ?? placeToOpen(operation, target, outside);
-  if (place === '/' || remadePlaces.some((it) => isWithin(place, it))) return null;
+  if (place === '/' || isRemade(place)) return null;
+  // What stands in the place of a guarded name is a folder like any other, once it is opened.
+  const absent = nearestFolder(target, profile.absentNames);
+  if (absent !== null) return { kind: 'write', path: absent };
   return place === profile.keptFolder ? null : { kind: 'write', path: place };
+}
+
+/**
+ * One host, through the proxy. The whole network is needed by what is no host (a program that did not say whom it
+ * wanted), by the machine's own servers, which no program asks a proxy for, and where the host is open already: then
+ * the program knows no proxies.
+ */
+function hostGrant(target: string, { network, proxy }: ManagedProfile): Grant {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:\s]*[.\w]))(?::(\d+))?$/.exec(target) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || !(/[.:]/.test(host) || host === 'localhost')) return { kind: 'network' };
+  const grant = { host: host.toLowerCase(), port: port === undefined ? null : Number(port) };
+  const isOwnMachine = network !== 'proxied' && isLoopback(grant.host);
+  return isOwnMachine || isOpen(grant, proxy) ? { kind: 'network' } : { kind: 'host', ...grant };
+}
+
+function isOpen(
+  { host, port }: { readonly host: string; readonly port: number | null },
+  rules: ProxyRules | null,
+): boolean {
+  const isGranted = rules?.granted.some((it) => it.host === host && (it.port === null || it.port === port)) === true;
+  const matches = ({ pattern }: HostRule): boolean => {
+    const domain = pattern.replace(/^\*\*?\.?/, '');
+    if (domain === pattern) return host === pattern;
+    return domain === '' || host.endsWith(`.${domain}`) || (pattern.startsWith('**') && host === domain);
+  };
+  const listed = rules?.hosts.filter(matches) ?? [];
+  return isGranted || (listed.length > 0 && listed.every(({ access }) => access === 'allow'));
+}
+
+function isRemade(place: string): boolean {
+  return remadePlaces.some((it) => isWithin(place, it));
 }
 
 function isGitPath(place: string): boolean {
@@ -98,5 +134,5 @@ function existing(place: string, outside: Pick<OutsideFacts, 'exists'>): string 
 
 /** Our keys stay closed to a read grant: they are the only closed things in our own folder. */
 function isKept(target: string, profile: ManagedProfile): boolean {
-  return profile.keptFolder !== undefined && isWithin(target, profile.keptFolder);
+  return profile.keptFolder !== null && isWithin(target, profile.keptFolder);
 }

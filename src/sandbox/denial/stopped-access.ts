@@ -1,29 +1,17 @@
 // Which access one line shows to have been stopped by the sandbox, if any.
 
 import * as path from 'node:path';
-import { accessTo, isClosed, isMountPlace, type ManagedProfile } from './closed-access.ts';
-import type { CommandWords } from './command-words.ts';
+import { assertNever } from '../../problem/index.ts';
+import { isWithin } from '../profile/paths.ts';
+import { type Circumstances, type Found, type StoppedAccess, speaker } from './circumstances.ts';
+import { accessTo, isClosed, isMountPlace } from './closed-access.ts';
 import { untilded } from './command-words.ts';
-import type { BlockedAccess, Denial, Operation } from './denial.ts';
+import type { Operation } from './denial.ts';
 import { type LineReading, readRefusals } from './line-reading.ts';
 import type { KeptLine } from './line-watch.ts';
-import type { OutsideFacts } from './outside-facts.ts';
-import { hostIn, isLoopback, pathsIn, portOf } from './places-in-text.ts';
-
-/** Everything a line is judged against. */
-export interface Circumstances {
-  readonly profile: ManagedProfile;
-  readonly command: string;
-  readonly words: CommandWords;
-  readonly cwd: string;
-  readonly home: string;
-  readonly outside: OutsideFacts;
-}
-
-export interface StoppedAccess extends BlockedAccess {
-  readonly certainty: Denial['certainty'];
-  readonly evidence: string;
-}
+import { type MeantPlace, placesBelow, placesIn, removes } from './meant-places.ts';
+import { isShell } from './shell-text.ts';
+import { closedSocket, noConnection, noNetwork, refusedByProxy } from './stopped-connections.ts';
 
 /** Programs whose work is the machine itself; refused to them, EPERM means the privilege and not a path. */
 const privileged = new Set(
@@ -32,22 +20,25 @@ const privileged = new Set(
   ),
 );
 const rawNetwork = new Set(['ping', 'ping6', 'traceroute', 'arping', 'nmap']);
-const shells = /^(?:ba|da|z|k|fi)?sh$/;
+/** Calls that need rights over the machine, as messages name them. */
+const privilegedCall =
+  /\b(?:uv_os_)?(setpriority|setgroups|sete[ug]id|set[ug]id|sched_setscheduler|sethostname|settimeofday|clock_settime|pivot_root|setns|swapon|init_module|bpf|perf_event_open)\b/;
 
 /** The first access in a line that the sandbox has stopped, or null. */
 export function stoppedAccess(line: KeptLine, at: Circumstances): StoppedAccess | null {
-  for (const reading of readRefusals(line.text)) {
+  for (const reading of readRefusals(line)) {
     const found = isOnlyShown(reading, at) ? null : readAccess(reading, line, at);
     if (found !== null) return { ...found, evidence: line.text };
   }
   return null;
 }
 
-type Found = Omit<StoppedAccess, 'evidence'> | null;
-
 function readAccess(reading: LineReading, line: KeptLine, at: Circumstances): Found {
-  const { outside } = at;
   switch (reading.kind) {
+    case 'missing':
+      return hiddenPlace(reading, at);
+    case 'already_there':
+      return guardedName(reading, at);
     case 'read_only':
       return closedWrite(reading, line, at);
     case 'cannot_open':
@@ -64,61 +55,117 @@ function readAccess(reading: LineReading, line: KeptLine, at: Circumstances): Fo
     case 'refused':
     case 'cannot_connect':
       return noConnection(reading, at);
+    case 'refused_by_proxy':
+      return refusedByProxy(reading, line, at);
     case 'no_new_privileges':
       return { operation: 'privilege', target: reading.program ?? 'sudo', certainty: 'certain' };
     case 'must_be_root':
-      return outside.isRoot ? { operation: 'privilege', target: speaker(reading, at), certainty: 'certain' } : null;
+      return isStillRoot(at) ? { operation: 'privilege', target: speaker(reading, at), certainty: 'certain' } : null;
     case 'bad_system_call':
       return { operation: 'privilege', target: speaker(reading, at), certainty: 'likely' };
+    default:
+      return assertNever(reading.kind);
   }
 }
 
-/** Text about an error that happened elsewhere: the command only prints, and not one of its own programs speaks. */
-function isOnlyShown(reading: LineReading, { words }: Circumstances): boolean {
-  if (!words.isOnlyShowing) return false;
-  if (reading.program === null) return true;
-  if (shells.test(reading.program)) return !words.redirects;
-  return !words.programs.includes(reading.program);
+/** Text about an error that happened elsewhere: no program of the command starts others, and none of them speaks. */
+function isOnlyShown(reading: LineReading, at: Circumstances): boolean {
+  const { words } = at;
+  if (!words.startsNothingElse) return false;
+  // What a pipe has put before the line is no name.
+  const program = reading.program ?? words.programs.find((it) => reading.ahead.includes(`${it}: `));
+  if (program === undefined) return true;
+  // A shell speaks of what it was to open; a name it had to make out first may be any.
+  if (isShell(program)) return !words.opened.some((it) => isMadeOut(it) || reading.ahead.includes(it));
+  return !words.programs.includes(program) || isAboutOthers(reading, at);
+}
+
+/** These programs complain about what they were given and what lies around it; an old message names other places. */
+function isAboutOthers(reading: LineReading, at: Circumstances): boolean {
+  const { words } = at;
+  if (words.programs.some((it) => takingNames.has(it)) || words.operands.some(isMadeOut)) return false;
+  const given = [...words.operands, '.'].flatMap((name) =>
+    [at.cwd, ...words.folders].flatMap((base) => {
+      const place = path.resolve(base, untilded(name, at.home));
+      return [place, at.outside.resolve(place)];
+    }),
+  );
+  const isGiven = ({ place }: MeantPlace): boolean =>
+    words.operands.some((it) => it.includes(place)) || given.some((it) => isRelated(place, it));
+  const told = placesIn(reading, at);
+  return told.length > 0 && !told.some(isGiven);
+}
+
+/** Below it, above it (a folder to be made on the way), or beside it (a temporary file, a prefix with more to it). */
+function isRelated(place: string, given: string): boolean {
+  return isWithin(place, given) || isWithin(given, place) || path.dirname(place) === path.dirname(given);
+}
+
+/** The names these work on come from elsewhere than the command. */
+const takingNames = new Set(['xargs', 'tar']);
+
+/** A word that stands for others, or a place of the shell's own. */
+function isMadeOut(word: string): boolean {
+  return /[$*?]|\{[^}]|^\/dev\/(?:tcp|udp)\//.test(word);
 }
 
 /** EROFS: a path the profile does not open, on a medium that can be written. */
 function closedWrite(reading: LineReading, line: KeptLine, at: Circumstances): Found {
-  const onLine = firstClosed(candidates(reading.rest, at), reading, at);
+  const onLine = firstClosed(placesIn(reading, at), reading, at);
   if (onLine !== null) return onLine;
-  // Some say the reason on a line of its own, below the one with the path.
-  for (const before of line.before.split('\n').reverse()) {
-    const near = firstClosed(candidates(before, at), reading, at);
-    if (near !== null) return guessed(near);
-  }
-  return guessed(firstClosed(candidates(at.command, at), reading, at));
+  const near = closedNearby(reading, line, at);
+  if (near === null) return null;
+  return { ...near, certainty: 'likely', ...(reading.isCode ? { isGuess: true } : {}) };
 }
 
-function firstClosed(places: readonly Candidate[], reading: LineReading, at: Circumstances): Found {
+function closedNearby(reading: LineReading, line: KeptLine, at: Circumstances): Found {
+  // Some say the reason on a line of its own, below the one with the path.
+  for (const before of line.before.split('\n').reverse()) {
+    const near = firstClosed(placesIn(before, at), reading, at);
+    if (near !== null) return near;
+  }
+  // A name without its folder may lie in any that the command names.
+  const named = placesIn(at.command, at);
+  return firstClosed([...placesBelow(named, reading, at), ...named], reading, at);
+}
+
+function firstClosed(places: readonly MeantPlace[], reading: LineReading, at: Circumstances): Found {
   for (const { place, isGuess } of places) {
-    const operation = operationOn(place, reading.rest, at.outside);
-    const target = replacedFolder(place) ?? place;
+    const operation = operationOn(place, reading, at);
+    const target = replacedFolder(place, reading, at) ?? place;
     if (!isClosed(operation, place, at.profile)) continue;
     if (at.outside.readOnlyFileSystem(place) || !at.outside.wouldWork(operation, place)) continue;
-    return { operation, target, certainty: isGuess ? 'likely' : 'certain' };
+    return { operation: target === place ? operation : 'create', target, certainty: isGuess ? 'likely' : 'certain' };
   }
   return null;
 }
 
-function operationOn(place: string, text: string, outside: OutsideFacts): Operation {
+/** What the line says was done to the place, or else what the command says. */
+function operationOn(place: string, { ahead, rest }: LineReading, { command, cwd, outside }: Circumstances): Operation {
   if (!outside.exists(place)) return 'create';
-  return /\b(?:remove|unlink|rmdir|delet|renam|move)/i.test(text) ? 'delete' : 'write';
+  const text = `${ahead} ${rest}`;
+  if (removes(text)) return 'delete';
+  if (/\b(?:touch|writ|chang|chmod|chown|permission|truncat|time|append)/i.test(text)) return 'write';
+  const isRemoved = [place, path.relative(cwd, place)].some((name) => {
+    const start = name === '' ? -1 : command.indexOf(name);
+    return start !== -1 && removesNext.test(command.slice(0, start));
+  });
+  return isRemoved ? 'delete' : 'write';
 }
+
+const removesNext = /\b(?:rm|mv|rmdir|rmtree|unlink|remove|rename|delete)(?:Sync)?(?:\s+-\S+)*\W*$/i;
 
 /** Programs that write a new file beside the old one and rename it name that one; what they need is the folder. */
 const besideNames = /^sed[A-Za-z0-9]{6}$|\.(?:lock|tmp|temp|sw[px])$|~$|^tmp[._-]?\w{4,}|X{6,}|^\.#/;
 
-function replacedFolder(place: string): string | null {
-  return besideNames.test(path.basename(place)) ? path.dirname(place) : null;
+function replacedFolder(place: string, { rest }: LineReading, { outside }: Circumstances): string | null {
+  const isReplaced = /\btemp(?:orary)?\b/i.test(rest) && outside.exists(place) && !outside.isFolder(place);
+  return isReplaced || besideNames.test(path.basename(place)) ? path.dirname(place) : null;
 }
 
 /** EBUSY: something the sandbox has mounted was to be moved or removed. */
 function movedMount(reading: LineReading, at: Circumstances): Found {
-  for (const { place } of candidates(reading.rest, at)) {
+  for (const { place } of placesIn(reading, at)) {
     if (!isMountPlace(place, at.profile) || !at.outside.wouldWork('delete', place)) continue;
     return { operation: 'delete', target: place, certainty: 'certain' };
   }
@@ -127,13 +174,42 @@ function movedMount(reading: LineReading, at: Circumstances): Found {
 
 /** EACCES: only what is closed outright, and open to this user outside. The rest are the file system's own rights. */
 function deniedPlace(reading: LineReading, at: Circumstances): Found {
-  for (const { place, isGuess } of candidates(reading.rest, at)) {
+  const named = placesIn(reading, at);
+  const inCommand = (): MeantPlace[] => placesIn(at.command, at).map((it) => ({ ...it, isGuess: true }));
+  for (const { place, isGuess } of named.length > 0 ? named : inCommand()) {
     if (accessTo(place, at.profile) !== 'deny') continue;
-    const operation: Operation = at.outside.isSocket(place) ? 'unix_socket' : 'read';
+    const operation = deniedOperation(place, reading, at);
     if (at.outside.wouldWork(operation, place))
       return { operation, target: place, certainty: isGuess ? 'likely' : 'certain' };
   }
   return null;
+}
+
+/** Most closed places are to be read; the line or a redirection says otherwise. */
+function deniedOperation(place: string, reading: LineReading, at: Circumstances): Operation {
+  if (at.outside.isSocket(place)) return 'unix_socket';
+  const isWritten = at.words.written.some((name) => at.outside.resolve(path.resolve(at.cwd, name)) === place);
+  if (isWritten) return at.outside.exists(place) ? 'write' : 'create';
+  const isMade = /\b(?:creat|touch|mkdir|unlink|remov|renam|for writing)/i.test(reading.ahead + reading.rest);
+  return isMade ? operationOn(place, reading, at) : 'read';
+}
+
+/** ENOENT for what is there outside, where the profile closes it: the sandbox shows an empty folder in its place. */
+function hiddenPlace(reading: LineReading, at: Circumstances): Found {
+  for (const { place, isGuess } of placesIn(reading, at)) {
+    if (accessTo(place, at.profile) !== 'deny' || !at.outside.exists(place)) continue;
+    if (at.outside.wouldWork('read', place))
+      return { operation: 'read', target: place, certainty: isGuess ? 'likely' : 'certain' };
+  }
+  return null;
+}
+
+/** EEXIST for a protected name that is not there: something of ours stands in its place. */
+function guardedName(reading: LineReading, at: Circumstances): Found {
+  const meant = placesIn(reading, at).find(({ place }) => at.profile.absentNames.includes(place));
+  return meant === undefined
+    ? null
+    : { operation: 'create', target: meant.place, certainty: meant.isGuess ? 'likely' : 'certain' };
 }
 
 function notPermitted(reading: LineReading, line: KeptLine, at: Circumstances): Found {
@@ -141,92 +217,25 @@ function notPermitted(reading: LineReading, line: KeptLine, at: Circumstances): 
   const privilege = refusedPrivilege(reading, at, privileged);
   if (privilege !== null) return privilege;
   if (at.outside.answersNotPermitted) {
-    const write = firstClosed(candidates(reading.rest, at), reading, at) ?? deniedPlace(reading, at);
+    const write = firstClosed(placesIn(reading, at), reading, at) ?? deniedPlace(reading, at);
     if (write !== null) return write;
   }
   return closedSocket(reading, at);
 }
 
-/** EPERM on a unix socket: the line names it, or speaks of one while the command names it. */
-function closedSocket(reading: LineReading, at: Circumstances): Found {
-  const speaksOfSocket = /socket|connect|listen|\bbind|\bbus\b|daemon|agent/i.test(reading.ahead);
-  const named = candidates(reading.rest, at);
-  const sockets = [...named, ...candidates(at.command, at).map((it) => ({ ...it, isGuess: true }))];
-  const open = sockets.find(({ place }) => at.outside.isSocket(place) && isClosed('unix_socket', place, at.profile));
-  if (open !== undefined) {
-    return { operation: 'unix_socket', target: open.place, certainty: open.isGuess ? 'likely' : 'certain' };
-  }
-  const absent = named.find(({ place }) => isClosed('unix_socket', place, at.profile));
-  return speaksOfSocket && absent !== undefined
-    ? { operation: 'unix_socket', target: absent.place, certainty: 'likely' }
-    : null;
-}
-
 function refusedPrivilege(reading: LineReading, at: Circumstances, programs: Iterable<string>): Found {
-  const program = /^E: (setgroups|seteuid|setegid)\b/.exec(reading.ahead)?.[1] ?? reading.program;
+  const program = privilegedCall.exec(reading.ahead)?.[1] ?? reading.program;
   if (program === null) return null;
-  const isKnown = [...programs].includes(program) || /^sete?[ug]|^setgroups/.test(program);
+  const isKnown = [...programs].includes(program) || privilegedCall.test(program);
   // An ordinary user could not do it outside either, but for namespaces, which everybody may make.
-  if (!isKnown || !(at.outside.isRoot || program === 'unshare')) return null;
+  if (!isKnown || !(isStillRoot(at) || program === 'unshare')) return null;
   return { operation: 'privilege', target: program, certainty: at.outside.isRoot ? 'certain' : 'likely' };
 }
 
-function noNetwork(reading: LineReading, line: KeptLine, at: Circumstances): Found {
-  if (at.profile.network === 'enabled') return null;
-  // "Name or service not known" is also what a name that exists nowhere gets, so it shows less.
-  const isSure = !/not known|nodename/i.test(line.text);
-  const host = hostIn(reading.rest);
-  if (host !== null && isLoopback(host)) return null;
-  if (host !== null) return { operation: 'connect', target: host, certainty: isSure ? 'certain' : 'likely' };
-  return {
-    operation: 'connect',
-    target: hostIn(line.before) ?? hostIn(at.command) ?? speaker(reading, at),
-    certainty: 'likely',
-  };
-}
-
-/** Refused: the sandbox has a loopback of its own, so a server of the machine is out of reach though it listens. */
-function noConnection(reading: LineReading, at: Circumstances): Found {
-  const socket = candidates(reading.rest, at).find(({ place }) => at.outside.isSocket(place));
-  if (socket !== undefined && accessTo(socket.place, at.profile) === 'deny') {
-    return { operation: 'unix_socket', target: socket.place, certainty: 'certain' };
-  }
-  if (at.profile.network === 'enabled') return null;
-  const onLine = hostIn(reading.rest);
-  const host = onLine ?? hostIn(at.command);
-  if (host === null) return null;
-  if (!isLoopback(host))
-    return { operation: 'connect', target: host, certainty: onLine === null ? 'likely' : 'certain' };
-  const port = portOf(host);
-  if (port === null || !at.outside.listens(port)) return null;
-  return { operation: 'connect', target: host, certainty: onLine === null ? 'likely' : 'certain' };
-}
-
-interface Candidate {
-  readonly place: string;
-  readonly isGuess: boolean;
-}
-
-/** The paths a text may mean, resolved. Relative names are taken from the working folder, then from where it went. */
-function candidates(text: string, at: Circumstances): Candidate[] {
-  const found: Candidate[] = [];
-  for (const { text: name, isSure } of pathsIn(text)) {
-    const isRelative = !/^[~/]/.test(name);
-    const bases = isRelative ? [at.cwd, ...at.words.folders] : [at.cwd];
-    bases.forEach((base, index) => {
-      const place = at.outside.resolve(path.resolve(base, untilded(name, at.home)));
-      const isMeant = isSure || at.outside.exists(place) || at.command.includes(name);
-      if (isMeant) found.push({ place, isGuess: index > 0 });
-    });
-  }
-  return found;
+function isStillRoot({ outside, words }: Circumstances): boolean {
+  return outside.isRoot && !words.becomesOther;
 }
 
 function guessed(found: Found): Found {
   return found === null ? null : { ...found, certainty: 'likely' };
-}
-
-function speaker(reading: LineReading, { words }: Circumstances): string {
-  const named = reading.program;
-  return named !== null && !shells.test(named) ? named : (words.programs[0] ?? named ?? 'the command');
 }

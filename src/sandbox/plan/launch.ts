@@ -7,14 +7,23 @@ import { planLinux } from './linux.ts';
 import { planMacos } from './macos.ts';
 import type { LaunchPlan } from './plan.ts';
 
-/** Plans the launch of a command with `cwd` under `profile` on `host`. Pure: looks at nothing, starts nothing. */
-export function planLaunch(profile: BoundProfile, cwd: string, host: HostFacts): Result<LaunchPlan> {
-  if (profile.type === 'disabled') return ok({ backend: 'none' });
+/**
+ * Plans the launch of a command with `cwd` under `profile` on `host`. `proxyPort`: the loopback port where a proxied
+ * command finds its proxy, null where there is none, and then it reaches nothing. Pure: looks at nothing, starts nothing.
+ */
+export function planLaunch(
+  profile: BoundProfile,
+  cwd: string,
+  host: HostFacts,
+  proxyPort: number | null = null,
+): Result<LaunchPlan> {
+  // Who guards the files from outside starts the command as it is; its wish about the network is in its environment.
+  if (profile.type !== 'managed') return ok({ backend: 'none' });
   switch (host.platform) {
     case 'linux':
-      return planLinux(profile, cwd, host);
+      return planLinux(profile, cwd, host, proxyPort);
     case 'darwin':
-      return planMacos(profile, host);
+      return planMacos(profile, host, proxyPort);
     default:
       return assertNever(host);
   }

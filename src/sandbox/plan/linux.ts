@@ -15,40 +15,90 @@ type ManagedProfile = Extract<BoundProfile, { type: 'managed' }>;
 const runFolder = '/run';
 
 /**
- * Plans a Linux launch. Later mounts cover earlier ones, so the order is: the machine read-only, what is made anew
- * (/dev, /proc, /run), then all entries with parents before children, then everything made read-only at last.
+ * Plans a Linux launch. Later mounts cover earlier ones, so the order is: the machine read-only (or, where not
+ * everything is readable, an empty root), what is made anew (/dev, /proc, /run), then all entries with parents before
+ * children, then everything made read-only at last.
  */
-export function planLinux(profile: ManagedProfile, cwd: string, host: LinuxFacts): Result<LaunchPlan> {
+export function planLinux(
+  profile: ManagedProfile,
+  cwd: string,
+  host: LinuxFacts,
+  proxyPort: number | null,
+): Result<LaunchPlan> {
   if (!path.isAbsolute(cwd)) return fail(relativeFolder(cwd));
-  const closed = nearestFolder(cwd, [...profile.hidden, ...profile.denied]);
+  const {
+    type: _managed,
+    name,
+    readsEverything,
+    writableRoots,
+    denied,
+    hidden,
+    readable: _mountedBelow,
+    links,
+    // Their files of this moment are in `denied` and `hidden`; mounts cannot match later ones.
+    deniedPatterns: _patterns,
+    absentNames,
+    // It is in the lists like any other folder.
+    keptFolder: _kept,
+    network,
+    // What the proxy lets through is the proxy's own to know.
+    proxy: _rules,
+    // The command's namespace has a loopback of its own, where servers always work.
+    localBinding: _always,
+    unixSockets,
+    // They are among `denied`.
+    deniedUnixSockets: _closed,
+    allUnixSockets,
+    ...rest
+  } = profile;
+  nothingLeft(rest);
+  const closed = nearestFolder(cwd, [...hidden, ...denied]);
   const opened = nearestFolder(cwd, openPlaces(profile));
-  if (closed !== null && (opened === null || opened.length < closed.length))
-    return fail(closedFolder(profile.name, cwd));
+  const isClosed = closed !== null && (opened === null || opened.length < closed.length);
+  if (isClosed || (!readsEverything && opened === null)) return fail(closedFolder(name, cwd));
 
   const mounts = entryMounts(profile, cwd, host);
-  const isRunOpened = mounts.some((mount) => mount.place === runFolder);
-  const isRootWritable = profile.writableRoots.some((root) => root.path === '/');
+  // Whoever may reach every socket finds the services where they are.
+  const isRunOpened = allUnixSockets || mounts.some((mount) => mount.place === runFolder);
+  const isRootWritable = writableRoots.some((root) => root.path === '/');
+  const joinsProxy = network === 'proxied' && proxyPort !== null;
+  const root = readsEverything
+    ? [isRootWritable ? '--bind' : '--ro-bind', '/', '/']
+    : ['--tmpfs', '/', ...links.flatMap((link) => ['--symlink', link.target, link.path])];
+  const placeholders = absentNames.flatMap((place) => [...permissions('555', host), '--tmpfs', place]);
   const options = [
-    ...namespaceOptions(host, profile.network),
+    ...namespaceOptions(host, joinsProxy ? 'joined' : network),
     '--new-session',
     '--die-with-parent',
     ...capabilityOptions(host.uid),
-    isRootWritable ? '--bind' : '--ro-bind',
-    '/',
-    '/',
+    ...root,
     '--dev',
     '/dev',
     ...procMounts(host),
-    ...(isRunOpened ? [] : ['--tmpfs', runFolder, ...backInRun(profile.network, host)]),
+    ...(isRunOpened ? [] : ['--tmpfs', runFolder, ...backInRun(network, host)]),
     ...mounts.flatMap((mount) => mount.options),
+    ...placeholders,
     ...(isRunOpened ? [] : ['--remount-ro', runFolder]),
     ...mounts.flatMap((mount) => (mount.isClosedLast ? ['--remount-ro', mount.place] : [])),
+    ...absentNames.flatMap((place) => ['--remount-ro', place]),
+    ...(readsEverything ? [] : ['--remount-ro', '/']),
     '--chdir',
     cwd,
   ];
-  const filter = seccompFilter(host.arch, { unixSockets: profile.unixSockets.length > 0, asRoot: host.uid === 0 });
-  return ok({ backend: 'bubblewrap', program: host.bubblewrap.path, options, filter, setsid: host.setsid });
+  const canMakeSockets = allUnixSockets || unixSockets.length > 0;
+  const filter = seccompFilter(host.arch, { unixSockets: canMakeSockets, asRoot: host.uid === 0 });
+  return ok({
+    backend: 'bubblewrap',
+    program: host.bubblewrap.path,
+    options,
+    filter,
+    joinsProxy,
+    setsid: host.setsid,
+  });
 }
+
+/** A field of a profile that is not named above does not compile here. */
+function nothingLeft(_rest: Readonly<Record<string, never>>): void {}
 
 /**
  * Root does without a user namespace. Inside one only uid 0 exists, and root's honest work (unpacking an archive,
@@ -56,12 +106,14 @@ export function planLinux(profile: ManagedProfile, cwd: string, host: LinuxFacts
  * An ordinary user needs the namespace to be allowed the others; named by itself, because `--unshare-all` alone goes
  * on silently where it cannot be had.
  */
-export function namespaceOptions(host: Pick<LinuxFacts, 'uid'>, network: NetworkAccess): string[] {
+export function namespaceOptions(host: Pick<LinuxFacts, 'uid'>, network: NetworkAccess | 'joined'): string[] {
+  // Without the proxy a proxied command has an empty network.
+  const isOwn = network === 'restricted' || network === 'proxied';
   if (host.uid === 0) {
     const own = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
-    return network === 'restricted' ? [...own, '--unshare-net'] : own;
+    return isOwn ? [...own, '--unshare-net'] : own;
   }
-  return ['--unshare-user', '--unshare-all', ...(network === 'enabled' ? ['--share-net'] : [])];
+  return ['--unshare-user', '--unshare-all', ...(isOwn ? [] : ['--share-net'])];
 }
 
 /**
@@ -94,6 +146,11 @@ function backInRun(network: NetworkAccess, host: LinuxFacts): string[] {
   return [...nameServers, ...host.keptBelowRun].flatMap((place) => ['--ro-bind', place, place]);
 }
 
+/** The mode of the folder that is mounted next, where this bubblewrap can set it. */
+function permissions(mode: string, host: LinuxFacts): string[] {
+  return host.bubblewrap.flags.includes('--perms') ? ['--perms', mode] : [];
+}
+
 interface EntryMount {
   readonly place: string;
   readonly options: readonly string[];
@@ -109,7 +166,7 @@ function entryMounts(profile: ManagedProfile, cwd: string, host: LinuxFacts): En
   const carveOuts = profile.writableRoots.flatMap((root) => root.readOnly);
   const opened = openPlaces(profile);
   for (const root of profile.writableRoots) if (root.path !== '/') add(root.path, ['--bind', root.path, root.path]);
-  for (const place of [...carveOuts, ...(profile.readable ?? [])]) add(place, ['--ro-bind', place, place]);
+  for (const place of [...carveOuts, ...profile.readable]) add(place, ['--ro-bind', place, place]);
   // The folder a command starts in is there for it, also below /run, where nothing else is.
   if (
     isBelow(cwd, runFolder) &&
@@ -128,12 +185,11 @@ function entryMounts(profile: ManagedProfile, cwd: string, host: LinuxFacts): En
     if (isOutOfSight(folder)) continue;
     // Without any right nothing below could be reached either, so what is opened again there needs the way to it.
     const mode = [...opened, ...profile.unixSockets].some((it) => isBelow(it, folder)) ? '111' : '000';
-    const perms = host.bubblewrap.flags.includes('--perms') ? ['--perms', mode] : [];
-    add(folder, [...perms, '--tmpfs', folder], true);
+    add(folder, [...permissions(mode, host), '--tmpfs', folder], true);
   }
   for (const pin of pinsOf(profile, [...mounts.keys()])) if (!mounts.has(pin)) add(pin, ['--bind', pin, pin]);
   const writable = new Set(profile.writableRoots.map((root) => root.path));
-  for (const socket of profile.unixSockets) {
+  for (const socket of profile.allUnixSockets ? [] : profile.unixSockets) {
     const above = nearestFolder(socket, [...mounts.keys()]);
     if (above === null || !writable.has(above)) add(socket, ['--bind', socket, socket]);
   }
@@ -158,7 +214,7 @@ function pinsOf(profile: ManagedProfile, places: readonly string[]): string[] {
 }
 
 function openPlaces(profile: ManagedProfile): string[] {
-  return [...profile.writableRoots.flatMap((root) => [root.path, ...root.readOnly]), ...(profile.readable ?? [])];
+  return [...profile.writableRoots.flatMap((root) => [root.path, ...root.readOnly]), ...profile.readable];
 }
 
 function relativeFolder(cwd: string): Problem {

@@ -42,7 +42,8 @@ export const policyBase = `(version 1)
 (allow ipc-posix-shm-read-data ipc-posix-shm-write-create ipc-posix-shm-write-unlink (ipc-posix-name-regex #"^/__KMP_REGISTERED_LIB_[0-9]+$"))`;
 
 /** The whole network, with the services that names and certificates are looked up through. */
-export const policyNetwork = `(allow network-outbound)
+export const policyNetwork = `; the network, and how names and certificates are looked up
+(allow network-outbound)
 (allow network-inbound)
 (allow network-bind)
 (allow system-socket (require-all (socket-domain AF_SYSTEM) (socket-protocol 2)))
@@ -56,3 +57,23 @@ export const policyNetwork = `(allow network-outbound)
   (global-name "com.apple.SystemConfiguration.DNSConfiguration")
   (global-name "com.apple.SystemConfiguration.configd"))
 (allow sysctl-read (sysctl-name-regex #"^net.routetable"))`;
+
+/**
+ * What a program of this system needs to start where not everything is readable: the loader and its shared cache,
+ * the programs and libraries of the system, its settings, and the devices that hold nothing. Closing comes later.
+ */
+export const policyMinimalReads = `; reads: what a program needs to start
+(deny process-exec)
+(allow file-read* (literal "/") (literal "/dev") (subpath "/dev/fd")
+  (literal "/dev/null") (literal "/dev/zero") (literal "/dev/random") (literal "/dev/urandom")
+  (literal "/dev/autofs_nowait") (literal "/dev/dtracehelper"))
+(allow file-read-metadata
+  (literal "/etc") (literal "/tmp") (literal "/var") (literal "/private") (literal "/private/var")
+  (literal "/usr") (literal "/System") (literal "/System/Volumes") (literal "/System/Volumes/Preboot") (literal "/Library"))
+(allow file-read* file-map-executable process-exec
+  (subpath "/bin") (subpath "/sbin") (subpath "/usr/bin") (subpath "/usr/sbin") (subpath "/usr/libexec")
+  (subpath "/usr/lib") (subpath "/System/Library") (subpath "/System/Cryptexes")
+  (subpath "/System/Volumes/Preboot/Cryptexes") (subpath "/Library/Apple"))
+(allow file-read*
+  (subpath "/usr/share") (subpath "/private/etc") (subpath "/private/var/db/dyld")
+  (subpath "/private/var/db/timezone") (subpath "/private/var/select"))`;

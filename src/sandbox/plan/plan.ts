@@ -14,6 +14,8 @@ export type LaunchPlan =
       readonly options: readonly string[];
       /** A compiled classic-BPF program, a multiple of 8 bytes. */
       readonly filter: Uint8Array;
+      /** The engine starts it inside the network namespace whose loopback reaches the proxy. */
+      readonly joinsProxy: boolean;
       /** Absolute path of `setsid`, which gives the command a controlling terminal inside. */
       readonly setsid: string;
     }

@@ -1,6 +1,6 @@
 // What this machine can do for a sandbox, as found by the probe.
 
-import type { Problem } from '../../problem/index.ts';
+import type { Diagnosis } from './diagnosis.ts';
 
 /** The bubblewrap binary in use. `flags` are the long options its own help lists. */
 export interface Bubblewrap {
@@ -28,19 +28,25 @@ export type HostFacts =
     }
   | { readonly platform: 'darwin'; readonly sandboxExec: string; readonly userCacheDir: string | null };
 
-/** One check of the probe, as `codex doctor` shows it. */
-export interface ProbeCheck {
-  readonly name: string;
-  readonly ok: boolean;
+/** One check of the probe, as `codex doctor` shows it. The ids are stable. */
+export type ProbeCheck = {
+  readonly id:
+    | 'sandbox.platform'
+    | 'sandbox.bubblewrap'
+    | 'sandbox.setsid'
+    | 'sandbox.user_namespaces'
+    | 'sandbox.network'
+    | 'sandbox.proc'
+    | 'sandbox.seccomp'
+    | 'sandbox.seatbelt';
   readonly detail: string;
-}
+} & (
+  | { readonly status: 'ok' | 'skipped'; readonly diagnosis: null }
+  /** `warning`: commands run, but not all is as it should be. */
+  | { readonly status: 'warning' | 'failed'; readonly diagnosis: Diagnosis }
+);
 
 /** The outcome of a probe: facts to plan with, or the one problem that stops every sandboxed command here. */
 export type HostProbe =
-  | {
-      readonly ready: true;
-      readonly facts: HostFacts;
-      readonly checks: readonly ProbeCheck[];
-      readonly warnings: readonly string[];
-    }
-  | { readonly ready: false; readonly problem: Problem; readonly checks: readonly ProbeCheck[] };
+  | { readonly ready: true; readonly facts: HostFacts; readonly checks: readonly ProbeCheck[] }
+  | { readonly ready: false; readonly problem: Diagnosis; readonly checks: readonly ProbeCheck[] };

@@ -1,15 +1,26 @@
 // Whether commands can be sandboxed on this machine: found out by doing it once.
 
 import * as fs from 'node:fs';
-import type { Problem } from '../../problem/index.ts';
 import { capabilityOptions, namespaceOptions } from '../plan/linux.ts';
 import { seccompFilter } from '../plan/seccomp.ts';
 import type { FilterArch } from '../plan/system-calls.ts';
-import { diagnoseFailedStart, type FailedStep } from './diagnosis.ts';
-import { readEvidence } from './evidence.ts';
-import type { HostFacts, HostProbe, ProbeCheck } from './host.ts';
-import { findTrustedProgram, type ProgramSearch } from './programs.ts';
+import { containerFix } from './container.ts';
+import { type Diagnosis, diagnosis, forUser } from './diagnosis.ts';
+import { type MachineEvidence, readEvidence } from './evidence.ts';
+import type { Bubblewrap, HostFacts, HostProbe, ProbeCheck } from './host.ts';
+import { probeMacos } from './macos.ts';
+import { checkOfPart, type Narrowed, narrowDown, type SandboxPart, sandboxParts } from './narrow.ts';
+import {
+  diagnoseMissing,
+  diagnoseOld,
+  diagnosePassedOver,
+  diagnosePlatform,
+  diagnoseProcessor,
+} from './program-causes.ts';
+import { type FoundProgram, findTrustedProgram, type ProgramSearch } from './programs.ts';
+import { diagnoseFailedStart } from './start-causes.ts';
 import { type Trial, tryProgram } from './trial.ts';
+import { missingOptions, optionsIn, versionIn, worksWithout } from './versions.ts';
 
 export interface ProbeOptions {
   /** PATH of the person. */
@@ -22,14 +33,7 @@ export interface ProbeOptions {
 export async function probeHost(options: ProbeOptions): Promise<HostProbe> {
   if (process.platform === 'linux') return probeLinux(options);
   if (process.platform === 'darwin') return probeMacos();
-  return notReady(
-    {
-      what: `Commands cannot be sandboxed on ${process.platform}.`,
-      why: 'There is a sandbox for Linux and one for macOS.',
-      next: 'Run codex on one of these, for example in WSL 2.',
-    },
-    [],
-  );
+  return notReady('sandbox.platform', process.platform, diagnosePlatform(process.platform));
 }
 
 /** Files below /proc that tell root about the kernel, or give it orders. */
@@ -38,62 +42,50 @@ const keptBelowRun = ['/run/current-system', '/run/wrappers'];
 
 async function probeLinux({ path, writableRoots }: ProbeOptions): Promise<HostProbe> {
   const arch = process.arch;
-  if (arch !== 'x64' && arch !== 'arm64') return notReady(unknownArch(arch), []);
-  const bubblewrap = findTrustedProgram('bwrap', path, writableRoots);
-  if (!bubblewrap.found)
-    return notReady(missingProgram('bubblewrap', 'bubblewrap', bubblewrap), [absent('bubblewrap')]);
-  const setsid = findTrustedProgram('setsid', path, writableRoots);
-  if (!setsid.found) return notReady(missingProgram('setsid', 'util-linux', setsid), [absent('setsid')]);
-
+  if (arch !== 'x64' && arch !== 'arm64') return notReady('sandbox.platform', arch, diagnoseProcessor(arch));
   const uid = process.getuid?.() ?? 0;
-  const start = (without: readonly FailedStep[]): Promise<Trial> => tryStart(bubblewrap.path, arch, uid, without);
+  const program = findTrustedProgram('bwrap', path, writableRoots);
+  const setsid = findTrustedProgram('setsid', path, writableRoots);
+  if (!program.found || !setsid.found) return withoutHelper(program, setsid, path, uid);
+
+  const start = (parts: readonly SandboxPart[]): Promise<Trial> => tryStart(program.path, arch, uid, parts);
   const [version, help, whole] = await Promise.all([
-    tryProgram(bubblewrap.path, ['--version'], null),
-    tryProgram(bubblewrap.path, ['--help'], null),
-    start([]),
+    tryProgram(program.path, ['--version'], null),
+    tryProgram(program.path, ['--help'], null),
+    start(sandboxParts),
   ]);
-  const flags = [...new Set(`${help.stdout}${help.stderr}`.match(/--[a-z][a-z0-9-]+/g) ?? [])];
-  const checks: ProbeCheck[] = [
-    { name: 'bubblewrap', ok: true, detail: `${bubblewrap.path} ${versionOf(version)}` },
-    { name: 'setsid', ok: true, detail: setsid.path },
-  ];
-  const old = missingFlag(flags);
-  if (old !== null && help.code === 0) {
-    checks.push({ name: 'options', ok: false, detail: `${old} is unknown to it` });
-    return notReady(tooOld(bubblewrap.path, versionOf(version), old), checks);
+  const bubblewrap = bubblewrapOf(program.path, version, help);
+  const detail = `${bubblewrap.path} ${bubblewrap.version}`;
+  const missing = missingOptions(bubblewrap.flags);
+  const setsidCheck = foundCheck('sandbox.setsid', setsid, setsid.path, uid);
+  if (missing.length > 0 && help.code === 0) {
+    const problem = diagnoseOld(bubblewrap.path, bubblewrap.version, missing, uid);
+    const old = failed('sandbox.bubblewrap', detail, problem);
+    return { ready: false, problem, checks: [old, setsidCheck, ...skipped(sandboxParts)] };
   }
 
-  const narrowed = whole.code === 0 ? null : await narrowDown(whole, start, checks);
-  const warnings = [...bubblewrap.passedOver, ...setsid.passedOver].map(
-    (it) => `${it.path} is not used: ${it.reason}.`,
-  );
-  if (narrowed !== null && narrowed.step !== 'proc') {
-    const evidence = readEvidence();
-    const problem = diagnoseFailedStart({ program: bubblewrap.path, mode: bubblewrap.mode, evidence, ...narrowed });
-    return notReady(problem, checks);
-  }
-  checks.push({ name: 'start', ok: true, detail: 'one sandbox was started, with its system call filter' });
-  if (narrowed !== null) warnings.push(noOwnProc);
+  const narrowed = await narrow(whole, start);
+  const works = foundCheck('sandbox.bubblewrap', program, `${detail}${worksWithout(bubblewrap.flags)}`, uid);
+  const parts = partChecks(narrowed, works, program, uid);
+  const checks = inOrder([setsidCheck, ...parts.checks]);
+  if (parts.problem !== null) return { ready: false, problem: parts.problem, checks };
   const facts: HostFacts = {
     platform: 'linux',
     arch,
     uid,
-    bubblewrap: { path: bubblewrap.path, version: versionOf(version), flags },
+    bubblewrap,
     setsid: setsid.path,
-    canMountProc: narrowed === null,
+    canMountProc: narrowed.procRefusal === null,
     procMasks: uid === 0 ? procMasks.filter((it) => fs.existsSync(it)) : [],
     resolvConf: nameServerFileBelowRun(),
     keptBelowRun: keptBelowRun.filter((it) => fs.existsSync(it)),
   };
-  return { ready: true, facts, checks, warnings };
+  return { ready: true, facts, checks };
 }
 
-const noOwnProc =
-  'This machine lets no sandbox have a /proc of its own: commands see the names and arguments of other processes.';
-
-/** A start like a command's, with its namespaces, capabilities and filter, but `without` some of its parts. */
-function tryStart(program: string, arch: FilterArch, uid: number, without: readonly FailedStep[]): Promise<Trial> {
-  const isWith = (step: FailedStep): boolean => !without.includes(step);
+/** A start like a command's, with its capabilities and with these of its parts. */
+function tryStart(program: string, arch: FilterArch, uid: number, parts: readonly SandboxPart[]): Promise<Trial> {
+  const isWith = (part: SandboxPart): boolean => parts.includes(part);
   const argv = [
     ...namespaceOptions({ uid }, isWith('network') ? 'restricted' : 'enabled'),
     ...['--new-session', '--die-with-parent', ...capabilityOptions(uid), '--ro-bind', '/', '/', '--dev', '/dev'],
@@ -101,45 +93,116 @@ function tryStart(program: string, arch: FilterArch, uid: number, without: reado
     ...(isWith('filter') ? ['--seccomp', '3'] : []),
     ...['--', '/bin/sh', '-c', ':'],
   ];
-  return tryProgram(
-    program,
-    argv,
-    isWith('filter') ? seccompFilter(arch, { unixSockets: false, asRoot: uid === 0 }) : null,
-  );
+  const filter = isWith('filter') ? seccompFilter(arch, { unixSockets: false, asRoot: uid === 0 }) : null;
+  return tryProgram(program, argv, filter);
 }
 
-interface Narrowed {
-  readonly step: FailedStep;
-  readonly trial: Trial;
+/** The usual machine answers with the first start. One that executes nothing has no parts to look at. */
+async function narrow(whole: Trial, start: (parts: readonly SandboxPart[]) => Promise<Trial>): Promise<Narrowed> {
+  if (whole.code === 0) return { passed: sandboxParts, failed: null, procRefusal: null };
+  if (whole.error !== '') return { passed: [], failed: { part: 'start', trial: whole }, procRefusal: null };
+  return narrowDown(start);
 }
 
-/** Leaves one part out after the other: the first start that works shows which part failed. */
-async function narrowDown(
-  whole: Trial,
-  start: (without: readonly FailedStep[]) => Promise<Trial>,
-  checks: ProbeCheck[],
-): Promise<Narrowed> {
-  // It could not be executed at all: there is nothing to leave out.
-  if (whole.error !== '') return { step: 'start', trial: whole };
-  checks.push({ name: 'start', ok: false, detail: whole.stderr.trim() || `exit ${whole.code ?? 'by a signal'}` });
-  const parts = { proc: 'a /proc of its own', filter: 'the filter', network: 'an empty network' } as const;
-  for (const part of ['proc', 'filter', 'network'] as const) {
-    const trial = await start([part]);
-    checks.push({ name: `start without ${parts[part]}`, ok: trial.code === 0, detail: trial.stderr.trim() });
-    if (trial.code === 0) return { step: part, trial: whole };
-  }
-  return { step: 'namespaces', trial: whole };
+function bubblewrapOf(path: string, version: Trial, help: Trial): Bubblewrap {
+  return { path, version: versionIn(version.stdout), flags: optionsIn(`${help.stdout}${help.stderr}`) };
 }
 
-/** What every launch uses. Each of these came with 0.3.2 or earlier. */
-function missingFlag(flags: readonly string[]): string | null {
-  const needed = ['--json-status-fd', '--die-with-parent', '--cap-add', '--seccomp', '--remount-ro', '--args'];
-  return needed.find((it) => !flags.includes(it)) ?? null;
+/** What worked, what did not, and what could not be tried after that. */
+function partChecks(
+  { passed, failed: failure, procRefusal }: Narrowed,
+  works: ProbeCheck,
+  program: FoundProgram,
+  uid: number,
+): { readonly checks: readonly ProbeCheck[]; readonly problem: Diagnosis | null } {
+  const good = [works, ...passed.map((part) => passedCheck(part, uid))];
+  if (failure === null && procRefusal === null) return { checks: good, problem: null };
+  const evidence = readEvidence();
+  const tried = procRefusal === null ? good : [...good, coveredProc(procRefusal, evidence)];
+  if (failure === null) return { checks: tried, problem: null };
+  const { part, trial } = failure;
+  const { path: file, mode } = program;
+  const worked = good.map(({ id, detail }) => `${id} (${detail})`);
+  const problem = diagnoseFailedStart({ program: file, mode, part, passed: worked, evidence, trial });
+  // Some causes lie in the program, whichever part it was at when it failed.
+  const id = part === 'start' || problem.cause.startsWith('bubblewrap_') ? works.id : checkOfPart[part];
+  const known = [...tried.filter((check) => check.id !== id), failed(id, heardFrom(trial), problem)];
+  const rest = sandboxParts.filter((it) => !known.some((check) => check.id === checkOfPart[it]));
+  return { checks: [...known, ...skipped(rest)], problem };
 }
 
-/** The number in `bubblewrap 0.8.0`; builds of others print words only, which do as well. */
-function versionOf(trial: Trial): string {
-  return /\d+(?:\.\d+)+/.exec(trial.stdout)?.[0] ?? (trial.stdout.trim().slice(0, 80) || 'of unknown version');
+/** The checks come from several places; everybody sees them in the order in which a start needs them. */
+function inOrder(checks: readonly ProbeCheck[]): ProbeCheck[] {
+  const order: ProbeCheck['id'][] = [
+    'sandbox.bubblewrap',
+    'sandbox.setsid',
+    ...sandboxParts.map((it) => checkOfPart[it]),
+  ];
+  return [...checks].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+}
+
+function passedCheck(part: SandboxPart, uid: number): ProbeCheck {
+  const details: Record<SandboxPart, string> = {
+    namespaces: uid === 0 ? 'not needed by root; the other namespaces were made' : 'made one, and mounted in it',
+    network: 'made an empty one',
+    proc: 'mounted a new one',
+    filter: 'loaded the filter on system calls',
+  };
+  return { id: checkOfPart[part], status: 'ok', detail: details[part], diagnosis: null };
+}
+
+/** Programs that were passed over are worth a word: somebody may wonder why theirs is not used. */
+function foundCheck(id: ProbeCheck['id'], program: FoundProgram, detail: string, uid: number): ProbeCheck {
+  const [other] = program.passedOver;
+  if (other === undefined) return { id, status: 'ok', detail, diagnosis: null };
+  const problem = diagnosePassedOver(other, program.path, uid);
+  return { id, status: 'warning', detail: `${detail}; ${other.path} is not used: ${other.reason}`, diagnosis: problem };
+}
+
+function coveredProc(refusal: Trial, evidence: MachineEvidence): ProbeCheck {
+  const { mountsBelowProc: mounts, container, uid } = evidence;
+  const said = refusal.stderr.trim();
+  const covers = mounts.length === 0 ? 'none' : mounts.join(' ');
+  const finding = {
+    cause: 'proc_covered',
+    what: 'Commands see the names and arguments of other processes.',
+    explanation: 'No sandbox may have a /proc of its own here, so commands get the one that is there, read-only.',
+    proof: `a start without a new /proc works, one with it does not: ${said}; mounts below /proc (/proc/self/mountinfo): ${covers}`,
+    fixes: [containerFix(container, 'proc')],
+  } as const;
+  return { id: 'sandbox.proc', status: 'warning', detail: said, diagnosis: diagnosis(forUser(finding, uid)) };
+}
+
+function skipped(parts: readonly SandboxPart[]): ProbeCheck[] {
+  const detail = 'not tried: what comes before it does not work';
+  return parts.map((part) => ({ id: checkOfPart[part], status: 'skipped', detail, diagnosis: null }));
+}
+
+function failed(id: ProbeCheck['id'], detail: string, problem: Diagnosis): ProbeCheck {
+  return { id, status: 'failed', detail, diagnosis: problem };
+}
+
+function notReady(id: ProbeCheck['id'], detail: string, problem: Diagnosis): HostProbe {
+  return { ready: false, problem, checks: [failed(id, detail, problem)] };
+}
+
+function withoutHelper(program: ProgramSearch, setsid: ProgramSearch, searchPath: string, uid: number): HostProbe {
+  const lacks = (name: 'bubblewrap' | 'setsid', { passedOver }: ProgramSearch): Diagnosis =>
+    diagnoseMissing({ name, searchPath, uid, passedOver });
+  const problem = program.found ? lacks('setsid', setsid) : lacks('bubblewrap', program);
+  const checks = [
+    program.found
+      ? foundCheck('sandbox.bubblewrap', program, program.path, uid)
+      : failed('sandbox.bubblewrap', 'not found', problem),
+    setsid.found
+      ? foundCheck('sandbox.setsid', setsid, setsid.path, uid)
+      : failed('sandbox.setsid', 'not found', lacks('setsid', setsid)),
+  ];
+  return { ready: false, problem, checks: [...checks, ...skipped(sandboxParts)] };
+}
+
+function heardFrom(trial: Trial): string {
+  return trial.stderr.trim() || trial.error || `exit ${trial.code ?? 'by a signal'}`;
 }
 
 function nameServerFileBelowRun(): string | null {
@@ -150,66 +213,4 @@ function nameServerFileBelowRun(): string | null {
     // A machine without name servers: nothing to give back.
     return null;
   }
-}
-
-async function probeMacos(): Promise<HostProbe> {
-  // By its full path: what PATH finds could be anything.
-  const sandboxExec = '/usr/bin/sandbox-exec';
-  const [trial, cache] = await Promise.all([
-    tryProgram(sandboxExec, ['-p', '(version 1)(allow default)', '--', '/usr/bin/true'], null),
-    tryProgram('/usr/bin/getconf', ['DARWIN_USER_CACHE_DIR'], null),
-  ]);
-  const check = {
-    name: 'sandbox-exec',
-    ok: trial.code === 0,
-    detail: trial.stderr.trim() || trial.error || sandboxExec,
-  };
-  if (trial.code === 0) {
-    const folder = cache.code === 0 ? cache.stdout.trim().replace(/\/$/, '') : '';
-    // The policy compares real paths, and /var is a link.
-    const userCacheDir = folder === '' || !fs.existsSync(folder) ? null : fs.realpathSync.native(folder);
-    return { ready: true, facts: { platform: 'darwin', sandboxExec, userCacheDir }, checks: [check], warnings: [] };
-  }
-  const isNested = trial.stderr.includes('sandbox_apply');
-  const problem: Problem = {
-    what: 'Commands cannot be sandboxed on this machine, so none was run.',
-    why: isNested
-      ? 'codex itself runs inside a sandbox, and macOS does not nest them.'
-      : `sandbox-exec: ${check.detail}`,
-    next: isNested ? 'Start codex outside that sandbox.' : 'Run codex doctor: it lists what was tried.',
-  };
-  return notReady(problem, [check]);
-}
-
-function notReady(problem: Problem, checks: readonly ProbeCheck[]): HostProbe {
-  return { ready: false, problem, checks };
-}
-
-function absent(name: string): ProbeCheck {
-  return { name, ok: false, detail: 'not found' };
-}
-
-function missingProgram(name: string, packageName: string, search: ProgramSearch): Problem {
-  const refused = search.passedOver.map((it) => `${it.path} is not used: ${it.reason}.`).join(' ');
-  return {
-    what: `Commands cannot be sandboxed: no ${name} that could be trusted was found in PATH.`,
-    why: refused,
-    next: `Install it: sudo apt-get install -y ${packageName} (dnf, pacman, zypper and apk have it under the same name)`,
-  };
-}
-
-function tooOld(program: string, version: string, flag: string): Problem {
-  return {
-    what: `Commands cannot be sandboxed: ${program} (${version}) is too old.`,
-    why: `It does not know ${flag}; version 0.3.2 or later does.`,
-    next: 'Upgrade it: sudo apt-get install -y bubblewrap',
-  };
-}
-
-function unknownArch(arch: string): Problem {
-  return {
-    what: `Commands cannot be sandboxed on a ${arch} processor.`,
-    why: 'The system call filter is written for x86-64 and arm64.',
-    next: 'Run codex on one of these.',
-  };
 }

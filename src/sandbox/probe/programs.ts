@@ -3,14 +3,24 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { isWithin } from '../profile/paths.ts';
+import { mountAbove, readMounts } from './mounts.ts';
 
-export type ProgramSearch =
-  | { readonly found: true; readonly path: string; readonly mode: number; readonly passedOver: readonly PassedOver[] }
-  | { readonly found: false; readonly passedOver: readonly PassedOver[] };
+export interface FoundProgram {
+  readonly found: true;
+  readonly path: string;
+  readonly mode: number;
+  readonly passedOver: readonly PassedOver[];
+}
+
+export type ProgramSearch = FoundProgram | { readonly found: false; readonly passedOver: readonly PassedOver[] };
 
 /** A program of that name that was not taken, and why. */
-export interface PassedOver {
+export interface PassedOver extends Refusal {
   readonly path: string;
+}
+
+interface Refusal {
+  readonly kind: 'untrusted' | 'not_executable' | 'noexec';
   readonly reason: string;
 }
 
@@ -24,32 +34,48 @@ export function findTrustedProgram(name: string, searchPath: string, writableRoo
     // An empty or relative entry means the working folder, where a command may have left anything.
     if (!path.isAbsolute(folder)) continue;
     const candidate = path.join(folder, name);
-    const stat = executableAt(candidate);
+    const stat = fileAt(candidate);
     if (stat === null) continue;
     const real = fs.realpathSync.native(candidate);
-    const reason = reasonAgainst(candidate, real, writableRoots);
-    if (reason === null) return { found: true, path: real, mode: stat.mode, passedOver };
-    passedOver.push({ path: candidate, reason });
+    const refusal = isExecutable(candidate) ? distrust(candidate, real, writableRoots) : whyBarred(real, stat);
+    if (refusal === null) return { found: true, path: real, mode: stat.mode, passedOver };
+    passedOver.push({ path: candidate, ...refusal });
   }
   return { found: false, passedOver };
 }
 
-function executableAt(candidate: string): fs.Stats | null {
+function fileAt(candidate: string): fs.Stats | null {
   try {
-    fs.accessSync(candidate, fs.constants.X_OK);
     const stat = fs.statSync(candidate);
     return stat.isFile() ? stat : null;
   } catch {
-    // Not there, or not for us to run: the next folder of PATH may have it.
+    // Not there, or not for us to see: the next folder of PATH may have it.
     return null;
   }
 }
 
-function reasonAgainst(candidate: string, real: string, writableRoots: readonly string[]): string | null {
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return true;
+  } catch {
+    // The kernel looks at the mode and at how the file system is mounted.
+    return false;
+  }
+}
+
+function whyBarred(real: string, { mode }: fs.Stats): Refusal {
+  const mount = mountAbove(real, readMounts());
+  if (mount?.options.includes('noexec') === true) return { kind: 'noexec', reason: `${mount.point} is mounted noexec` };
+  return { kind: 'not_executable', reason: `its mode is ${(mode & 0o7777).toString(8)}` };
+}
+
+function distrust(candidate: string, real: string, writableRoots: readonly string[]): Refusal | null {
+  const untrusted = (reason: string): Refusal => ({ kind: 'untrusted', reason });
   const root = writableRoots.find((it) => isWithin(real, it) || isWithin(candidate, it));
-  if (root !== undefined) return `commands may write ${root}`;
+  if (root !== undefined) return untrusted(`commands may write ${root}`);
   for (const place of new Set([real, path.dirname(real), candidate, path.dirname(candidate)])) {
-    if (isWritableByOthers(fs.statSync(place))) return `other users may write ${place}`;
+    if (isWritableByOthers(fs.statSync(place))) return untrusted(`other users may write ${place}`);
   }
   return null;
 }

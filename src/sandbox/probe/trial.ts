@@ -56,21 +56,24 @@ export function tryProgram(program: string, argv: readonly string[], fed: Uint8A
       error = 'TIMEOUT';
       giveUp();
     }, trialLimitMs);
+    // Without a descriptor left for its pipes a child has no streams at all, and only this event.
+    const streams: ChildProcess['stdio'] | undefined = child.stdio;
+    child.on('error', (cause) => {
+      error = errnoOf(cause) || causeOf(cause);
+      if (streams === undefined) finish();
+    });
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.setEncoding('utf8');
       child[name]?.on('data', (text: string) => {
         if (texts[name].length < keptBytes) texts[name] += text;
       });
     }
-    const feed = fed === null ? null : child.stdio[3];
+    const feed = fed === null ? null : streams?.[3];
     if (feed !== null && feed !== undefined && 'end' in feed) {
       // Who ends before reading it has failed for another reason, which its text tells.
       feed.on('error', () => {});
       feed.end(fed);
     }
-    child.on('error', (cause) => {
-      error = errnoOf(cause) || causeOf(cause);
-    });
     child.on('exit', (code) => {
       exitCode = code;
       clearTimeout(limit);

@@ -1,12 +1,25 @@
 // Which real paths of this machine a profile opens and closes.
 
 import * as path from 'node:path';
-import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import { assertNever, fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import { composeAccess } from './compose.ts';
+import { fixedPart, globMatches } from './globs.ts';
 import { widenProfile } from './grant.ts';
 import { hostPathFacts, type PathFacts, resolveExistingPrefix } from './path-facts.ts';
 import { isWithin } from './paths.ts';
-import type { Access, BindContext, BoundProfile, FileSystemEntry, Grant, NamedProfile } from './profile.ts';
+import type {
+  Access,
+  BindContext,
+  BoundProfile,
+  FileSystemEntry,
+  Grant,
+  NamedProfile,
+  NetworkProfile,
+  Profile,
+  ProfilePath,
+  ProxyRules,
+  SpecialPlace,
+} from './profile.ts';
 import { guardedPaths } from './protected-names.ts';
 
 /** Files below `$CODEX_HOME` that hold a person's keys: no command reads them, whatever it was granted. */
@@ -25,44 +38,79 @@ const rank: Record<Access, number> = { read: 0, write: 1, deny: 2 };
 
 /**
  * Binds a profile with its grants to the machine and session that run the command. Missing paths have no effect;
- * nothing is created. Fails where an entry cannot mean anything here (relative, below /proc or /dev), and where the
- * profile does not open `/` for reading, which no backend carries out yet.
+ * nothing is created. Fails where an entry cannot mean anything here (relative, below /proc or /dev), where a place
+ * has no folder because the command has none, and where a glob names too many files to look at.
  */
 export function bindProfile(
   named: NamedProfile,
   grants: readonly Grant[],
-  context: BindContext,
+  around: BindContext,
   facts: PathFacts = hostPathFacts,
 ): Result<BoundProfile> {
   const widened = widenProfile(named.profile, grants);
-  if (named.profile.type === 'disabled' || widened.type === 'disabled')
-    return ok({ type: 'disabled', name: named.name });
+  const { name } = named;
+  const context = withRootsOf(named, around);
+  if (named.profile.type !== 'managed' || widened.type === 'disabled')
+    return ok(widened.type === 'external' ? { ...widened, name } : { type: 'disabled', name });
+  if (widened.type !== 'managed') return ok({ ...widened, name });
 
-  const own = resolveEntries(named, named.profile.entries, context, facts);
+  const own = resolveEntries(named.name, named.profile, context, facts);
   if (!own.ok) return own;
-  const granted = resolveEntries(named, grantEntries(grants), context, facts);
+  const grantProfile = { ...named.profile, entries: grantEntries(grants) };
+  const granted = resolveEntries(named.name, grantProfile, context, facts);
   if (!granted.ok) return granted;
-  if (own.value.get('/') !== 'read' && own.value.get('/') !== 'write') return fail(unreadableRoot(named.name));
 
-  const access = overlay(own.value, granted.value);
+  const access = overlay(own.value.access, granted.value.access);
   const codexHome = facts.realPath(context.codexHome);
-  if (codexHome !== null) access.set(codexHome, 'read');
-  guardNames(access, facts);
+  if (codexHome !== null && nearestOf(codexHome, access) === 'write') access.set(codexHome, 'read');
+  // Only where the profile lets somebody work: nobody wants a folder of ours in a temp folder, or where a grant leads.
+  const temporary = temporaryFolders(context, facts);
+  const isWorkedIn = (folder: string): boolean =>
+    folder !== '/' && own.value.access.get(folder) === 'write' && !temporary.has(folder);
+  const absentNames = guardNames(access, facts).filter((place) => isWorkedIn(path.dirname(place)));
   const closed = closeOwnFiles(access, codexHome, context, facts);
-  const unixSockets = listedSockets(widened.unixSockets, facts);
-  if (unixSockets.length > 0) {
+  const { network } = widened;
+  const unixSockets = listedSockets(network.unixSockets, facts);
+  const deniedUnixSockets = listedSockets(network.deniedUnixSockets, facts);
+  for (const socket of deniedUnixSockets) access.set(socket, 'deny');
+  if (unixSockets.length > 0 && !network.allUnixSockets) {
     const foreign = foreignSockets(unixSockets, facts).filter((socket) => nearestOf(socket, access) !== 'deny');
     if (foreign.length > coveredSocketsAtMost) return fail(tooManySockets(named.name, foreign.length));
     for (const socket of foreign) access.set(socket, 'deny');
   }
+  const composed = composeAccess(access, (place) => closed.has(place) || facts.kindOf(place) === 'folder');
   return ok({
     type: 'managed',
-    name: named.name,
-    ...composeAccess(access, (place) => closed.has(place) || facts.kindOf(place) === 'folder'),
-    ...(codexHome === null ? {} : { keptFolder: codexHome }),
-    network: widened.network,
+    name,
+    ...composed,
+    links: composed.readsEverything ? [] : own.value.links,
+    deniedPatterns: own.value.patterns,
+    absentNames: [...absentNames, ...own.value.absent].filter((place) => !access.has(place)),
+    keptFolder: codexHome,
+    network: network.access,
+    proxy: network.access === 'proxied' ? proxyRules(network, grants) : null,
+    localBinding: network.localBinding,
     unixSockets,
+    deniedUnixSockets,
+    allUnixSockets: network.allUnixSockets,
   });
+}
+
+/** The session's own folders, and those that the profile adds. */
+function withRootsOf({ profile }: NamedProfile, around: BindContext): BindContext {
+  const added = profile.type === 'managed' ? profile.workspaceRoots.map((root) => fromHome(root, around)) : [];
+  return added.length === 0 ? around : { ...around, workspaceRoots: [...around.workspaceRoots, ...added] };
+}
+
+function proxyRules(network: NetworkProfile, grants: readonly Grant[]): ProxyRules {
+  const { hosts, mode, socks, upstreamProxy } = network;
+  const granted = grants.flatMap((grant) => (grant.kind === 'host' ? [{ host: grant.host, port: grant.port }] : []));
+  return { hosts, granted, mode, socks, upstreamProxy };
+}
+
+function temporaryFolders(context: BindContext, facts: PathFacts): ReadonlySet<string> {
+  const folders = [...placeFolders('slash_tmp', context), ...placeFolders('tmpdir', context)];
+  return new Set(folders.flatMap((folder) => facts.realPath(folder) ?? []));
 }
 
 function grantEntries(grants: readonly Grant[]): FileSystemEntry[] {
@@ -73,41 +121,99 @@ function grantEntries(grants: readonly Grant[]): FileSystemEntry[] {
   );
 }
 
+interface ResolvedEntries {
+  readonly access: Map<string, Access>;
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  readonly patterns: readonly string[];
+  /** Missing paths that something below a writable folder was to close. */
+  readonly absent: readonly string[];
+}
+
 /** Entries as resolved paths; of several for one path, deny beats write and write beats read. */
 function resolveEntries(
-  named: NamedProfile,
-  entries: readonly FileSystemEntry[],
+  name: string,
+  profile: Extract<Profile, { type: 'managed' }>,
   context: BindContext,
   facts: PathFacts,
-): Result<Map<string, Access>> {
+): Result<ResolvedEntries> {
   const access = new Map<string, Access>();
-  for (const entry of entries) {
-    for (const place of placesOf(entry, context)) {
-      if (!path.isAbsolute(place)) return fail(relativePath(named.name, place));
+  const links: { path: string; target: string }[] = [];
+  const patterns: string[] = [];
+  const absent: string[] = [];
+  const set = (real: string, wanted: Access): void => {
+    const known = access.get(real);
+    if (known === undefined || rank[wanted] > rank[known]) access.set(real, wanted);
+  };
+  for (const entry of profile.entries) {
+    if (entry.path.type === 'special' && needsWorkspace(entry.path.place) && context.workspaceRoots.length === 0)
+      return fail(noWorkspace(name));
+    for (const place of placesOf(entry.path, context)) {
+      if (!path.isAbsolute(place)) return fail(relativePath(name, place));
+      if (entry.path.type === 'glob') {
+        const matches = globMatches(place, profile.globScanMaxDepth, facts);
+        if (matches.kind === 'too many') return fail(tooManyNames(name, place, matches.folder));
+        // A backend that matches by pattern compares real paths.
+        const fixed = fixedPart(place);
+        patterns.push(path.join(resolveExistingPrefix(fixed, facts), path.relative(fixed, place)));
+        for (const match of matches.paths) {
+          // A link is closed where it leads to; the link itself holds nothing.
+          const real = facts.realPath(match);
+          if (real !== null) set(real, 'deny');
+        }
+        continue;
+      }
+      const target = entry.path.type === 'special' && entry.path.place === 'minimal' ? facts.linkTarget(place) : null;
+      if (target !== null) links.push({ path: place, target });
       const real = facts.realPath(place);
-      if (real === null) continue;
+      if (real === null) {
+        if (entry.access !== 'write') absent.push(resolveExistingPrefix(place, facts));
+        continue;
+      }
       const remade = remadePlaces.find((it) => isWithin(real, it));
-      if (remade !== undefined && entry.access !== 'read') return fail(remadePath(named.name, place, remade));
-      const known = access.get(real);
-      if (known === undefined || rank[entry.access] > rank[known]) access.set(real, entry.access);
+      if (remade !== undefined && entry.access !== 'read') return fail(remadePath(name, place, remade));
+      set(real, entry.access);
     }
   }
-  return ok(access);
+  return ok({ access, links, patterns, absent: absent.filter((place) => isDirectlyWritable(place, access)) });
 }
 
-function placesOf(entry: FileSystemEntry, context: BindContext): readonly string[] {
-  if (entry.path.type === 'path') return [entry.path.path];
-  const subpath = entry.path.subpath ?? '.';
-  return placeFolders(entry.path.place, context).map((folder) => path.join(folder, subpath));
+/** A name that could be made by a command, and guarded by something in its place. */
+function isDirectlyWritable(place: string, access: ReadonlyMap<string, Access>): boolean {
+  return access.get(path.dirname(place)) === 'write';
 }
 
-function placeFolders(
-  place: 'root' | 'workspace_roots' | 'tmpdir' | 'slash_tmp',
-  context: BindContext,
-): readonly string[] {
+function placesOf(entry: ProfilePath, context: BindContext): readonly string[] {
+  switch (entry.type) {
+    case 'path':
+      return [fromHome(entry.path, context)];
+    case 'glob':
+      return entry.place === undefined
+        ? [fromHome(entry.pattern, context)]
+        : placeFolders(entry.place, context).map((folder) => path.join(folder, entry.pattern));
+    case 'special':
+      return placeFolders(entry.place, context).map((folder) => path.join(folder, entry.subpath ?? '.'));
+    default:
+      return assertNever(entry);
+  }
+}
+
+function fromHome(written: string, { home }: BindContext): string {
+  return written === '~' || written.startsWith('~/') ? path.join(home, written.slice(1)) : written;
+}
+
+function needsWorkspace(place: SpecialPlace): boolean {
+  return place === 'workspace_roots';
+}
+
+/** What a dynamically linked program, a shell and name look-ups need to run at all. */
+const minimalPlaces = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/usr', '/etc', '/nix/store'] as const;
+
+function placeFolders(place: SpecialPlace, context: BindContext): readonly string[] {
   switch (place) {
     case 'root':
       return ['/'];
+    case 'minimal':
+      return minimalPlaces;
     case 'workspace_roots':
       return context.workspaceRoots;
     case 'tmpdir':
@@ -115,6 +221,8 @@ function placeFolders(
       return context.tmpdir !== null && path.isAbsolute(context.tmpdir) ? [context.tmpdir] : [];
     case 'slash_tmp':
       return ['/tmp'];
+    default:
+      return assertNever(place);
   }
 }
 
@@ -127,14 +235,17 @@ function overlay(own: ReadonlyMap<string, Access>, granted: ReadonlyMap<string, 
   return access;
 }
 
-function guardNames(access: Map<string, Access>, facts: PathFacts): void {
+/** Closes the protected names that are there; returns those that are not. */
+function guardNames(access: Map<string, Access>, facts: PathFacts): string[] {
+  const absent: string[] = [];
   const writable = [...access].flatMap(([place, allowed]) => (allowed === 'write' ? [place] : []));
   for (const root of writable) {
-    for (const guarded of guardedPaths(root, (place) => nearestOf(place, access) === 'write', facts)) {
-      // Whoever names the very path in a profile or a grant means it.
-      if (!access.has(guarded)) access.set(guarded, 'read');
-    }
+    const names = guardedPaths(root, (place) => nearestOf(place, access) === 'write', facts);
+    // Whoever names the very path in a profile or a grant means it.
+    for (const guarded of names.present) if (!access.has(guarded)) access.set(guarded, 'read');
+    absent.push(...names.absent);
   }
+  return absent;
 }
 
 /** Closes our keys and our sockets, last and without exception. Returns the folders among them. */
@@ -179,11 +290,19 @@ function nearestOf(place: string, access: ReadonlyMap<string, Access>): Access {
   }
 }
 
-function unreadableRoot(name: string): Problem {
+function noWorkspace(name: string): Problem {
   return {
-    what: `The profile ${name} does not open / for reading, which this version cannot carry out.`,
-    why: 'A command that sees only some folders needs its programs and libraries listed one by one.',
-    next: 'Add ":root" = "read" to the profile, and "deny" entries for what has to stay closed.',
+    what: `The profile ${name} speaks of the workspace, and this command has none.`,
+    why: 'The folder this program happens to run in is never taken for it.',
+    next: 'Give the command a working folder, or name whole paths in the profile.',
+  };
+}
+
+function tooManyNames(name: string, glob: string, folder: string): Problem {
+  return {
+    what: `The profile ${name} closes ${glob}, and there are too many files below ${folder} to find them all.`,
+    why: 'A file that is not found would stay open.',
+    next: 'Set glob_scan_max_depth, or name a deeper folder in the pattern.',
   };
 }
 

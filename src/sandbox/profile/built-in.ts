@@ -1,16 +1,32 @@
 // Which profiles exist without any configuration.
 
 import { assertNever } from '../../problem/index.ts';
-import type { FileSystemEntry, NamedProfile } from './profile.ts';
+import type { FileSystemEntry, NamedProfile, NetworkProfile } from './profile.ts';
 
 /** The names a person can write without defining them. */
-export const builtInProfileNames = [':read-only', ':workspace', ':danger-full-access'] as const;
+export const builtInProfileNames = [':read-only', ':workspace', ':danger-full-access', ':external'] as const;
+
+/** Those that a profile of the person's own may extend. */
+export const extensibleProfileNames = [':read-only', ':workspace'] as const;
 
 export type BuiltInProfileName = (typeof builtInProfileNames)[number];
 
 export function isBuiltInProfileName(name: string): name is BuiltInProfileName {
   return builtInProfileNames.some((known) => known === name);
 }
+
+/** No network but the command's own, and no socket of anybody else. */
+export const closedNetwork: NetworkProfile = {
+  access: 'restricted',
+  hosts: [],
+  mode: 'full',
+  socks: true,
+  upstreamProxy: true,
+  localBinding: false,
+  unixSockets: [],
+  deniedUnixSockets: [],
+  allUnixSockets: false,
+};
 
 const readEverything: FileSystemEntry = { path: { type: 'special', place: 'root' }, access: 'read' };
 
@@ -21,7 +37,16 @@ const readEverything: FileSystemEntry = { path: { type: 'special', place: 'root'
 export function builtInProfile(name: BuiltInProfileName): NamedProfile {
   switch (name) {
     case ':read-only':
-      return { name, profile: { type: 'managed', entries: [readEverything], network: 'restricted', unixSockets: [] } };
+      return {
+        name,
+        profile: {
+          type: 'managed',
+          entries: [readEverything],
+          workspaceRoots: [],
+          globScanMaxDepth: null,
+          network: closedNetwork,
+        },
+      };
     case ':workspace':
       return {
         name,
@@ -33,12 +58,15 @@ export function builtInProfile(name: BuiltInProfileName): NamedProfile {
             { path: { type: 'special', place: 'slash_tmp' }, access: 'write' },
             { path: { type: 'special', place: 'tmpdir' }, access: 'write' },
           ],
-          network: 'restricted',
-          unixSockets: [],
+          workspaceRoots: [],
+          globScanMaxDepth: null,
+          network: closedNetwork,
         },
       };
     case ':danger-full-access':
       return { name, profile: { type: 'disabled' } };
+    case ':external':
+      return { name, profile: { type: 'external', network: 'restricted' } };
     default:
       return assertNever(name);
   }

@@ -4,6 +4,7 @@ import { byDepth, isBelow, nearestFolder } from './paths.ts';
 import type { Access, WritableRoot } from './profile.ts';
 
 export interface ComposedAccess {
+  readonly readsEverything: boolean;
   readonly writableRoots: readonly WritableRoot[];
   readonly denied: readonly string[];
   readonly hidden: readonly string[];
@@ -12,19 +13,22 @@ export interface ComposedAccess {
 
 /**
  * Sorts a table of resolved paths into what a plan needs. The longest path wins; an entry that says what the entry
- * above it says already is dropped, except entries below /run, which every sandbox hides.
+ * above it says already is dropped, except entries below /run, which every sandbox hides. Where the table says nothing
+ * about `/`, nothing is there that it does not list.
  */
 export function composeAccess(
   access: ReadonlyMap<string, Access>,
   isFolder: (path: string) => boolean,
 ): ComposedAccess {
-  const kept = new Map<string, Access>([['/', access.get('/') === 'write' ? 'write' : 'read']]);
+  const base = access.get('/');
+  const kept = new Map<string, Access | 'nothing'>([['/', base === undefined || base === 'deny' ? 'nothing' : base]]);
   for (const place of [...access.keys()].sort(byDepth)) {
     if (place === '/') continue;
     const wanted = access.get(place) ?? 'read';
     const above = nearestFolder(place, kept.keys()) ?? '/';
     const isHiddenAnyway = wanted !== 'deny' && above === '/' && isBelow(place, '/run');
-    if (kept.get(above) !== wanted || isHiddenAnyway) kept.set(place, wanted);
+    const isThereAnyway = wanted === 'deny' && kept.get(above) === 'nothing';
+    if ((kept.get(above) !== wanted && !isThereAnyway) || isHiddenAnyway) kept.set(place, wanted);
   }
 
   const places = [...kept.keys()];
@@ -42,6 +46,7 @@ export function composeAccess(
     (carveOuts.get(above) ?? readable).push(place);
   }
   return {
+    readsEverything: kept.get('/') !== 'nothing',
     writableRoots: writable.map((root) => ({ path: root, readOnly: carveOuts.get(root) ?? [] })),
     denied: closed.filter((place) => !isFolder(place)),
     hidden: closed.filter(isFolder),

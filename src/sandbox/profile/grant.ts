@@ -11,27 +11,44 @@ const rank: Record<Access, number> = { read: 0, write: 1, deny: 2 };
  * beating the grant: opening a folder does not open what was closed inside it.
  */
 export function widenProfile(profile: Profile, grants: readonly Grant[]): Profile {
-  let widened = profile;
-  for (const grant of grants) {
-    if (widened.type === 'disabled') return widened;
-    switch (grant.kind) {
-      case 'write':
-      case 'read':
-        widened = { ...widened, entries: withPath(widened.entries, grant.path, grant.kind) };
-        break;
-      case 'unix_socket':
-        widened = { ...widened, unixSockets: [...new Set([...widened.unixSockets, grant.path])] };
-        break;
-      case 'network':
-        widened = { ...widened, network: 'enabled' };
-        break;
-      case 'unsandboxed':
-        return { type: 'disabled' };
-      default:
-        return assertNever(grant);
-    }
+  return grants.reduce(widenedBy, profile);
+}
+
+function widenedBy(profile: Profile, grant: Grant): Profile {
+  if (grant.kind === 'unsandboxed') return { type: 'disabled' };
+  switch (profile.type) {
+    case 'disabled':
+      return profile;
+    case 'external':
+      return grant.kind === 'network' ? { ...profile, network: 'enabled' } : profile;
+    case 'managed':
+      return widenedManaged(profile, grant);
+    default:
+      return assertNever(profile);
   }
-  return widened;
+}
+
+function widenedManaged(
+  profile: Extract<Profile, { type: 'managed' }>,
+  grant: Exclude<Grant, { kind: 'unsandboxed' }>,
+): Profile {
+  const { network } = profile;
+  switch (grant.kind) {
+    case 'write':
+    case 'read':
+      return { ...profile, entries: withPath(profile.entries, grant.path, grant.kind) };
+    case 'unix_socket': {
+      const unixSockets = [...new Set([...network.unixSockets, grant.path])];
+      return { ...profile, network: { ...network, unixSockets } };
+    }
+    case 'host':
+      // The host itself travels with the grant: a rule knows no port.
+      return network.access === 'restricted' ? { ...profile, network: { ...network, access: 'proxied' } } : profile;
+    case 'network':
+      return { ...profile, network: { ...network, access: 'enabled' } };
+    default:
+      return assertNever(grant);
+  }
 }
 
 function withPath(entries: readonly FileSystemEntry[], path: string, access: 'read' | 'write'): FileSystemEntry[] {
@@ -47,7 +64,9 @@ export function grantCovers(wide: Grant, narrow: Grant): boolean {
     case 'unsandboxed':
       return true;
     case 'network':
-      return narrow.kind === 'network';
+      return narrow.kind === 'network' || narrow.kind === 'host';
+    case 'host':
+      return narrow.kind === 'host' && narrow.host === wide.host && (wide.port === null || wide.port === narrow.port);
     case 'write':
       return (narrow.kind === 'write' || narrow.kind === 'read') && isWithin(narrow.path, wide.path);
     case 'read':
@@ -67,6 +86,8 @@ export function describeGrant(grant: Grant, home: string): string {
       return `${grant.kind} ${tildePath(grant.path, home)} and below`;
     case 'unix_socket':
       return `connect to the socket ${tildePath(grant.path, home)}`;
+    case 'host':
+      return `connect to ${hostText(grant)}`;
     case 'network':
       return 'use the network';
     case 'unsandboxed':
@@ -74,4 +95,10 @@ export function describeGrant(grant: Grant, home: string): string {
     default:
       return assertNever(grant);
   }
+}
+
+/** `example.com:443`, `[::1]:80`, `example.com`. */
+export function hostText({ host, port }: { readonly host: string; readonly port: number | null }): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return port === null ? name : `${name}:${port}`;
 }

@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { PLACEHOLDER_SECONDS } from './placeholder.ts';
 
 export type PathKind = 'folder' | 'file' | 'link' | 'socket' | 'other' | 'missing';
 
@@ -9,6 +10,12 @@ export type PathKind = 'folder' | 'file' | 'link' | 'socket' | 'other' | 'missin
 export interface PathFacts {
   /** What the name itself is; a link is a link, whatever it points to. */
   kindOf(path: string): PathKind;
+  /** What is in a folder; nothing when it cannot be read. Links are no folders. */
+  list(folder: string): readonly { readonly name: string; readonly isFolder: boolean }[];
+  /** Where a link points to, as it is written; null when it is no link. */
+  linkTarget(path: string): string | null;
+  /** An empty folder that one of our programs put in the place of a protected name: see `placeholder.ts`. */
+  isPlaceholder(path: string): boolean;
   /** The path without links, or null when something of it is missing. */
   realPath(path: string): string | null;
   /** The first kilobytes of a small text file, or null when it cannot be read. */
@@ -28,6 +35,29 @@ export const hostPathFacts: PathFacts = {
     if (stat.isFile()) return 'file';
     if (stat.isSymbolicLink()) return 'link';
     return stat.isSocket() ? 'socket' : 'other';
+  },
+  list(folder) {
+    try {
+      return fs
+        .readdirSync(folder, { withFileTypes: true })
+        .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+    } catch {
+      // A folder this user may not read hides its files from a command of the same user too.
+      return [];
+    }
+  },
+  linkTarget(name) {
+    try {
+      return fs.readlinkSync(name);
+    } catch {
+      return null;
+    }
+  },
+  isPlaceholder(name) {
+    const stat = lstatOrNull(name);
+    const isOurs = stat?.isDirectory() === true && stat.uid === process.getuid?.();
+    if (!isOurs || Math.floor(stat.mtimeMs / 1000) !== PLACEHOLDER_SECONDS) return false;
+    return hostPathFacts.list(name).length === 0;
   },
   realPath(name) {
     try {

@@ -5,14 +5,19 @@ export type Access = 'read' | 'write' | 'deny';
 
 /**
  * Symbolic places. They stay symbolic until the machine that runs the command binds them with its own working
- * directory and temp folders: `root` is `/`, `workspace_roots` the folders a session works in, `tmpdir` is `$TMPDIR`,
- * `slash_tmp` is `/tmp`.
+ * directory and temp folders: `root` is `/`, `minimal` the folders that programs need to run at all, `workspace_roots`
+ * the folders a session works in, `tmpdir` is `$TMPDIR`, `slash_tmp` is `/tmp`.
  */
-export type SpecialPlace = 'root' | 'workspace_roots' | 'tmpdir' | 'slash_tmp';
+export type SpecialPlace = 'root' | 'minimal' | 'workspace_roots' | 'tmpdir' | 'slash_tmp';
 
+/**
+ * `path` is absolute or begins with `~/`, the home of whoever runs the command. `glob` is a pattern of such paths, or,
+ * with a place, of paths below it; it can only close.
+ */
 export type ProfilePath =
   | { readonly type: 'path'; readonly path: string }
-  | { readonly type: 'special'; readonly place: SpecialPlace; readonly subpath?: string };
+  | { readonly type: 'special'; readonly place: SpecialPlace; readonly subpath?: string }
+  | { readonly type: 'glob'; readonly pattern: string; readonly place?: 'workspace_roots' };
 
 /** One line of a profile. Of several that match a path, the longest path wins. */
 export interface FileSystemEntry {
@@ -20,18 +25,56 @@ export interface FileSystemEntry {
   readonly access: Access;
 }
 
-/** `restricted`: an empty network of its own, where only its own loopback servers answer. `enabled`: the host's. */
-export type NetworkAccess = 'restricted' | 'enabled';
+/**
+ * `restricted`: an empty network of its own, where only its own loopback servers answer. `proxied`: the same, and a
+ * proxy that lets listed hosts through. `enabled`: the host's.
+ */
+export type NetworkAccess = 'restricted' | 'proxied' | 'enabled';
 
-/** What a command may touch. `disabled` means no sandbox of ours at all, which is not the same as a wide-open one. */
+/** Which hosts the proxy lets through: of several rules that match, deny wins. */
+export interface HostRule {
+  /** A host, `*.host` (below it), `**.host` (it and below) or `*`. */
+  readonly pattern: string;
+  readonly access: 'allow' | 'deny';
+}
+
+/** What a managed profile says about everything that is no file. */
+export interface NetworkProfile {
+  readonly access: NetworkAccess;
+  /** For `proxied` alone. */
+  readonly hosts: readonly HostRule[];
+  /** `limited`: only requests that fetch. */
+  readonly mode: 'full' | 'limited';
+  readonly socks: boolean;
+  /** The proxy goes out through the proxy of the machine's own environment, when there is one. */
+  readonly upstreamProxy: boolean;
+  /**
+   * Servers on the loopback of the machine. Where a command has a loopback of its own (Linux) its servers always work
+   * there, and nobody else sees them.
+   */
+  readonly localBinding: boolean;
+  /** Unix sockets (or folders of sockets) that may be reached; all others are closed. */
+  readonly unixSockets: readonly string[];
+  /** Closed although a folder above is listed. */
+  readonly deniedUnixSockets: readonly string[];
+  readonly allUnixSockets: boolean;
+}
+
+/**
+ * What a command may touch. `disabled` means no sandbox of ours at all, which is not the same as a wide-open one.
+ * `external`: somebody outside guards the files (a container), and only the wish about the network is ours.
+ */
 export type Profile =
   | {
       readonly type: 'managed';
       readonly entries: readonly FileSystemEntry[];
-      readonly network: NetworkAccess;
-      /** Absolute paths of the unix sockets (or folders of sockets) that may be reached; all others are closed. */
-      readonly unixSockets: readonly string[];
+      /** Folders that join those a session works in: whatever is said of `workspace_roots` is said of them too. */
+      readonly workspaceRoots: readonly string[];
+      /** How many folders deep a glob is searched on a machine that must search; null: as deep as it goes. */
+      readonly globScanMaxDepth: number | null;
+      readonly network: NetworkProfile;
     }
+  | { readonly type: 'external'; readonly network: 'restricted' | 'enabled' }
   | { readonly type: 'disabled' };
 
 /** A profile with the name a person writes in `default_permissions`. */
@@ -42,12 +85,14 @@ export interface NamedProfile {
 
 /**
  * One narrow widening of a profile. `write` and `read` cover the path and, when it is a folder, everything below it.
- * `network` is the host's whole network. `unsandboxed` is no sandbox at all, and is never part of a smaller grant.
+ * `host` is one host through the proxy, at one port or (null) all. `network` is the host's whole network. `unsandboxed`
+ * is no sandbox at all, and is never part of a smaller grant.
  */
 export type Grant =
   | { readonly kind: 'write'; readonly path: string }
   | { readonly kind: 'read'; readonly path: string }
   | { readonly kind: 'unix_socket'; readonly path: string }
+  | { readonly kind: 'host'; readonly host: string; readonly port: number | null }
   | { readonly kind: 'network' }
   | { readonly kind: 'unsandboxed' };
 
@@ -55,6 +100,8 @@ export type Grant =
 export interface BindContext {
   /** Absolute folders the session works in; `workspace_roots` entries apply to each. */
   readonly workspaceRoots: readonly string[];
+  /** Home folder of whoever runs the command: what `~/` means in a profile. */
+  readonly home: string;
   /** `$TMPDIR` of the command, or null when it is not set. */
   readonly tmpdir: string | null;
   /** `$CODEX_HOME`: read-only inside a writable root, its key files unreadable. */
@@ -75,16 +122,40 @@ export type BoundProfile =
   | {
       readonly type: 'managed';
       readonly name: string;
+      /** False: only what is listed as readable or writable is there at all. */
+      readonly readsEverything: boolean;
       readonly writableRoots: readonly WritableRoot[];
       /** Files and sockets that cannot be opened at all. */
       readonly denied: readonly string[];
       /** Folders that look empty and closed: denied ones, and the folder of our own sockets. */
       readonly hidden: readonly string[];
-      /** Read-only again below a hidden folder, or below what every sandbox hides. */
-      readonly readable?: readonly string[];
+      /** Read-only: again below a hidden folder or what every sandbox hides, or because not everything is readable. */
+      readonly readable: readonly string[];
+      /** Links of the platform (`/bin` to `usr/bin`) that are made anew where not everything is readable. */
+      readonly links: readonly { readonly path: string; readonly target: string }[];
+      /** Absolute globs behind some of `denied` and `hidden`: a backend that can match closes later files by them too. */
+      readonly deniedPatterns: readonly string[];
+      /** Protected names that are not there: a backend that mounts has to put something in their place. */
+      readonly absentNames: readonly string[];
       /** `$CODEX_HOME`: a write grant for it as a whole, or a read grant for the keys in it, changes nothing. */
-      readonly keptFolder?: string;
+      readonly keptFolder: string | null;
       readonly network: NetworkAccess;
+      /** What the proxy lets through; null unless `network` is `proxied`. */
+      readonly proxy: ProxyRules | null;
+      readonly localBinding: boolean;
       readonly unixSockets: readonly string[];
+      readonly deniedUnixSockets: readonly string[];
+      readonly allUnixSockets: boolean;
     }
+  | { readonly type: 'external'; readonly name: string; readonly network: 'restricted' | 'enabled' }
   | { readonly type: 'disabled'; readonly name: string };
+
+/** What a proxy needs to know of a profile and its grants. */
+export interface ProxyRules {
+  readonly hosts: readonly HostRule[];
+  /** Hosts that were granted, at one port or (null) all. */
+  readonly granted: readonly { readonly host: string; readonly port: number | null }[];
+  readonly mode: 'full' | 'limited';
+  readonly socks: boolean;
+  readonly upstreamProxy: boolean;
+}

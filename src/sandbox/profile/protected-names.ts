@@ -9,15 +9,21 @@ export const protectedNames = ['.git', '.codex', '.agents', '.aws'] as const;
 
 /**
  * The paths to keep read-only for the protected names directly inside `root`: the name itself, for a link the place it
- * leads to, for a git pointer file also the git folders it names, each only where `isWritable` says it matters.
- * Absent names give nothing: a mount needs something to cover.
+ * leads to, for a git pointer file also the git folders it names, each only where `isWritable` says it matters; and
+ * the names that are not there, which a mount can only guard with something in their place.
  */
-export function guardedPaths(root: string, isWritable: (path: string) => boolean, facts: PathFacts): string[] {
+export function guardedPaths(
+  root: string,
+  isWritable: (path: string) => boolean,
+  facts: PathFacts,
+): { readonly present: readonly string[]; readonly absent: readonly string[] } {
   const guarded: string[] = [];
+  const absent: string[] = [];
   for (const name of protectedNames) {
     const entry = path.join(root, name);
     switch (facts.kindOf(entry)) {
       case 'missing':
+        absent.push(entry);
         break;
       case 'link': {
         const target = facts.realPath(entry);
@@ -30,13 +36,16 @@ export function guardedPaths(root: string, isWritable: (path: string) => boolean
           guarded.push(...gitFoldersOf(entry, facts).filter((it) => isWritable(it) && !isWithin(root, it)));
         break;
       case 'folder':
+        if (facts.isPlaceholder(entry)) absent.push(entry);
+        else guarded.push(entry);
+        break;
       case 'socket':
       case 'other':
         guarded.push(entry);
         break;
     }
   }
-  return guarded;
+  return { present: guarded, absent };
 }
 
 /** The git folder a worktree's or submodule's pointer file names, and the folder it shares with other worktrees. */

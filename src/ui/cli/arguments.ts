@@ -8,6 +8,8 @@ interface Option {
   readonly short?: string;
   /** The name of its value in the help; null for a switch. */
   readonly value: string | null;
+  /** It can be given several times, and each value counts. */
+  readonly isRepeated?: true;
   readonly text: string;
 }
 
@@ -41,9 +43,28 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     operands: '-- COMMAND [ARGUMENT...]',
     text: 'run one command as a session would, and tell what the sandbox stopped',
     options: [
-      { name: 'permission-profile', short: 'P', value: 'NAME', text: ':read-only, :workspace or :danger-full-access' },
+      { name: 'permission-profile', short: 'P', value: 'NAME', text: 'a built-in profile or one of config.toml' },
+      { name: 'permissions-profile', value: 'NAME', text: 'the same' },
+      {
+        name: 'allow-unix-socket',
+        value: 'PATH',
+        isRepeated: true,
+        text: 'a socket that may be reached; as often as needed',
+      },
+      { name: 'log-denials', value: null, text: 'print everything that was stopped, one line each' },
+      { name: 'explain', value: null, text: 'print how it would be started, and start nothing' },
       { name: 'keep-exit-code', value: null, text: "exit with the command's own code also after a denial" },
       { name: 'cd', short: 'C', value: 'FOLDER', text: 'run it in FOLDER' },
+    ],
+  },
+  {
+    name: 'execpolicy',
+    operands: 'check -- COMMAND [ARGUMENT...]',
+    text: 'say what rule files decide about a command, as JSON',
+    options: [
+      { name: 'rules', value: 'FILE', isRepeated: true, text: 'a rule file; as often as needed (unsaid: your own)' },
+      { name: 'resolve-host-executables', value: null, text: 'rules with a bare name speak about whole paths too' },
+      { name: 'pretty', value: null, text: 'over several lines' },
     ],
   },
   {
@@ -87,6 +108,18 @@ export type Invocation =
       readonly profile: string | null;
       readonly cd: string | null;
       readonly keepsExitCode: boolean;
+      /** As they were typed; relative ones start at the folder it runs in. */
+      readonly unixSockets: readonly string[];
+      readonly logsDenials: boolean;
+      readonly explains: boolean;
+    }
+  | {
+      readonly kind: 'execpolicy';
+      readonly argv: readonly string[];
+      /** As typed; none means the person's own. */
+      readonly files: readonly string[];
+      readonly resolves: boolean;
+      readonly pretty: boolean;
     }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'help'; readonly text: string }
@@ -138,9 +171,24 @@ export function understand(argv: readonly string[]): Result<Invocation> {
       return ok({
         kind: 'sandbox',
         argv: [program, ...parameters],
-        profile: text('permission-profile'),
+        profile: text('permission-profile') ?? text('permissions-profile'),
         cd: text('cd'),
         keepsExitCode: flags.has('keep-exit-code'),
+        unixSockets: typed.value.lists.get('allow-unix-socket') ?? [],
+        logsDenials: flags.has('log-denials'),
+        explains: flags.has('explain'),
+      });
+    }
+    case 'execpolicy': {
+      const [verb, ...command] = [...operands, ...rest];
+      if (verb !== 'check' || command.length === 0)
+        return fail(usage('codex execpolicy knows one thing: codex execpolicy check -- COMMAND'));
+      return ok({
+        kind: 'execpolicy',
+        argv: command,
+        files: typed.value.lists.get('rules') ?? [],
+        resolves: flags.has('resolve-host-executables'),
+        pretty: flags.has('pretty'),
       });
     }
     default:
@@ -150,6 +198,8 @@ export function understand(argv: readonly string[]): Result<Invocation> {
 
 interface Typed {
   readonly flags: ReadonlyMap<string, string>;
+  /** Of options that can be given several times. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
 }
 
@@ -158,10 +208,11 @@ function parseTyped(args: readonly string[], options: readonly Option[]): Result
     const { values, positionals } = parseArgs({
       args: [...args],
       options: Object.fromEntries(
-        options.map(({ name, short, value }) => [
+        options.map(({ name, short, value, isRepeated = false }) => [
           name,
           {
             type: value === null ? ('boolean' as const) : ('string' as const),
+            multiple: isRepeated,
             ...(short === undefined ? {} : { short }),
           },
         ]),
@@ -169,8 +220,12 @@ function parseTyped(args: readonly string[], options: readonly Option[]): Result
       allowPositionals: true,
     });
     const flags = new Map<string, string>();
-    for (const [name, value] of Object.entries(values)) flags.set(name, typeof value === 'string' ? value : '');
-    return ok({ flags, operands: positionals });
+    const lists = new Map<string, readonly string[]>();
+    for (const [name, value] of Object.entries(values)) {
+      if (Array.isArray(value)) lists.set(name, value.map(String));
+      else flags.set(name, typeof value === 'string' ? value : '');
+    }
+    return ok({ flags, lists, operands: positionals });
   } catch (error) {
     // parseArgs says in its first sentence which option is wrong.
     const said = error instanceof Error ? (error.message.split('. ')[0] ?? '') : '';

@@ -17,7 +17,13 @@ export interface RelayedEnd {
   /** Null: it never ran, for this reason. */
   readonly ran: boolean;
   readonly problem: Problem | null;
-  readonly denial: { readonly certainty: 'certain' | 'likely'; readonly text: string; readonly because: string } | null;
+  readonly denial: {
+    readonly certainty: 'certain' | 'likely';
+    readonly text: string;
+    readonly because: string;
+    /** Whatever else was stopped. */
+    readonly also: readonly string[];
+  } | null;
 }
 
 export interface RelayedSinks {
@@ -38,6 +44,13 @@ export interface OwnStreams {
   readonly stderr: NodeJS.WriteStream;
 }
 
+export interface RelayWishes {
+  /** The command's own exit code also after a denial. */
+  readonly keepsExitCode: boolean;
+  /** A line for everything that was stopped, not for the first alone. */
+  readonly logsDenials: boolean;
+}
+
 /** Exit codes that are not the command's own. 125 to 127 as `env` and `timeout` use them, 77 from sysexits. */
 const DENIED = 77;
 const CANNOT_START = 125;
@@ -48,7 +61,7 @@ const NOT_FOUND = 127;
  * Runs the command and returns the exit code. With a terminal at both ends it gets a terminal of its own and the
  * person's one goes raw; otherwise bytes pass through pipes, unchanged.
  */
-export async function relaySandboxed(start: StartRelayed, own: OwnStreams, keepsExitCode: boolean): Promise<number> {
+export async function relaySandboxed(start: StartRelayed, own: OwnStreams, wishes: RelayWishes): Promise<number> {
   const isTerminal = own.stdin.isTTY === true && own.stdout.isTTY === true;
   let end: (value: RelayedEnd) => void = () => {};
   const ended = new Promise<RelayedEnd>((resolve) => {
@@ -78,7 +91,7 @@ export async function relaySandboxed(start: StartRelayed, own: OwnStreams, keeps
   goOn = connection.goOn;
   const result = await ended;
   connection.release();
-  return report(result, own.stderr, keepsExitCode);
+  return report(result, own.stderr, wishes);
 }
 
 function connect(
@@ -118,7 +131,7 @@ function connect(
   return { goOn, release };
 }
 
-function report(end: RelayedEnd, stderr: NodeJS.WriteStream, keepsExitCode: boolean): number {
+function report(end: RelayedEnd, stderr: NodeJS.WriteStream, { keepsExitCode, logsDenials }: RelayWishes): number {
   if (!end.ran) {
     if (end.problem !== null) stderr.write(`codex sandbox: ${sentence(end.problem)}\n`);
     return end.exitCode === NOT_EXECUTABLE || end.exitCode === NOT_FOUND ? end.exitCode : CANNOT_START;
@@ -128,6 +141,7 @@ function report(end: RelayedEnd, stderr: NodeJS.WriteStream, keepsExitCode: bool
   stderr.write(
     `codex sandbox: blocked (${denial.certainty}): ${denial.text}; ${denial.because}; exit ${end.exitCode}\n`,
   );
+  if (logsDenials) for (const text of denial.also) stderr.write(`codex sandbox: blocked: ${text}\n`);
   if (end.exitCode === 0 || keepsExitCode) return end.exitCode;
   switch (denial.certainty) {
     case 'certain':

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { judgeStart, offersAfterDenial } from '../../../src/core/approvals/policy.ts';
+import {
+  type ApprovalPolicy,
+  type GranularPolicy,
+  judgeStart,
+  offersAfterDenial,
+} from '../../../src/core/approvals/policy.ts';
 import type { Denial, Grant } from '../../../src/sandbox/index.ts';
 
 const homes = { home: '/home/ana', codexHome: '/home/ana/.codex' };
+
+const none = { hasPreset: false, canWrite: false };
 
 function denialWith(...grants: Grant[]): Denial {
   return { operation: 'write', target: '/x', certainty: 'certain', evidence: '', because: '', grants, also: [] };
@@ -10,16 +17,24 @@ function denialWith(...grants: Grant[]): Denial {
 
 describe('what is offered after a denial', () => {
   it('begins with the smallest grant', () => {
-    const offers = offersAfterDenial('on-request', denialWith({ kind: 'write', path: '/srv/cache' }), homes);
+    const offers = offersAfterDenial('on-request', denialWith({ kind: 'write', path: '/srv/cache' }), homes, none);
     expect(offers).toEqual(['once', 'session', 'unsandboxed', 'refused']);
   });
 
+  it('has the preset and the rule for good between the session and leaving the sandbox', () => {
+    const offers = offersAfterDenial('on-request', denialWith({ kind: 'write', path: '/srv/cache' }), homes, {
+      hasPreset: true,
+      canWrite: true,
+    });
+    expect(offers).toEqual(['once', 'session', 'preset', 'always', 'unsandboxed', 'refused']);
+  });
+
   it('is nothing under the policy never', () => {
-    expect(offersAfterDenial('never', denialWith({ kind: 'write', path: '/srv' }), homes)).toBeNull();
+    expect(offersAfterDenial('never', denialWith({ kind: 'write', path: '/srv' }), homes, none)).toBeNull();
   });
 
   it('has no smaller yes where no grant helps', () => {
-    expect(offersAfterDenial('on-request', denialWith(), homes)).toEqual(['unsandboxed', 'refused']);
+    expect(offersAfterDenial('on-request', denialWith(), homes, none)).toEqual(['unsandboxed', 'refused']);
   });
 
   it.each<[string, Grant]>([
@@ -29,12 +44,67 @@ describe('what is offered after a denial', () => {
     ['a folder that holds start-up files', { kind: 'write', path: '/home/ana' }],
     ['our own configuration', { kind: 'write', path: '/home/ana/.codex/config.toml' }],
   ])('never gives %s for a whole session', (_, grant) => {
-    expect(offersAfterDenial('on-request', denialWith(grant), homes)).toEqual(['once', 'unsandboxed', 'refused']);
+    expect(offersAfterDenial('on-request', denialWith(grant), homes, none)).toEqual(['once', 'unsandboxed', 'refused']);
   });
 });
 
 describe('a command before it starts', () => {
-  const model = { origin: 'model', escalation: null, isAllowedAlready: false } as const;
+  const model = {
+    origin: 'model',
+    escalation: null,
+    isAllowedAlready: false,
+    rule: { decision: 'none', why: '' },
+    isKnownSafe: false,
+    always: null,
+  } as const;
+  const granular = (more: Partial<GranularPolicy>): ApprovalPolicy => ({
+    granular: {
+      sandbox_approval: false,
+      rules: false,
+      mcp_elicitations: false,
+      skill_approval: false,
+      request_permissions: false,
+      ...more,
+    },
+  });
+  const ruled = (decision: 'allow' | 'prompt' | 'forbidden') => ({
+    ...model,
+    rule: { decision, why: '~/.codex/rules/x.rules:3' },
+  });
+
+  it('is never run when a rule forbids it, and the rule is named', () => {
+    for (const policy of ['untrusted', 'on-request', 'never', granular({ rules: true })] as const)
+      expect(judgeStart(policy, ruled('forbidden'))).toEqual({
+        kind: 'refuse',
+        why: 'forbidden by ~/.codex/rules/x.rules:3',
+      });
+    expect(judgeStart('on-request', { ...ruled('forbidden'), escalation: 'please' }).kind).toBe('refuse');
+  });
+
+  it('is asked about when a rule says so, and refused where nobody may be asked', () => {
+    expect(judgeStart('on-request', ruled('prompt')).kind).toBe('ask');
+    expect(judgeStart(granular({ rules: true }), ruled('prompt')).kind).toBe('ask');
+    expect(judgeStart(granular({}), ruled('prompt')).kind).toBe('refuse');
+    expect(judgeStart('never', ruled('prompt')).kind).toBe('refuse');
+  });
+
+  it('under untrusted runs without a question when a rule allows it or it can only look', () => {
+    expect(judgeStart('untrusted', ruled('allow')).kind).toBe('allow');
+    expect(judgeStart('untrusted', { ...model, isKnownSafe: true }).kind).toBe('allow');
+    const always = { file: 'r', added: 'prefix_rule(...)' };
+    expect(judgeStart('untrusted', { ...model, always })).toMatchObject({
+      offers: ['once', 'session', 'always', 'refused'],
+    });
+  });
+
+  it('kind by kind is asked about only what is true', () => {
+    const asks = { ...model, escalation: 'needs it' };
+    expect(judgeStart(granular({ sandbox_approval: true }), asks).kind).toBe('ask');
+    expect(judgeStart(granular({ rules: true }), asks).kind).toBe('refuse');
+    const denial = denialWith({ kind: 'write', path: '/srv' });
+    expect(offersAfterDenial(granular({ sandbox_approval: true }), denial, homes, none)).not.toBeNull();
+    expect(offersAfterDenial(granular({ rules: true }), denial, homes, none)).toBeNull();
+  });
 
   it('runs without a question in the sandbox', () => {
     expect(judgeStart('on-request', model)).toEqual({ kind: 'allow' });

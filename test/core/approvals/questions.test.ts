@@ -23,6 +23,8 @@ function asked(process: number, path: string): Omit<QuestionValue, 'question' | 
     cwd: '/w',
     profile: ':workspace',
     offers: ['once', 'session', 'unsandboxed', 'refused'],
+    preset: null,
+    always: null,
   };
 }
 

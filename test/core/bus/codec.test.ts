@@ -37,6 +37,9 @@ function valuesOf(schema: unknown): fc.Arbitrary<unknown> {
       return fc.uint8Array({ maxLength: 40 });
     case 'nullable':
       return fc.oneof(fc.constant(null), valuesOf(described.wrapped));
+    case 'optional':
+      // What is left out comes back as its default, so only what is there comes back as it was.
+      return valuesOf(described.wrapped);
     case 'array':
       return fc.array(valuesOf(described.item), { maxLength: 3 });
     case 'object':

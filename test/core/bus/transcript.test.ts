@@ -91,6 +91,8 @@ function asked(process: number, attempt: number): EventOf<'question.opened'> {
     cwd: '/home/ana/src/app',
     profile: ':workspace',
     offers: ['once', 'session', 'unsandboxed', 'refused'],
+    preset: null,
+    always: null,
     shown: 'digest',
   };
 }
@@ -113,6 +115,94 @@ function process(transcript: Transcript, number: number): ProcessItem {
   if (item === undefined) throw new Error(`process ${number} is missing`);
   return item;
 }
+
+function given(grant: number, scope: 'session' | 'always', at: number): TranscriptEvent {
+  const grants = [{ kind: 'write' as const, path: `/srv/${grant}` }];
+  return { type: 'grant.given', grant, scope, name: null, grants, command: `run ${grant}`, at };
+}
+
+const resumed: TranscriptEvent = { type: 'session.resumed', recordedAt: 5, lost: 0 };
+
+describe('the grants of a session', () => {
+  const statesOf = ({ grants }: Transcript) => grants.map(({ number, state }) => [number, state]);
+
+  it('are listed in the order they were given, with what they are and what they were for, and are no items', () => {
+    const npm = {
+      type: 'grant.given' as const,
+      grant: 2,
+      scope: 'session' as const,
+      name: 'npm cache',
+      command: 'npm ci',
+    };
+    const transcript = fold([given(1, 'always', 7), { ...npm, grants: [{ kind: 'network' }], at: 9 }]);
+    expect(transcript.grants).toEqual([
+      {
+        number: 1,
+        scope: 'always',
+        name: null,
+        grants: [{ kind: 'write', path: '/srv/1' }],
+        command: 'run 1',
+        at: 7,
+        state: 'in force',
+      },
+      {
+        number: 2,
+        scope: 'session',
+        name: 'npm cache',
+        grants: [{ kind: 'network' }],
+        command: 'npm ci',
+        at: 9,
+        state: 'in force',
+      },
+    ]);
+    expect([transcript.items, transcript.finished, transcript.live]).toEqual([[], [], []]);
+  });
+
+  it('stay in the list when they are revoked, and are there once when they are told twice', () => {
+    const transcript = fold([given(1, 'session', 1), given(2, 'session', 2), { type: 'grant.revoked', grant: 1 }]);
+    apply(transcript, given(1, 'session', 3));
+    apply(transcript, { type: 'grant.revoked', grant: 99 });
+    expect(statesOf(transcript)).toEqual([
+      [1, 'revoked'],
+      [2, 'in force'],
+    ]);
+  });
+
+  it('count no longer after a resume, except those in the configuration, until they are restored', () => {
+    const transcript = fold([given(1, 'session', 1), given(2, 'always', 2), given(3, 'session', 3), resumed]);
+    expect(statesOf(transcript)).toEqual([
+      [1, 'not restored'],
+      [2, 'in force'],
+      [3, 'not restored'],
+    ]);
+    apply(transcript, { type: 'grant.restored', grant: 1 });
+    apply(transcript, { type: 'grant.revoked', grant: 3 });
+    expect(statesOf(transcript).map(([, state]) => state)).toEqual(['in force', 'in force', 'revoked']);
+    apply(transcript, { type: 'grant.restored', grant: 3 });
+    apply(transcript, resumed);
+    expect(statesOf(transcript).map(([, state]) => state)).toEqual(['not restored', 'in force', 'revoked']);
+  });
+});
+
+describe('an answer', () => {
+  it('keeps the name of the preset it took', () => {
+    const preset = { name: 'npm cache', meaning: 'npm keeps its downloads there', grants: denial.grants };
+    const open = [started(1), closed(1, 1, 'blocked'), { ...asked(1, 1), preset }];
+    const took = (decision: 'preset' | 'session'): TranscriptEvent => ({
+      type: 'question.decided',
+      question: 'q1',
+      process: 1,
+      decision,
+      reason: '',
+      grants: denial.grants,
+      by: 'person',
+    });
+    const name = (transcript: Transcript) => process(transcript, 1).attempts[0]?.decision?.preset;
+    expect(name(fold([...open, took('preset')]))).toBe('npm cache');
+    expect(name(fold([...open, took('session')]))).toBeNull();
+    expect(fold([...open]).questions[0]).toMatchObject({ preset, always: null });
+  });
+});
 
 describe('the transcript', () => {
   it('takes a process from its start through a question and a second attempt to its end', () => {

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defaultConfig, readConfig, referencePage, referenceSections } from '../../../src/core/config/index.ts';
-import { builtInProfileNames } from '../../../src/sandbox/profile/built-in.ts';
+import {
+  defaultConfig,
+  readConfig,
+  referencePage,
+  referenceSections,
+  sandboxOf,
+} from '../../../src/core/config/index.ts';
+import { builtInProfile } from '../../../src/sandbox/index.ts';
 
 const FILE = '~/.codex/config.toml';
 
@@ -151,28 +157,59 @@ describe('a file of codex-cli', () => {
     );
   });
 
-  it.each([
-    ['approval_policy = "on-failure"', 'on-request'],
-    [
-      'approval_policy = { granular = { sandbox_approval = true, rules = true, mcp_elicitations = false } }',
-      'on-request',
-    ],
-    ['approval_policy = { granular = { sandbox_approval = false, rules = true, mcp_elicitations = false } }', 'never'],
-  ])('%s is read as the nearest policy, and said', (text, policy) => {
-    expect(only(text).level).toBe('info');
-    expect(read(text).config.approval_policy).toBe(policy);
+  it('reads an older policy as the nearest one, and says so', () => {
+    expect(only('approval_policy = "on-failure"').level).toBe('info');
+    expect(read('approval_policy = "on-failure"').config.approval_policy).toBe('on-request');
+  });
+
+  it('may ask kind by kind', () => {
+    const text =
+      'approval_policy = { granular = { sandbox_approval = true, rules = false, mcp_elicitations = false } }';
+    expect(read(text)).toMatchObject({
+      problems: [],
+      config: { approval_policy: { granular: { sandbox_approval: true, rules: false } } },
+    });
+    const half = read('approval_policy = { granular = { sandbox_approval = true } }');
+    expect(half.problems.map(({ level }) => level)).toEqual(['error']);
+    expect(half.config.approval_policy).toBe('untrusted');
   });
 
   it('may name a theme of its own', () => {
     expect(only('tui.theme = "catppuccin-mocha"').level).toBe('info');
   });
 
-  it('with permission profiles is told that they are not supported, and may write nothing', () => {
+  it('may have profiles of its own', () => {
     const { config, problems } = read('default_permissions = "dev"\n[permissions.dev]\nextends = ":workspace"\n');
-    expect(problems.map((problem) => problem.key)).toEqual(['permissions', 'default_permissions']);
-    expect(problems[0]?.problem.why).toContain('not supported yet');
-    expect(problems[0]?.line).toBe(2);
+    expect(problems).toEqual([]);
+    expect(sandboxOf(config, { cwd: '/w', home: '/home/u' })).toMatchObject({
+      name: 'dev',
+      profile: builtInProfile(':workspace').profile,
+    });
+  });
+
+  it('is told on which line a profile is wrong, and may write nothing', () => {
+    const text =
+      'default_permissions = "dev"\n[permissions.dev]\nextends = ":workspace"\n[permissions.dev.network]\nmode = "no"\n';
+    const { config, problems } = read(text);
+    expect(problems.map(({ key, line }) => [key, line])).toEqual([
+      ['permissions.dev.network.mode', 5],
+      ['default_permissions', 1],
+    ]);
+    expect(problems[1]?.problem.next).toContain('names a profile with an error');
     expect(config.default_permissions).toBe(':read-only');
+  });
+
+  it('is told which profiles there are when it names another', () => {
+    const { config, problems } = read('default_permissions = "nope"\n[permissions.dev]\nextends = ":workspace"\n');
+    expect(problems.map(({ key }) => key)).toEqual(['default_permissions']);
+    expect(problems[0]?.problem.next).toContain(
+      ':read-only, :workspace, :danger-full-access, :external. Your own: dev.',
+    );
+    expect(config.default_permissions).toBe(':read-only');
+  });
+
+  it('is told that profiles without default_permissions are not in force', () => {
+    expect(only('[permissions.dev]\nextends = ":workspace"\n')).toMatchObject({ level: 'warning', line: 1 });
   });
 
   it('with both spellings of the sandbox is told which one has no effect', () => {
@@ -199,10 +236,5 @@ describe('the reference', () => {
         expect(config, row.key).toEqual(defaultConfig());
       }
     }
-  });
-
-  it('offers the profiles that exist', () => {
-    const row = referenceSections()[0]?.rows.find((one) => one.key === 'default_permissions');
-    expect(row?.type).toBe(builtInProfileNames.map((name) => `"${name}"`).join(' | '));
   });
 });

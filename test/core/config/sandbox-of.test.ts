@@ -37,7 +37,7 @@ describe('the profile of a configuration', () => {
 
   it('may have the network, or leave out the temp folders, and then has a name of its own', () => {
     const open = profile('[sandbox_workspace_write]\nnetwork_access = true\n');
-    expect(open).toMatchObject({ name: 'workspace-write', profile: { network: 'enabled' } });
+    expect(open).toMatchObject({ name: 'workspace-write', profile: { network: { access: 'enabled' } } });
     expect(writable('[sandbox_workspace_write]\nexclude_slash_tmp = true\n')).toEqual([':workspace_roots', ':tmpdir']);
     expect(writable('[sandbox_workspace_write]\nexclude_tmpdir_env_var = true\n')).toEqual([
       ':workspace_roots',

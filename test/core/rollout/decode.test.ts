@@ -78,6 +78,8 @@ describe('a session whose owner died', () => {
           cwd: '/',
           profile: 'p',
           offers: ['once'],
+          preset: null,
+          always: null,
           shown: 's',
         },
       ]),

@@ -227,6 +227,8 @@ function questionOf(question: string, process: number, attempt: number, pick: nu
     cwd: '/',
     profile: ':workspace',
     offers: ['once', 'refused'],
+    preset: null,
+    always: null,
     shown: 'd41d8c',
   };
 }

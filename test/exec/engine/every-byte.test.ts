@@ -119,6 +119,7 @@ describe('memory', () => {
         stdio: PTY,
         profile: place.workspace,
         outputFile: null,
+        proxy: null,
       },
       {
         output: (bytes) => {

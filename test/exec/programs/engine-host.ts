@@ -2,8 +2,8 @@
 // odd descriptors, and kill it.
 
 import { writeSync } from 'node:fs';
-import { closeInheritedDescriptors, openLocalEnvironment } from '../../../src/exec/index.ts';
-import { bindProfile, builtInProfile } from '../../../src/sandbox/index.ts';
+import { closeInheritedDescriptors, openLocalEnvironment, type ProxyClient } from '../../../src/exec/index.ts';
+import { type BoundProfile, bindProfile, builtInProfile, closedNetwork } from '../../../src/sandbox/index.ts';
 
 const folder = process.env.HOST_FOLDER ?? '/nonexistent';
 const commands: string[] = JSON.parse(process.env.HOST_COMMANDS ?? '[]');
@@ -12,19 +12,51 @@ const stdio =
     ? ({ kind: 'pipe', stdin: 'closed' } as const)
     : ({ kind: 'pty', cols: 80, rows: 24 } as const);
 
+function bound(workspace: string): BoundProfile {
+  const named = builtInProfile(':workspace');
+  const isProxied = process.env.HOST_PROXY === 'yes' && named.profile.type === 'managed';
+  const network = { ...closedNetwork, access: 'proxied' as const };
+  const profile = isProxied ? { ...named, profile: { ...named.profile, network } } : named;
+  const context = {
+    workspaceRoots: [workspace],
+    home: '/nonexistent',
+    tmpdir: null,
+    codexHome: `${workspace}/.home`,
+    runtimeDir: null,
+  };
+  const result = bindProfile(profile, [], context);
+  if (!result.ok) throw new Error(result.problem.what);
+  return result.value;
+}
+
+/** A proxy that tells who asked it, and nothing else. */
+function answering(command: string): ProxyClient {
+  return {
+    env: (port) => ({ PROXY_PORT: String(port) }),
+    serve: (connection) => void connection.end(`served ${command.length}\n`),
+    blocked: () => [],
+  };
+}
+
 async function main(): Promise<void> {
   if (process.env.HOST_CLOSES === 'yes') say(`closed ${closeInheritedDescriptors(process.env).join(' ')}\n`);
   const environment = openLocalEnvironment();
-  const context = { workspaceRoots: [folder], tmpdir: null, codexHome: `${folder}/.home`, runtimeDir: null };
-  const workspace = bindProfile(builtInProfile(':workspace'), [], context);
-  if (!workspace.ok) throw new Error(workspace.problem.what);
   const profile =
-    process.env.HOST_UNSANDBOXED === 'yes' ? ({ type: 'disabled', name: 'none' } as const) : workspace.value;
+    process.env.HOST_UNSANDBOXED === 'yes' ? ({ type: 'disabled', name: 'none' } as const) : bound(folder);
   const env = { PATH: '/usr/bin:/bin', HOME: folder };
+  const isProxied = process.env.HOST_PROXY === 'yes';
   let open = commands.length;
   for (const command of commands) {
     const started = await environment.start(
-      { argv: ['bash', '-c', command], cwd: folder, env, stdio, profile, outputFile: null },
+      {
+        argv: ['bash', '-c', command],
+        cwd: folder,
+        env,
+        stdio,
+        profile,
+        outputFile: null,
+        proxy: isProxied ? answering(command) : null,
+      },
       {
         output: (bytes) => say(bytes),
         outputFileOpened() {},

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtInProfile, type Grant } from '../../../src/sandbox/index.ts';
 import { bound, isRoot, type LinuxFacts, linuxFacts, openPlace, type Place, shell } from '../sandboxed.ts';
+import { tarOf } from './corpus-place.ts';
 import { judged, verdictOf } from './judged.ts';
 
 /** `@out` is a folder outside, `@ws` the workspace, `@port` and `@sock` are servers of the machine. */
@@ -254,15 +255,6 @@ function fillWorkspace(place: Place): void {
     `touch: cannot touch '${out}/x': Read-only file system\nbash: line 1: ${out}/x: Read-only file system\n`,
   );
   put('ws/a.tar', tarOf('f', 'a\nb\n'));
-}
-
-/** An archive with one file, made by hand so that no program has to run before the sandbox does. */
-function tarOf(name: string, text: string): string {
-  const field = (value: string, length: number): string => value.padEnd(length, '\0');
-  const head = (sum: string): string =>
-    `${field(name, 100)}${field('0000644', 8)}${field('0000000', 8)}${field('0000000', 8)}${field(text.length.toString(8).padStart(11, '0'), 12)}${field('00000000000', 12)}${sum}0`;
-  const sum = [...head('        ')].reduce((total, it) => total + it.charCodeAt(0), 0);
-  return field(head(`${sum.toString(8).padStart(6, '0')}\0 `), 512) + field(text, 512) + field('', 1024);
 }
 
 function listening(server: Server, at: number | string): Promise<Server> {

@@ -1,26 +1,18 @@
 // Feeds text to a judge and states what is expected of its verdict.
 
-import { type BoundProfile, type Denial, type OutsideFacts, openDenialJudge } from '../../../src/sandbox/index.ts';
+import { type BoundProfile, type Denial, type DenialQuestion, openDenialJudge } from '../../../src/sandbox/index.ts';
 
-export interface Heard {
+export interface Heard extends Pick<DenialQuestion, 'outside' | 'blocks' | 'isProxied'> {
   readonly profile: BoundProfile;
   readonly command: string;
   readonly cwd: string;
   readonly output: string | Uint8Array;
   readonly code: number;
   readonly home?: string;
-  readonly outside?: OutsideFacts;
 }
 
-export function judged({ profile, command, cwd, output, code, home = '/nonexistent', outside }: Heard): Denial | null {
-  const judge = openDenialJudge({
-    profile,
-    command,
-    argv: ['/bin/bash', '-c', command],
-    cwd,
-    home,
-    ...(outside === undefined ? {} : { outside }),
-  });
+export function judged({ command, output, code, home = '/nonexistent', ...rest }: Heard): Denial | null {
+  const judge = openDenialJudge({ ...rest, command, argv: ['/bin/bash', '-c', command], home });
   judge.read(typeof output === 'string' ? Buffer.from(output) : output);
   return judge.judge(code);
 }

@@ -79,6 +79,22 @@ describe('a line watch', () => {
     expect(kept([Buffer.from(` 10%\r 50%\r\u001b[2K\u001b[31m${denial('/x')}\u001b[m\r\n`)])).toEqual([denial('/x')]);
   });
 
+  it('does not let ordinary failures crowd out refusals', () => {
+    const ordinary = (index: number): string => `cat: f${index}: No such file or directory\n`;
+    const many = (from: number): string => Array.from({ length: 5_000 }, (_, index) => ordinary(from + index)).join('');
+    const watch = openLineWatch({ withEveryday: true });
+    watch.read(Buffer.from(`${many(0)}${denial('/middle')}\n${many(5_000)}`));
+    const texts = watch.lines().map((line) => line.text);
+    expect(texts).toContain(denial('/middle'));
+    expect(texts[0]).toBe('cat: f0: No such file or directory');
+    expect(texts.length).toBeLessThan(100);
+  });
+
+  it('hears a mere code at the very end', () => {
+    expect(kept([Buffer.from(`${'x\n'.repeat(2_000)}EROFS: /x\n`)])).toEqual(['EROFS: /x']);
+    expect(kept([Buffer.from('EROFSX: /x\n')])).toEqual([]);
+  });
+
   it('keeps what came just before', () => {
     const watch = openLineWatch();
     watch.read(Buffer.from('error: failed to create `/opt/c`\nCaus'));

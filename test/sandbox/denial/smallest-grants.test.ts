@@ -1,7 +1,14 @@
 // How little has to be opened for what was stopped.
 
 import { describe, expect, it } from 'vitest';
-import { type BlockedAccess, type BoundProfile, smallestGrants } from '../../../src/sandbox/index.ts';
+import {
+  type BlockedAccess,
+  type BoundProfile,
+  type Grant,
+  hostText,
+  smallestGrants,
+} from '../../../src/sandbox/index.ts';
+import { nothingOpen } from '../sandboxed.ts';
 
 const folders = ['/', '/w', '/w/.git', '/opt', '/opt/d', '/home/u', '/home/u/.codex', '/run', '/w/.agents'];
 const files = [
@@ -17,20 +24,19 @@ const disk = {
   isFolder: (it: string) => folders.includes(it),
 };
 
-const profile: BoundProfile = {
-  type: 'managed',
+const profile: typeof nothingOpen = {
+  ...nothingOpen,
   name: ':workspace',
   writableRoots: [{ path: '/w', readOnly: ['/w/.agents', '/w/.git'] }],
   denied: ['/home/u/.codex/auth.json', '/etc/key'],
-  hidden: [],
   keptFolder: '/home/u/.codex',
-  network: 'restricted',
-  unixSockets: [],
 };
 
 const access = (operation: BlockedAccess['operation'], target: string): BlockedAccess => ({ operation, target });
 const grantsFor = (...blocked: readonly BlockedAccess[]): string[] =>
-  smallestGrants(blocked, profile, disk).map((grant) => ('path' in grant ? `${grant.kind} ${grant.path}` : grant.kind));
+  smallestGrants(blocked, profile, disk).map((grant) =>
+    'path' in grant ? `${grant.kind} ${grant.path}` : grant.kind === 'host' ? `host ${hostText(grant)}` : grant.kind,
+  );
 
 describe('the smallest grant', () => {
   it.each<[BlockedAccess['operation'], string, string[]]>([
@@ -43,7 +49,8 @@ describe('the smallest grant', () => {
     ['create', '/w/.git/refs/heads/x', ['write /w/.git']],
     ['create', '/w/.agents/skills/x', ['write /w/.agents']],
     ['read', '/etc/key', ['read /etc/key']],
-    ['connect', 'h.test:443', ['network']],
+    ['connect', 'h.test:443', ['host h.test:443']],
+    ['connect', '127.0.0.1:5432', ['network']],
     ['unix_socket', '/run/x.sock', ['unix_socket /run/x.sock']],
     ['unix_socket', '/run/later.sock', ['unix_socket /run']],
     ['write', '/home/u/.codex/config.toml', ['write /home/u/.codex/config.toml']],
@@ -69,10 +76,36 @@ describe('the smallest grant', () => {
       grantsFor(
         access('write', '/opt/d/f'),
         access('create', '/opt/d/n'),
-        access('connect', 'a'),
-        access('connect', 'b'),
+        access('connect', '127.0.0.1:1'),
+        access('connect', 'localhost:2'),
       ),
     ).toEqual(['write /opt/d', 'network']);
+  });
+
+  it('is the whole network for a host that is open already: the program knows no proxies', () => {
+    const rules = {
+      hosts: [],
+      granted: [{ host: 'h.test', port: 22 }],
+      mode: 'full',
+      socks: true,
+      upstreamProxy: true,
+    } as const;
+    const proxied: BoundProfile = { ...profile, network: 'proxied', proxy: rules };
+    expect(smallestGrants([access('connect', 'h.test:22')], proxied, disk)).toEqual([{ kind: 'network' }]);
+    expect(smallestGrants([access('connect', 'h.test:443')], proxied, disk)).toMatchObject([{ kind: 'host' }]);
+    const listed: BoundProfile = { ...proxied, proxy: { ...rules, hosts: [{ pattern: '**.test', access: 'allow' }] } };
+    expect(smallestGrants([access('connect', 'h.test:443')], listed, disk)).toEqual([{ kind: 'network' }]);
+  });
+
+  it.each<[target: string, grant: Grant]>([
+    ['h.test:443', { kind: 'host', host: 'h.test', port: 443 }],
+    ['H.test', { kind: 'host', host: 'h.test', port: null }],
+    ['[::1]:80', { kind: 'host', host: '::1', port: 80 }],
+    ['localhost:5432', { kind: 'host', host: 'localhost', port: 5432 }],
+    ['ping', { kind: 'network' }],
+  ])('behind a proxy is the host alone, where one is known: %s', (target, grant) => {
+    const proxied: BoundProfile = { ...profile, network: 'proxied' };
+    expect(smallestGrants([access('connect', target)], proxied, disk)).toEqual([grant]);
   });
 
   it('is nothing where there is no sandbox', () => {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusalTexts } from '../../../src/sandbox/denial/errno-texts.ts';
 import type { BoundProfile, OutsideFacts } from '../../../src/sandbox/index.ts';
-import { bound, openPlace, type Place } from '../sandboxed.ts';
-import { judged, verdictOf } from './judged.ts';
+import { bound, nothingOpen, openPlace, type Place } from '../sandboxed.ts';
+import { type Heard, judged, verdictOf } from './judged.ts';
 
 /** A machine on which this user may do everything, with a few folders and sockets. */
 const allowing: OutsideFacts = {
@@ -21,17 +21,14 @@ const allowing: OutsideFacts = {
   answersNotPermitted: false,
 };
 
-const workspace: Extract<BoundProfile, { type: 'managed' }> = {
-  type: 'managed',
+const workspace: typeof nothingOpen = {
+  ...nothingOpen,
   name: ':workspace',
   writableRoots: [
     { path: '/tmp', readOnly: [] },
     { path: '/w', readOnly: ['/w/.git'] },
   ],
   denied: ['/home/u/.codex/auth.json'],
-  hidden: [],
-  network: 'restricted',
-  unixSockets: [],
 };
 
 const told = (
@@ -114,7 +111,7 @@ describe('is stopped:', () => {
       4,
     ],
     ['ping h.test', 'ping: h.test: Temporary failure in name resolution', 'connect h.test certain', 2],
-    ['ping 192.0.2.1', 'ping: connect: Network is unreachable', 'connect ping likely', 2],
+    ['ping 192.0.2.1', 'ping: connect: Network is unreachable', 'connect 192.0.2.1 likely', 2],
     ['python3 a.py', "OSError: [Errno 30] Read-only file system: '/etc/x'", 'create /etc/x certain'],
     ['python3 a.py', '<urlopen error [Errno -3] Temporary failure in name resolution>', 'connect python3 likely'],
     [
@@ -240,6 +237,186 @@ describe('is stopped:', () => {
     ['ping h.test', 'ping: h.test: Échec temporaire dans la résolution du nom', 'connect h.test certain', 2],
   ])('%s → %s', (command, output, verdict, code = 1) => {
     expect(told(command, output, code)).toBe(verdict);
+  });
+});
+
+describe('a unix socket', () => {
+  it.each<[command: string, output: string, verdict: string, code?: number]>([
+    [
+      'docker ps',
+      'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running? dial unix /var/run/docker.sock: socket: operation not permitted',
+      'unix_socket /run/docker.sock certain',
+    ],
+    ['tmux -S /w/t new', 'error connecting to /w/t (Operation not permitted)', 'unix_socket /w/t likely'],
+    [
+      'SSH_AUTH_SOCK=/run/docker.sock ssh-add -l',
+      'Error connecting to agent: Operation not permitted',
+      'unix_socket /run/docker.sock likely',
+      2,
+    ],
+    ['ssh-add -l', 'Error connecting to agent: Operation not permitted', 'unix_socket ssh-add likely', 2],
+    [
+      'gpg -s f',
+      "gpg: error binding socket to '/home/u/.gnupg/S.gpg-agent': Operation not permitted",
+      'unix_socket /home/u/.gnupg/S.gpg-agent likely',
+      2,
+    ],
+    [
+      'psql',
+      'psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: could not create socket: Operation not permitted',
+      'unix_socket /run/postgresql/.s.PGSQL.5432 likely',
+      2,
+    ],
+    ['mysql', "ERROR 2001 (HY000): Can't create UNIX socket (1)", 'unix_socket mysql likely'],
+    ['systemctl status', 'Failed to connect to bus: Operation not permitted', 'unix_socket systemctl likely'],
+  ])('%s → %s', (command, output, verdict, code = 1) => {
+    expect(told(command, output, code)).toBe(verdict);
+  });
+
+  it('is offered as that socket, and as nothing where only the program knows which', () => {
+    const grantsOf = (command: string, output: string) =>
+      judged({ profile: workspace, command, cwd: '/w', output, code: 1, home: '/home/u', outside: allowing })?.grants;
+    expect(grantsOf('x', 'dial unix /var/run/docker.sock: socket: operation not permitted')).toEqual([
+      { kind: 'unix_socket', path: '/run/docker.sock' },
+    ]);
+    expect(grantsOf('systemctl', 'Failed to connect to bus: Operation not permitted')).toEqual([]);
+  });
+
+  it('that is open or closed by name is judged so', () => {
+    const line = 'dial unix /run/docker.sock: socket: operation not permitted';
+    expect(told('x', line, 1, { ...workspace, allUnixSockets: true })).toBe('null');
+    const closed = { ...workspace, allUnixSockets: true, deniedUnixSockets: ['/run/docker.sock'] };
+    expect(told('x', line, 1, closed)).toBe('unix_socket /run/docker.sock certain');
+  });
+});
+
+describe('with a proxy of ours', () => {
+  const proxied: typeof workspace = { ...workspace, network: 'proxied' };
+  const judge = (command: string, output: string, more: Partial<Heard> = {}) =>
+    judged({ profile: proxied, command, cwd: '/w', output, code: 1, home: '/home/u', outside: allowing, ...more });
+  const block = (host: string, port: number) => () => [{ host, port, protocol: 'https' }];
+
+  it.each([
+    ['curl https://h.test/', 'curl: (56) CONNECT tunnel failed, response 403'],
+    ['curl https://h.test/', 'curl: (56) Received HTTP code 403 from proxy after CONNECT'],
+    ['npm i https://h.test/x', 'npm error tunneling socket could not be established, statusCode=403'],
+    ['curl https://h.test/', 'curl: (56) Proxy CONNECT aborted'],
+    ['chrome https://h.test/', 'net::ERR_TUNNEL_CONNECTION_FAILED'],
+    ['wget https://h.test/', 'Proxy tunneling failed: Forbidden'],
+    ['pip download x -i https://h.test/', "OSError('Tunnel connection failed: 403 Forbidden')"],
+  ])('%s is likely stopped by it: %s', (command, output) => {
+    expect(verdictOf(judge(command, output))).toBe('connect h.test likely');
+    expect(verdictOf(judge(command, output, { isProxied: false }))).toBe('null');
+    expect(told(command, output)).toBe('null');
+  });
+
+  it('takes its records for certain, before every guess at the same host', () => {
+    const denial = judge('curl https://h.test/', 'curl: (56) CONNECT tunnel failed, response 403', {
+      blocks: block('h.test', 443),
+    });
+    expect(denial).toMatchObject({
+      operation: 'connect',
+      target: 'h.test:443',
+      certainty: 'certain',
+      evidence: 'the proxy refused h.test:443',
+      because: ':workspace lets commands reach listed hosts only',
+      grants: [{ kind: 'host', host: 'h.test', port: 443 }],
+      also: [],
+    });
+  });
+
+  it('is believed without a word and at exit code 0', () => {
+    const denial = judged({
+      profile: proxied,
+      command: 'curl -s https://h.test || true',
+      cwd: '/w',
+      output: '',
+      code: 0,
+      outside: allowing,
+      blocks: block('::1', 80),
+    });
+    expect(denial).toMatchObject({ target: '[::1]:80', grants: [{ kind: 'host', host: '::1', port: 80 }] });
+  });
+
+  it('goes before what else was stopped', () => {
+    const denial = judge('make', "touch: cannot touch '/opt/x': Read-only file system", {
+      blocks: block('h.test', 443),
+    });
+    expect(denial?.also).toEqual([{ operation: 'create', target: '/opt/x' }]);
+    expect(denial?.grants).toHaveLength(2);
+  });
+});
+
+describe('what is out of sight', () => {
+  const hiding: typeof workspace = { ...workspace, hidden: ['/w/.git'] };
+  const narrow: typeof workspace = { ...workspace, readsEverything: false, readable: ['/usr'] };
+
+  it.each([
+    'cat: .git/config: No such file or directory',
+    "Error: ENOENT: no such file or directory, open '/w/.git/config'",
+    'cat: .git/config: Datei oder Verzeichnis nicht gefunden',
+    'cat: .git/config: Aucun fichier ou dossier de ce type',
+  ])('is stopped: %s', (line) => {
+    expect(told('x', line, 1, hiding)).toBe('read /w/.git/config certain');
+  });
+
+  it('is what the profile does not list, where it does not open everything', () => {
+    expect(told('x', 'cat: /etc/hosts: No such file or directory', 1, narrow)).toBe('read /etc/hosts certain');
+  });
+
+  it.each([
+    ['cat: /etc/none: No such file or directory', narrow],
+    ['cat: .git/config: No such file or directory', workspace],
+    ['cat: /usr/x: No such file or directory', narrow],
+  ])('is not what is missing: %s', (line, profile) => {
+    expect(told('x', line, 1, profile)).toBe('null');
+  });
+
+  it('is a protected name that cannot be made', () => {
+    const guarding: typeof workspace = { ...workspace, absentNames: ['/w/.codex'] };
+    const line = "mkdir: cannot create directory '.codex': File exists";
+    expect(told('mkdir .codex', line, 1, guarding)).toBe('create /w/.codex certain');
+    expect(told('mkdir .codex', line)).toBe('null');
+    expect(told('touch .codex/x', "touch: cannot touch '.codex/x': Read-only file system", 1, guarding)).toBe(
+      'create /w/.codex/x certain',
+    );
+  });
+});
+
+describe('what it costs', () => {
+  it('does not grow with the refusals that are printed', () => {
+    let asked = 0;
+    const counting: OutsideFacts = {
+      ...allowing,
+      resolve: (name) => {
+        asked += 1;
+        return name;
+      },
+    };
+    const line = (index: number): string => `touch: cannot touch '/etc/${index}': Read-only file system\n`;
+    const told = (lines: number): number => {
+      asked = 0;
+      const output = Array.from({ length: lines }, (_, index) => line(index)).join('');
+      judged({ profile: workspace, command: 'make', cwd: '/w', output, code: 1, outside: counting });
+      return asked;
+    };
+    const few = told(64);
+    expect(told(1_000)).toBeLessThan(10 * few);
+    expect(told(100_000)).toBeLessThan(10 * few);
+  });
+
+  it('is little for one line that names thousands of paths', () => {
+    let asked = 0;
+    const counting: OutsideFacts = {
+      ...allowing,
+      resolve: (name) => {
+        asked += 1;
+        return name;
+      },
+    };
+    const output = `${"'/a/b' ".repeat(9_000)}: Read-only file system`;
+    judged({ profile: workspace, command: 'make', cwd: '/w', output, code: 1, outside: counting });
+    expect(asked).toBeLessThan(200);
   });
 });
 

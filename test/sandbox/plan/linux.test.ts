@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type BoundProfile, planLaunch } from '../../../src/sandbox/index.ts';
-import type { LinuxFacts } from '../sandboxed.ts';
+import { type LinuxFacts, nothingOpen } from '../sandboxed.ts';
 
 type Managed = Extract<BoundProfile, { type: 'managed' }>;
 
@@ -18,15 +18,7 @@ const host: LinuxFacts = {
   keptBelowRun: [],
 };
 
-const nothing: Managed = {
-  type: 'managed',
-  name: 'dev',
-  writableRoots: [],
-  denied: [],
-  hidden: [],
-  network: 'restricted',
-  unixSockets: [],
-};
+const nothing = nothingOpen;
 
 function options(profile: Partial<Managed>, facts: Partial<LinuxFacts> = {}, cwd = '/ws'): string {
   const plan = planLaunch({ ...nothing, ...profile }, cwd, { ...host, ...facts });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { builtInProfile, hostPathFacts } from '../../../src/sandbox/index.ts';
+import { builtInProfile, closedNetwork, hostPathFacts } from '../../../src/sandbox/index.ts';
 import { callNumber, type SystemCall } from '../../../src/sandbox/plan/system-calls.ts';
 import {
   bound,
@@ -89,8 +89,9 @@ describe.each(users)('in a sandbox as $name', ({ uid }) => {
             { path: { type: 'path', path: ws }, access: 'write' },
             { path: { type: 'path', path: docs }, access: 'read' },
           ],
-          network: 'restricted',
-          unixSockets: [],
+          workspaceRoots: [],
+          globScanMaxDepth: null,
+          network: closedNetwork,
         },
       },
     });
@@ -145,8 +146,9 @@ describe.each(users)('in a sandbox as $name', ({ uid }) => {
             { path: { type: 'special', place: 'root' }, access: 'read' },
             { path: { type: 'path', path: hidden }, access: 'deny' },
           ],
-          network: 'restricted',
-          unixSockets: [],
+          workspaceRoots: [],
+          globScanMaxDepth: null,
+          network: closedNetwork,
         },
       },
     });

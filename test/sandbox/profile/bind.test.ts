@@ -9,12 +9,13 @@ import {
   type BoundProfile,
   bindProfile,
   builtInProfile,
+  closedNetwork,
   type Grant,
   type NamedProfile,
 } from '../../../src/sandbox/index.ts';
 import { composeAccess } from '../../../src/sandbox/profile/compose.ts';
 import type { Access, FileSystemEntry } from '../../../src/sandbox/profile/profile.ts';
-import { bound, contextOf, openPlace, type Place } from '../sandboxed.ts';
+import { bound, contextOf, nothingOpen, openPlace, type Place } from '../sandboxed.ts';
 
 type Managed = Extract<BoundProfile, { type: 'managed' }>;
 
@@ -37,7 +38,13 @@ function profileOf(entries: readonly FileSystemEntry[]): NamedProfile {
   const root: FileSystemEntry = { path: { type: 'special', place: 'root' }, access: 'read' };
   return {
     name: 'dev',
-    profile: { type: 'managed', entries: [root, ...entries], network: 'restricted', unixSockets: [] },
+    profile: {
+      type: 'managed',
+      entries: [root, ...entries],
+      workspaceRoots: [],
+      globScanMaxDepth: null,
+      network: closedNetwork,
+    },
   };
 }
 
@@ -198,10 +205,6 @@ describe('entries', () => {
   it.each<[string, NamedProfile]>([
     ['a relative path', profileOf([at('src', 'write')])],
     ['a path below /proc', profileOf([at('/proc/self', 'write')])],
-    [
-      'no entry for /',
-      { name: 'dev', profile: { type: 'managed', entries: [], network: 'restricted', unixSockets: [] } },
-    ],
   ])('are refused with a problem that names the profile: %s', (_, profile) => {
     const result = bindProfile(profile, [], contextOf(place.folder('ws')));
     expect(result.ok ? '' : result.problem.what).toContain('dev');
@@ -215,7 +218,7 @@ describe('entries', () => {
       fc.property(tables, paths, fc.boolean(), (entries, asked, isRootWritable) => {
         const table = new Map<string, Access>([['/', isRootWritable ? 'write' : 'read'], ...entries]);
         const composed = composeAccess(table, () => true);
-        const profile: Managed = { type: 'managed', name: '', ...composed, network: 'restricted', unixSockets: [] };
+        const profile: Managed = { ...nothingOpen, ...composed };
         let longest = '/';
         for (const entry of table.keys())
           if (`${asked}/`.startsWith(`${entry}/`) && entry.length > longest.length) longest = entry;

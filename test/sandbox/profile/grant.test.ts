@@ -1,16 +1,27 @@
 // What grants widen, cover, and how they are said.
 
 import { describe, expect, it } from 'vitest';
-import { builtInProfile, describeGrant, type Grant, grantCovers, widenProfile } from '../../../src/sandbox/index.ts';
+import {
+  builtInProfile,
+  closedNetwork,
+  describeGrant,
+  type Grant,
+  grantCovers,
+  widenProfile,
+} from '../../../src/sandbox/index.ts';
 
 const write = (path: string): Grant => ({ kind: 'write', path });
+const host = (name: string, port: number | null): Grant => ({ kind: 'host', host: name, port });
 const read = (path: string): Grant => ({ kind: 'read', path });
 
 describe('a widened profile', () => {
   it('has the network and the sockets that were granted, and keeps the rest', () => {
     const { profile } = builtInProfile(':workspace');
     const widened = widenProfile(profile, [{ kind: 'network' }, { kind: 'unix_socket', path: '/run/x.sock' }]);
-    expect(widened).toEqual({ ...profile, network: 'enabled', unixSockets: ['/run/x.sock'] });
+    expect(widened).toEqual({
+      ...profile,
+      network: { ...closedNetwork, access: 'enabled', unixSockets: ['/run/x.sock'] },
+    });
   });
 
   it('is no sandbox at all once "without the sandbox" was granted', () => {
@@ -36,6 +47,11 @@ it.each<[Grant, Grant, boolean]>([
   [{ kind: 'unix_socket', path: '/run' }, { kind: 'unix_socket', path: '/run/x' }, true],
   [write('/run'), { kind: 'unix_socket', path: '/run/x' }, false],
   [{ kind: 'network' }, { kind: 'network' }, true],
+  [{ kind: 'network' }, host('a.b', 443), true],
+  [host('a.b', null), host('a.b', 443), true],
+  [host('a.b', 443), host('a.b', null), false],
+  [host('a.b', 443), host('a.b', 80), false],
+  [host('a.b', null), host('c.b', 80), false],
   [{ kind: 'unsandboxed' }, { kind: 'network' }, true],
   [{ kind: 'network' }, { kind: 'unsandboxed' }, false],
 ])('%o covers %o: %s', (wide, narrow, covers) => {
@@ -46,6 +62,9 @@ it.each<[Grant, string]>([
   [write('/home/u/.npm'), 'write ~/.npm and below'],
   [read('/home/user2/x'), 'read /home/user2/x and below'],
   [{ kind: 'network' }, 'use the network'],
+  [host('example.com', 443), 'connect to example.com:443'],
+  [host('::1', 80), 'connect to [::1]:80'],
+  [host('example.com', null), 'connect to example.com'],
   [{ kind: 'unix_socket', path: '/run/docker.sock' }, 'connect to the socket /run/docker.sock'],
   [{ kind: 'unsandboxed' }, 'run without the sandbox'],
 ])('%o is said as "%s"', (grant, words) => {

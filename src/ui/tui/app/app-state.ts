@@ -24,11 +24,15 @@ export type View =
     }
   | { readonly kind: 'transcript'; readonly model: TranscriptView; readonly query: string | null }
   | { readonly kind: 'help'; readonly top: number; readonly filter: string }
-  | { readonly kind: 'details'; readonly question: QuestionValue; readonly top: number };
+  | { readonly kind: 'details'; readonly question: QuestionValue; readonly top: number }
+  /** All of one grant. */
+  | { readonly kind: 'grant'; readonly grant: number; readonly top: number };
 
 /** A list or card above the composer that takes the keys until it is closed. */
 export type Panel =
   | { readonly kind: 'background'; readonly selected: number | null }
+  /** `selected` is the number of a grant. */
+  | { readonly kind: 'permissions'; readonly selected: number | null }
   /** What to do with running commands when the person leaves. */
   | { readonly kind: 'leave' };
 
@@ -41,6 +45,8 @@ export interface AppState {
   lastPress: LastPress | null;
   /** Of the person, on the clock; decides whether a pane may take the keyboard by itself. */
   lastKeyAt: number;
+  /** None means that the person waits for what they sent. */
+  keysSinceSubmit: number;
   hasOpenedHelp: boolean;
 }
 
@@ -52,6 +58,7 @@ export function initialState(): AppState {
     leaderSince: null,
     lastPress: null,
     lastKeyAt: Number.NEGATIVE_INFINITY,
+    keysSinceSubmit: 1,
     hasOpenedHelp: false,
   };
 }

@@ -1,34 +1,41 @@
 // What a key does on the main screen: in the composer, on a selected pane, in a list, before an open card.
 
+import type { ProcessItem } from '../../../core/bus/index.ts';
 import { cardHasFocus, type GuardKey } from '../approvals/guard.ts';
-import { backFromHistory, cleared, edited, isRecalled } from '../composer/composer.ts';
+import {
+  backFromHistory,
+  cleared,
+  edited,
+  isRecalled,
+  searchBegun,
+  searched,
+  searchLeft,
+  typed,
+} from '../composer/composer.ts';
 import { textCells } from '../composer/layout.ts';
 import { fullText } from '../composer/paste.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
-import { keyTableOf } from '../input/key-table.ts';
-import { defaultKeyMap, LEADER, LEADER_MS } from '../input/keymap.ts';
-import { listed } from '../panes/background-list.ts';
-import { nextPane } from '../panes/pane-order.ts';
-import { type LadderFacts, nextSignal, onCtrlC, onEscape, type Step } from './interrupt.ts';
+import { LEADER, LEADER_MS } from '../input/keymap.ts';
+import { type LadderFacts, onCtrlC, onEscape, type Step } from './interrupt.ts';
+import { keys } from './keys.ts';
 import { openOutput, openTranscript } from './open-views.ts';
+import { leave, onPanelKey, openBackgroundList, openPermissions } from './panel-keys.ts';
+import { goToPane, selectPane, stop, withPane } from './process-actions.ts';
 import { runSlash } from './run-slash.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { readSlash } from './slash.ts';
 
-export const keys = keyTableOf(defaultKeyMap);
-
 export function onMainKey(app: ScreenApp, key: Key): void {
-  const { panel } = app.state;
-  if (panel?.kind === 'leave') return onLeaveKey(app, key);
-  if (panel?.kind === 'background') return onListKey(app, key, panel.selected);
+  if (app.state.panel !== null) return onPanelKey(app, app.state.panel, key);
   const isChord = app.state.leaderSince !== null || nameOfKey(key) === LEADER;
   if (app.state.focus.kind === 'pane' || isChord) return onOwnKey(app, key);
   // The guard hears every key first: it knows whether the key is an answer or just typing.
-  app.guardKey(pressOf(key), key);
+  app.desk.key(pressOf(key), key);
 }
 
 /** A key that is not the guard's: the composer's, a selected pane's, or anywhere's. */
 export function onOwnKey(app: ScreenApp, key: Key): void {
+  if (app.composer.search !== null) return onSearchKey(app, key);
   const now = app.options.clock.now();
   const contexts = app.state.focus.kind === 'pane' ? (['pane', 'global'] as const) : (['composer', 'global'] as const);
   const meaning = keys.meaning(contexts, key, app.state.leaderSince, now);
@@ -50,8 +57,8 @@ export function onOwnKey(app: ScreenApp, key: Key): void {
       break;
     case 'text':
       // A letter that is no command of a selected pane was meant for the message.
-      if (app.state.focus.kind === 'pane') app.focusComposer();
-      app.type(meaning.text);
+      if (app.state.focus.kind === 'pane') app.focus.toComposer();
+      app.typing.type(meaning.text);
       break;
     case 'none':
       if (!hadLeader) return;
@@ -97,24 +104,24 @@ function act(app: ScreenApp, action: string, key: Key): void {
     case 'output.last':
       return openTranscript(app, [...app.transcript.processes.keys()].at(-1) ?? null);
     case 'help':
-      return app.openHelp();
+      return app.views.openHelp();
     case 'question.focus':
-      return app.focusQuestion();
+      return app.desk.focus();
     case 'pane.next':
       return goToPane(app, 1);
     case 'pane.previous':
       return goToPane(app, -1);
     case 'pane.leave':
-      return app.focusComposer();
+      return app.focus.toComposer();
     case 'pane.type':
-      if (app.selected !== null) app.typeInto(app.selected);
+      if (app.focus.selected !== null) app.focus.typeInto(app.focus.selected);
       return;
     case 'pane.full':
-      return withPane(app, (process) => app.openFull(process));
+      return withPane(app, (process) => app.views.openFull(process));
     case 'pane.background':
       return withPane(app, (process) => {
         app.send({ type: 'process.background', process });
-        app.focusComposer();
+        app.focus.toComposer();
       });
     case 'process.stop':
       return withPane(app, (process) => stop(app, process));
@@ -126,8 +133,11 @@ function act(app: ScreenApp, action: string, key: Key): void {
     case 'search':
       return withPane(app, (process) => openOutput(app, process, action));
     case 'background.list':
-      app.state.panel = { kind: 'background', selected: listed(app.transcript)[0]?.number ?? null };
-      return;
+      return openBackgroundList(app);
+    case 'permissions':
+      return openPermissions(app);
+    case 'history.search':
+      return beginSearch(app);
     case 'submit':
       return submit(app);
     case 'complete':
@@ -145,10 +155,27 @@ function act(app: ScreenApp, action: string, key: Key): void {
 
 // ------------------------------------------------------------------------------------------------------- composer
 
+/** From wherever the keys go: what is typed next is the query, and no answer to a question. */
+function beginSearch(app: ScreenApp): void {
+  if (cardHasFocus(app.desk.guard)) app.desk.key({ key: 'escape' }, null);
+  if (app.state.focus.kind !== 'composer') app.focus.toComposer();
+  app.composer = searchBegun(app.composer);
+}
+
+/** While earlier messages are searched, letters make the query longer; every other key steps through it or ends it. */
+function onSearchKey(app: ScreenApp, key: Key): void {
+  const name = nameOfKey(key);
+  const meaning = keys.meaning(['search'], key, null, 0);
+  if (name === 'esc' || name === 'ctrl-c') app.composer = searchLeft(app.composer);
+  else if (meaning.kind === 'text') app.composer = typed(app.composer, meaning.text);
+  else if (meaning.kind === 'action') app.composer = searched(app.composer, meaning.action);
+  app.painter.changed('echo');
+}
+
 function submit(app: ScreenApp): void {
   const text = fullText(app.composer.buffer);
   if (text.endsWith('\\') && app.composer.buffer.cursor === app.composer.buffer.text.length) return continueLine(app);
-  if (text === '?') return app.openHelp();
+  if (text === '?') return app.views.openHelp();
   const slash = readSlash(text);
   switch (slash.kind) {
     case 'text':
@@ -173,8 +200,8 @@ function continueLine(app: ScreenApp): void {
 }
 
 function onTab(app: ScreenApp): void {
-  if (app.composer.buffer.text !== '') return app.type('  ');
-  if (app.guard.question !== null) return app.focusQuestion();
+  if (app.composer.buffer.text !== '') return app.typing.type('  ');
+  if (app.desk.guard.question !== null) return app.desk.focus();
   goToPane(app, 1);
 }
 
@@ -185,116 +212,21 @@ function takeBackQueued(app: ScreenApp): boolean {
   return true;
 }
 
-// ---------------------------------------------------------------------------------------------------------- panes
-
-function goToPane(app: ScreenApp, step: 1 | -1): void {
-  const process = nextPane(app.transcript, app.selected, step);
-  if (process === null) app.toasts.show('nothing is running');
-  else app.select(process);
-}
-
-function selectPane(app: ScreenApp, process: number): void {
-  const item = app.transcript.processes.get(process);
-  if (item === undefined || item.state.kind === 'finished') return app.toasts.show(`process ${process} is not running`);
-  if (item.place === 'background') app.send({ type: 'process.foreground', process });
-  app.select(process);
-}
-
-function withPane(app: ScreenApp, then: (process: number) => void): void {
-  const process = app.selected ?? app.transcript.live.findLast(({ place }) => place === 'front')?.number ?? null;
-  if (process === null) app.toasts.show('nothing is running');
-  else then(process);
-}
-
-/** One step further with each press: interrupt, terminate, kill. */
-export function stop(app: ScreenApp, process: number): void {
-  const item = app.transcript.processes.get(process);
-  if (item === undefined || item.state.kind === 'finished') return app.toasts.show(`process ${process} is not running`);
-  app.send({ type: 'process.signal', process, signal: nextSignal(item.lastSignal) });
-}
-
-// ------------------------------------------------------------------------------------------------- lists and cards
-
-function onListKey(app: ScreenApp, key: Key, selected: number | null): void {
-  const items = listed(app.transcript);
-  const at = items.findIndex(({ number }) => number === selected);
-  const move = (step: number) => {
-    const next = items[Math.max(0, Math.min(items.length - 1, at + step))];
-    app.state.panel = { kind: 'background', selected: next?.number ?? null };
-  };
-  const leaveWith = (then: (process: number) => void) => {
-    app.state.panel = null;
-    if (selected !== null) then(selected);
-  };
-  switch (nameOfKey(key)) {
-    case 'up':
-      move(-1);
-      break;
-    case 'down':
-      move(1);
-      break;
-    case 'enter':
-      leaveWith((process) => selectPane(app, process));
-      break;
-    case 'f':
-      leaveWith((process) => app.openFull(process));
-      break;
-    case 'i':
-      leaveWith((process) => {
-        app.send({ type: 'process.foreground', process });
-        app.typeInto(process);
-      });
-      break;
-    case 'o':
-      leaveWith((process) => openOutput(app, process, 'scroll.end'));
-      break;
-    case 'k':
-      if (selected !== null) stop(app, selected);
-      break;
-    case 'esc':
-    case 'q':
-    case 'ctrl-c':
-      app.state.panel = null;
-      break;
-  }
-  app.painter.changed('echo');
-}
-
-function onLeaveKey(app: ScreenApp, key: Key): void {
-  switch (nameOfKey(key)) {
-    case 's':
-    case 'enter':
-      return app.options.leave();
-    case 'esc':
-    case 'ctrl-c':
-    case 'q':
-      app.state.panel = null;
-      app.painter.changed('echo');
-  }
-}
+// -------------------------------------------------------------------------------------------------------- ladders
 
 function endOfInput(app: ScreenApp): void {
   if (app.transcript.turn !== null) return app.toasts.show('something is running: Ctrl-C stops it');
   leave(app);
 }
 
-/** Leaves, or asks first when something would be stopped by it. */
-export function leave(app: ScreenApp): void {
-  if (app.transcript.live.length === 0) return app.options.leave();
-  app.state.panel = { kind: 'leave' };
-  app.painter.changed('echo');
-}
-
-// -------------------------------------------------------------------------------------------------------- ladders
-
 function factsOf(app: ScreenApp): LadderFacts {
-  const own = app.ownCommand();
+  const own = ownCommand(app);
   return {
     isViewOpen: app.state.view !== null,
     isPopupOpen: app.state.panel !== null || app.state.leaderSince !== null,
     hasDraft: app.composer.buffer.text !== '',
     isRecalled: isRecalled(app.composer),
-    cardHasFocus: cardHasFocus(app.guard),
+    cardHasFocus: cardHasFocus(app.desk.guard),
     paneIsSelected: app.state.focus.kind === 'pane',
     ownCommand: own === null ? null : { process: own.number, asked: own.lastSignal },
     isTurnRunning: app.transcript.turn !== null,
@@ -306,7 +238,7 @@ function take(app: ScreenApp, step: Step): void {
   app.state.lastPress = { step: step.kind, at: app.options.clock.now() };
   switch (step.kind) {
     case 'close_view':
-      return app.closeView();
+      return app.views.close();
     case 'close_popup':
       app.state.panel = null;
       return;
@@ -317,9 +249,9 @@ function take(app: ScreenApp, step: Step): void {
       app.composer = backFromHistory(app.composer);
       return;
     case 'unfocus_card':
-      return app.guardKey({ key: 'escape' }, null);
+      return app.desk.key({ key: 'escape' }, null);
     case 'unselect_pane':
-      return app.focusComposer();
+      return app.focus.toComposer();
     case 'signal':
       return app.send({ type: 'process.signal', process: step.process, signal: step.signal });
     case 'stop_turn':
@@ -335,4 +267,13 @@ function take(app: ScreenApp, step: Step): void {
     case 'nothing':
       return;
   }
+}
+
+/** The person's own command in front of them, newest first. */
+function ownCommand(app: ScreenApp): ProcessItem | null {
+  return (
+    app.transcript.live.findLast(
+      ({ origin, place, state }) => origin === 'person' && place === 'front' && state.kind !== 'asking',
+    ) ?? null
+  );
 }

@@ -1,10 +1,15 @@
-// Opens the views that read: the transcript, and the output of one process.
+// What is there to read in a view: the transcript, the output of one process, help, details?
 
+import { assertNever } from '../../../problem/index.ts';
+import { questionDetails } from '../approvals/card.ts';
+import { grantDetails } from '../approvals/permissions-list.ts';
 import { atTheEnd, scrollPane, searchPane } from '../panes/pane-scroll.ts';
 import { layOut } from '../transcript/layout.ts';
 import { showProcess, type TranscriptView, transcriptAtEnd } from '../transcript/transcript-view.ts';
 import { linesOf } from '../view/output-lines.ts';
 import { hasColour } from '../view/process-rows.ts';
+import type { View } from './app-state.ts';
+import { helpRows } from './help-rows.ts';
 import type { ScreenApp } from './screen-app.ts';
 
 /** Of one output so much is laid out for reading; more is in its file. */
@@ -19,10 +24,31 @@ export function layoutOf(app: ScreenApp, view: TranscriptView) {
     cols,
     look: app.options.look,
     folds: app.options.settings.folds,
-    factory: app.factory,
-    fetched: (process: number, attempt: number) => app.fetched.get(`${process}.${attempt}`) ?? null,
+    factory: app.emulator.factory,
+    fetched: app.outputs.get,
   };
-  return layOut(app.transcript, itemView, view.unfolded, view.isFiltered, app.keptRows);
+  return layOut(app.transcript, itemView, view.unfolded, view.isFiltered, app.outputs.keptRows);
+}
+
+/** All rows of a view that is text to scroll in. */
+export function scrolledViewRows(
+  app: ScreenApp,
+  view: Extract<View, { kind: 'help' | 'details' | 'grant' }>,
+): readonly string[] {
+  const { look } = app.options;
+  const { cols } = app.options.size();
+  switch (view.kind) {
+    case 'help':
+      return helpRows(view.filter, cols, look);
+    case 'details':
+      return questionDetails(view.question, cols, look);
+    case 'grant': {
+      const grant = app.transcript.grants.find(({ number }) => number === view.grant);
+      return grant === undefined ? [] : grantDetails(grant, cols, Date.now(), look);
+    }
+    default:
+      return assertNever(view);
+  }
 }
 
 /** `process` null: at the end of everything. */
@@ -30,8 +56,8 @@ export function openTranscript(app: ScreenApp, process: number | null): void {
   const height = app.options.size().rows - VIEW_CHROME_ROWS;
   const model =
     process === null ? transcriptAtEnd : showProcess(transcriptAtEnd, process, (view) => layoutOf(app, view), height);
-  app.openView({ kind: 'transcript', model, query: null });
-  app.fetchOutputs();
+  app.views.open({ kind: 'transcript', model, query: null });
+  app.outputs.fetch();
 }
 
 /** The output of one process, scrolled by what was pressed to get there. */
@@ -48,11 +74,14 @@ export function openOutput(app: ScreenApp, process: number, action: string): voi
     to: bytes,
   } as const;
   app.options.door.query(query).then((answer) => {
-    const lines = linesOf(answer.bytes, item.stdio, { hasColour: hasColour(app.options.look), factory: app.factory });
+    const lines = linesOf(answer.bytes, item.stdio, {
+      hasColour: hasColour(app.options.look),
+      factory: app.emulator.factory,
+    });
     const height = app.options.size().rows - VIEW_CHROME_ROWS;
     const scroll = scrollPane(atTheEnd, motionOf(action), lines.length, height);
     const isSearch = action === 'search';
-    app.openView({
+    app.views.open({
       kind: 'output',
       process,
       lines,

@@ -1,8 +1,11 @@
 // When is a frame made, and of what? Finished items go to the scrollback, everything else into the live region.
 
+import { assertNever } from '../../../problem/index.ts';
 import { cardRows } from '../approvals/card.ts';
 import { cardHasFocus } from '../approvals/guard.ts';
+import { permissionsRows } from '../approvals/permissions-list.ts';
 import { composerHeight, layoutComposer } from '../composer/layout.ts';
+import { searchRows } from '../composer/search-rows.ts';
 import { backgroundListRows } from '../panes/background-list.ts';
 import type { Frame } from '../terminal/frame-bytes.ts';
 import { type HeaderFacts, headerRows } from '../view/header.ts';
@@ -11,6 +14,7 @@ import type { ItemView } from '../view/process-rows.ts';
 import { dueRows, headerPrinted, nothingPrinted, type Printed, resumedRows, tailRows } from '../view/scrollback.ts';
 import { type HeightMemory, noHeights } from '../view/share-heights.ts';
 import type { StatusFacts } from '../view/status-line.ts';
+import { keys } from './keys.ts';
 import { leaveCardRows } from './leave-card.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { resumedRowsWanted } from './screen-settings.ts';
@@ -92,12 +96,12 @@ export function openPainter(app: ScreenApp): Painter {
   // ------------------------------------------------------------------------------------------------ scrollback
 
   function itemView(cols: number): ItemView {
-    return { cols, look, folds: options.settings.folds, factory: app.factory };
+    return { cols, look, folds: options.settings.folds, factory: app.emulator.factory };
   }
 
   function printDue(cols: number, rows: number): void {
     const { session } = app.transcript;
-    if (session === null || app.isWaitingForEmulator) return;
+    if (session === null || app.emulator.isAwaited) return;
     if (!isHeaderPrinted) {
       isHeaderPrinted = true;
       writer.print(headerRows(headerFacts(), cols, look));
@@ -148,32 +152,31 @@ export function openPainter(app: ScreenApp): Painter {
       tail: tailRows(app.transcript, printed, itemView(cols)),
       panel: panelRows(cols, rows, now),
       composer,
-      selected: app.selected,
-      typingInto: app.typingInto,
+      selected: app.focus.selected,
+      typingInto: app.focus.typingInto,
       card: (question, maxRows) =>
-        app.layOut('card', cardRows(question, { cols, look, guard: app.guard }, maxRows), cols),
+        app.layOut('card', cardRows(question, { cols, look, guard: app.desk.guard }, maxRows), cols),
       status: statusFacts(),
       heights,
     });
     heights = region.heights;
-    const hidesCursor = cardHasFocus(app.guard) || app.state.panel !== null || app.selected !== null;
+    const hidesCursor = cardHasFocus(app.desk.guard) || app.state.panel !== null || app.focus.selected !== null;
     return { rows: region.rows, cursor: hidesCursor ? null : region.cursor };
   }
 
   function composerRows(cols: number, rows: number) {
     const isModel = app.transcript.session?.model != null;
     const prompt = `${isModel ? look.glyphs.prompt : look.glyphs.shellPrompt} `;
-    const { glyphs } = look;
-    const layout = layoutComposer(app.composer.buffer, {
-      cols,
-      maxRows: composerHeight(rows),
-      prompt,
-      up: glyphs.up,
-      down: glyphs.down,
-      top: app.composer.top,
-    });
+    const { up, down } = look.glyphs;
+    const space = { cols, maxRows: composerHeight(rows), prompt, up, down, top: app.composer.top };
+    const { search } = app.composer;
+    if (search !== null) {
+      const found = searchRows(app.composer, search, space, look);
+      return { rows: app.layOut('composer', found.rows, cols), cursor: found.cursor, isEmpty: false };
+    }
+    const layout = layoutComposer(app.composer.buffer, space);
     app.composer = { ...app.composer, top: layout.top };
-    const isDim = app.state.focus.kind !== 'composer' || app.state.panel !== null || cardHasFocus(app.guard);
+    const isDim = app.state.focus.kind !== 'composer' || app.state.panel !== null || cardHasFocus(app.desk.guard);
     const shown = isDim ? layout.rows.map((row) => look.style.paint('dim', row)) : layout.rows;
     return {
       rows: app.layOut('composer', shown, cols),
@@ -185,15 +188,18 @@ export function openPainter(app: ScreenApp): Painter {
   function panelRows(cols: number, rows: number, now: number): readonly string[] {
     const { panel } = app.state;
     if (panel === null) return [];
-    if (panel.kind === 'leave') return leaveCardRows(app.transcript, cols, look);
-    return backgroundListRows(app.transcript, {
-      cols,
-      rows,
-      now,
-      look,
-      selected: panel.selected,
-      bodies: (process) => app.bodies.get(process),
-    });
+    switch (panel.kind) {
+      case 'leave':
+        return leaveCardRows(app.transcript, cols, look);
+      case 'permissions':
+        return permissionsRows(app.transcript, { cols, rows, now, look, selected: panel.selected });
+      case 'background': {
+        const bodies = (process: number) => app.bodies.get(process);
+        return backgroundListRows(app.transcript, { cols, rows, now, look, selected: panel.selected, bodies });
+      }
+      default:
+        return assertNever(panel);
+    }
   }
 
   function statusFacts(): StatusFacts {
@@ -215,15 +221,24 @@ export function openPainter(app: ScreenApp): Painter {
       contextLeft:
         usage === null || window === null ? null : Math.max(0, Math.round(100 - (100 * usage.used) / window)),
       questions: questions.length,
-      questionKey: cardHasFocus(app.guard) ? '' : app.composer.buffer.text === '' ? 'Tab' : 'Ctrl-X a',
+      questionKey: cardHasFocus(app.desk.guard) ? '' : app.composer.buffer.text === '' ? 'Tab' : 'Ctrl-X a',
       running: front,
       background: behind,
       queued: 0,
       terminals: 1,
       offersHelp: !app.state.hasOpenedHelp,
       isUnrecorded: false,
-      toast: app.state.leaderSince !== null ? app.leaderHint() : app.toasts.text,
+      toast: app.state.leaderSince !== null ? leaderHint() : app.toasts.text,
     };
+  }
+
+  /** What may follow the leader key. */
+  function leaderHint(): string {
+    const contexts = app.focus.selected === null ? (['composer', 'global'] as const) : (['pane', 'global'] as const);
+    return keys
+      .continuations(contexts)
+      .map(({ key, help }) => `${key} ${help}`)
+      .join(', ');
   }
 
   // ------------------------------------------------------------------------------------------------ by themselves

@@ -91,7 +91,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     size,
     clock: realClock,
     onSettled: () => {
-      app?.sendSize();
+      app?.sizes.send();
       app?.painter.changed('echo');
     },
     onGone: () => onGone(),
@@ -211,12 +211,12 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       const screen = app;
       screen.start();
       if (run.prompt !== null) screen.send({ type: 'submit', text: run.prompt });
-      hear = (bytes) => screen.onBytes(bytes);
-      for (const bytes of early.splice(0)) screen.onBytes(bytes);
+      hear = (bytes) => screen.input.take(bytes);
+      for (const bytes of early.splice(0)) screen.input.take(bytes);
       const problem = await run.probe();
       if (problem !== null) screen.say('error', problem);
       memory = await run.openMemory((trouble) => screen.say('warning', trouble));
-      screen.recall(memory);
+      screen.hints.recall(memory);
     }
 
     /** The session to go on with: null for a new one. */

@@ -1,38 +1,39 @@
 // Carries out a `/command`.
 
 import { assertNever } from '../../../problem/index.ts';
-import { listed } from '../panes/background-list.ts';
-import { leave, stop } from './main-keys.ts';
 import { openTranscript } from './open-views.ts';
+import { leave, openBackgroundList, openPermissions } from './panel-keys.ts';
+import { stop } from './process-actions.ts';
 import type { ScreenApp } from './screen-app.ts';
 import type { SlashCommand } from './slash.ts';
 
 export function runSlash(app: ScreenApp, command: SlashCommand): void {
   switch (command.kind) {
     case 'help':
-      return app.openHelp();
+      return app.views.openHelp();
     case 'model':
       return app.toasts.show(modelSentence(app));
     case 'status':
       return app.toasts.show(statusSentence(app));
     case 'background_list':
-      app.state.panel = { kind: 'background', selected: listed(app.transcript)[0]?.number ?? null };
-      return;
+      return openBackgroundList(app);
     case 'foreground':
       return withProcess(app, command.process, 'background', (process) => {
         app.send({ type: 'process.foreground', process });
-        app.select(process);
+        app.focus.select(process);
       });
     case 'background':
       return withProcess(app, command.process, 'front', (process) => app.send({ type: 'process.background', process }));
     case 'stop':
       return withProcess(app, command.process, null, (process) => stop(app, process));
     case 'full':
-      return withProcess(app, command.process, null, (process) => app.openFull(process));
+      return withProcess(app, command.process, null, (process) => app.views.openFull(process));
     case 'transcript':
       return openTranscript(app, command.process);
     case 'approvals':
-      return app.focusQuestion();
+      return app.desk.focus();
+    case 'permissions':
+      return openPermissions(app);
     case 'quit':
       return leave(app);
     default:

@@ -8,6 +8,7 @@ export type SlashCommand =
   | { readonly kind: 'foreground' | 'background' | 'stop' | 'full'; readonly process: number | null }
   | { readonly kind: 'transcript'; readonly process: number | null }
   | { readonly kind: 'approvals' }
+  | { readonly kind: 'permissions' }
   | { readonly kind: 'quit' };
 
 interface Entry {
@@ -59,6 +60,12 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     make: (process) => ({ kind: 'transcript', process }),
   },
   { names: ['approvals'], argument: '', text: 'go to the open question', make: () => ({ kind: 'approvals' }) },
+  {
+    names: ['permissions'],
+    argument: '',
+    text: 'profile, network, and grants to take back',
+    make: () => ({ kind: 'permissions' }),
+  },
   { names: ['quit', 'exit'], argument: '', text: 'leave', make: () => ({ kind: 'quit' }) },
 ];
 

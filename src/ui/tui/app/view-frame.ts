@@ -1,7 +1,6 @@
 // The frame of a view: its rows, and one row that says what it is and which keys it takes.
 
 import { assertNever } from '../../../problem/index.ts';
-import { questionDetails } from '../approvals/card.ts';
 import { fullScreenRows } from '../panes/full-screen.ts';
 import { scrolledRows, scrollFacts } from '../panes/pane-scroll.ts';
 import type { Frame } from '../terminal/frame-bytes.ts';
@@ -10,8 +9,7 @@ import { transcriptRows } from '../transcript/transcript-rows.ts';
 import { joined } from '../view/look.ts';
 import { titleOf } from '../view/title.ts';
 import type { View } from './app-state.ts';
-import { helpRows } from './help-rows.ts';
-import { layoutOf, VIEW_CHROME_ROWS } from './open-views.ts';
+import { layoutOf, scrolledViewRows, VIEW_CHROME_ROWS } from './open-views.ts';
 import type { ScreenApp } from './screen-app.ts';
 
 export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: number; readonly rows: number }): Frame {
@@ -49,10 +47,12 @@ export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: num
     }
     case 'help': {
       const bar = [view.filter === '' ? 'type to filter' : `filter: ${view.filter}`, 'arrows scroll', 'Esc closes'];
-      return withBar(helpRows(view.filter, cols, look).slice(view.top), bar, null);
+      return withBar(scrolledViewRows(app, view).slice(view.top), bar, null);
     }
     case 'details':
-      return withBar(questionDetails(view.question, cols, look).slice(view.top), ['Esc back to the question'], null);
+      return withBar(scrolledViewRows(app, view).slice(view.top), ['Esc back to the question'], null);
+    case 'grant':
+      return withBar(scrolledViewRows(app, view).slice(view.top), ['Esc back to the list'], null);
     default:
       return assertNever(view);
   }

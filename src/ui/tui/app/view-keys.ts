@@ -1,7 +1,6 @@
 // What a key does in a view that covers the screen.
 
 import { assertNever } from '../../../problem/index.ts';
-import { questionDetails } from '../approvals/card.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
 import { endSearch, nextHit, scrollPane, searchPane } from '../panes/pane-scroll.ts';
 import {
@@ -14,9 +13,8 @@ import {
   toggleFilter,
 } from '../transcript/transcript-view.ts';
 import type { View } from './app-state.ts';
-import { helpRows } from './help-rows.ts';
-import { keys } from './main-keys.ts';
-import { layoutOf, motionOf, VIEW_CHROME_ROWS } from './open-views.ts';
+import { keys } from './keys.ts';
+import { layoutOf, motionOf, scrolledViewRows, VIEW_CHROME_ROWS } from './open-views.ts';
 import type { ScreenApp } from './screen-app.ts';
 
 export function onViewKey(app: ScreenApp, view: View, key: Key): void {
@@ -28,7 +26,7 @@ export function onViewKey(app: ScreenApp, view: View, key: Key): void {
   switch (view.kind) {
     case 'full':
       // Every byte goes to the program; keys arrive here only once it has ended.
-      if (name === 'enter' || name === 'esc' || name === 'q' || name === 'ctrl-c') app.closeView();
+      if (name === 'enter' || name === 'esc' || name === 'q' || name === 'ctrl-c') app.views.close();
       return;
     case 'output':
       return onOutputKey(app, view, key);
@@ -37,7 +35,10 @@ export function onViewKey(app: ScreenApp, view: View, key: Key): void {
     case 'help':
       return onHelpKey(app, view, key);
     case 'details':
-      return onScrolledKey(app, key, view.top, detailsLength(app, view), (top) => app.setView({ ...view, top }));
+    case 'grant':
+      return onScrolledKey(app, key, view.top, scrolledViewRows(app, view).length, (top) =>
+        app.views.set({ ...view, top }),
+      );
     default:
       return assertNever(view);
   }
@@ -59,19 +60,19 @@ function onOutputKey(app: ScreenApp, view: Extract<View, { kind: 'output' }>, ke
   const rows = height(app);
   if (query !== null) {
     const next = typedQuery(query, key);
-    if (next === 'leave') app.setView({ ...view, query: null, scroll: endSearch(scroll) });
-    else if (next === 'stay') app.setView({ ...view, query: null });
-    else app.setView({ ...view, query: next, scroll: searchPane(scroll, next, lines, rows) });
+    if (next === 'leave') app.views.set({ ...view, query: null, scroll: endSearch(scroll) });
+    else if (next === 'stay') app.views.set({ ...view, query: null });
+    else app.views.set({ ...view, query: next, scroll: searchPane(scroll, next, lines, rows) });
     return;
   }
   const action = actionOf(key);
-  if (isClosing(key, action)) return app.closeView();
-  if (action === 'search') return app.setView({ ...view, query: '' });
+  if (isClosing(key, action)) return app.views.close();
+  if (action === 'search') return app.views.set({ ...view, query: '' });
   if (action === 'search.next' || action === 'search.previous') {
-    return app.setView({ ...view, scroll: nextHit(scroll, action === 'search.next' ? 1 : -1, lines.length, rows) });
+    return app.views.set({ ...view, scroll: nextHit(scroll, action === 'search.next' ? 1 : -1, lines.length, rows) });
   }
   if (action.startsWith('scroll.'))
-    app.setView({ ...view, scroll: scrollPane(scroll, motionOf(action), lines.length, rows) });
+    app.views.set({ ...view, scroll: scrollPane(scroll, motionOf(action), lines.length, rows) });
 }
 
 // ----------------------------------------------------------------------------------------------------- transcript
@@ -80,19 +81,19 @@ function onTranscriptKey(app: ScreenApp, view: Extract<View, { kind: 'transcript
   const { model, query } = view;
   const rows = height(app);
   const lay = (of: typeof model) => layoutOf(app, of);
-  const set = (next: typeof model) => app.setView({ ...view, model: next, query: null });
+  const set = (next: typeof model) => app.views.set({ ...view, model: next, query: null });
   if (query !== null) {
     const next = typedQuery(query, key);
     if (next === 'leave') set(searchTranscript(model, '', lay, rows));
     else if (next === 'stay') set(model);
-    else app.setView({ ...view, query: next, model: searchTranscript(model, next, lay, rows) });
+    else app.views.set({ ...view, query: next, model: searchTranscript(model, next, lay, rows) });
     return;
   }
   const action = actionOf(key);
-  if (isClosing(key, action)) return app.closeView();
+  if (isClosing(key, action)) return app.views.close();
   switch (action) {
     case 'search':
-      return app.setView({ ...view, query: '' });
+      return app.views.set({ ...view, query: '' });
     case 'search.next':
       return set(nextFound(model, 1, lay, rows));
     case 'search.previous':
@@ -123,11 +124,10 @@ function onTranscriptKey(app: ScreenApp, view: Extract<View, { kind: 'transcript
 function onHelpKey(app: ScreenApp, view: Extract<View, { kind: 'help' }>, key: Key): void {
   const name = nameOfKey(key);
   if (key.text !== '' && !key.ctrl && !key.alt && name !== 'enter')
-    return app.setView({ ...view, filter: view.filter + key.text, top: 0 });
-  if (name === 'backspace') return app.setView({ ...view, filter: [...view.filter].slice(0, -1).join(''), top: 0 });
-  const { cols } = app.options.size();
-  const length = helpRows(view.filter, cols, app.options.look).length;
-  onScrolledKey(app, key, view.top, length, (top) => app.setView({ ...view, top }));
+    return app.views.set({ ...view, filter: view.filter + key.text, top: 0 });
+  if (name === 'backspace') return app.views.set({ ...view, filter: [...view.filter].slice(0, -1).join(''), top: 0 });
+  const { length } = scrolledViewRows(app, view);
+  onScrolledKey(app, key, view.top, length, (top) => app.views.set({ ...view, top }));
 }
 
 function onScrolledKey(app: ScreenApp, key: Key, top: number, length: number, set: (top: number) => void): void {
@@ -152,12 +152,8 @@ function onScrolledKey(app: ScreenApp, key: Key, top: number, length: number, se
     case 'q':
     case 'd':
     case 'ctrl-c':
-      return app.closeView();
+      return app.views.close();
   }
-}
-
-function detailsLength(app: ScreenApp, view: Extract<View, { kind: 'details' }>): number {
-  return questionDetails(view.question, app.options.size().cols, app.options.look).length;
 }
 
 // --------------------------------------------------------------------------------------------------------- search

@@ -1,13 +1,15 @@
 // How a question is drawn in its pane, and in full where there is room for all of it.
 
-import type { QuestionValue } from '../../../core/bus/index.ts';
+import type { DecisionKind, QuestionValue } from '../../../core/bus/index.ts';
 import { assertNever } from '../../../problem/index.ts';
 import { cutEnd, cutMiddle, visible, wrap } from '../terminal/width.ts';
 import { type Look, paint } from '../view/look.ts';
+import { counted } from '../view/numbers.ts';
 import { withTildes } from '../view/paths.ts';
 import { accessWords, grantsWords, grantWords } from '../view/words.ts';
 import { type Choice, choicesOf } from './choices.ts';
 import type { Guard } from './guard-state.ts';
+import { addedRows, OUTSIDE, presetLines, type SecondStep, secondStep } from './second-step.ts';
 
 /** Below so many columns several choices share a row and their texts are short. */
 const NARROW_BELOW = 60;
@@ -32,8 +34,11 @@ export interface CardView {
 /** Rows of the open card below its title, at most `maxRows`; without the pane's indent. */
 export function cardRows(question: QuestionValue, { cols, look, guard }: CardView, maxRows: number): string[] {
   const width = Math.max(1, cols - 4);
-  const facts = factsOf(question, width, cols < NARROW_BELOW, look);
-  const answers = answerRows(question, guard, width, cols < NARROW_BELOW, look);
+  const isNarrow = cols < NARROW_BELOW;
+  const facts = factsOf(question, width, isNarrow, look);
+  const step = secondStep(question, guard, width, look);
+  if (step !== null) return stepRows(facts, step, maxRows, look);
+  const answers = answerRows(question, guard, width, isNarrow, look);
   const all = facts.flatMap(({ rows }) => rows);
   if (all.length + answers.length <= maxRows) return [...all, ...answers];
   if (maxRows < FULL_FROM_ROWS) return smallestRows(question, guard, width, maxRows, look);
@@ -41,6 +46,15 @@ export function cardRows(question: QuestionValue, { cols, look, guard }: CardVie
   const room = maxRows - compact.length;
   if (room < 1) return smallestRows(question, guard, width, maxRows, look);
   return [...mostNeeded(facts, room), ...compact];
+}
+
+/** What is about to be allowed comes before what led to it; where it does not fit, the card says how all of it is read. */
+function stepRows(facts: readonly Fact[], { rows, keys }: SecondStep, maxRows: number, look: Look): string[] {
+  const room = maxRows - keys.length;
+  if (rows.length <= room) return [...mostNeeded(facts, room - rows.length), ...rows, ...keys];
+  const shown = rows.slice(0, Math.max(1, room - 1));
+  const more = paint(look, 'warn', `${counted(rows.length - shown.length, 'more row')}: Esc, then d`);
+  return [...shown, ...(room > 1 ? [more] : []), ...keys].slice(-Math.max(1, maxRows));
 }
 
 /** As many facts as fit, the most needed first, in their order on the card. */
@@ -62,46 +76,56 @@ export function cardNeed(question: QuestionValue, view: CardView): number {
 
 /** Everything about a question, for the view that `d` opens; wrapped to `cols - 1`. */
 export function questionDetails(question: QuestionValue, cols: number, look: Look): string[] {
-  const { subject } = question;
-  const rows: string[] = [];
-  const section = (label: string, lines: readonly string[]) => {
+  const { preset, always } = question;
+  const offersOf = (decision: DecisionKind) => question.offers.includes(decision);
+  const sections: readonly Section[] = [
+    ['Command', question.command.split('\n').map((line) => visible(line))],
+    ['Folder', [visible(question.cwd)]],
+    ['Profile', [visible(question.profile)]],
+    ...subjectSections(question),
+    ...(preset !== null && offersOf('preset') ? [['p would allow', presetLines(preset, '')] as const] : []),
+    ...(always !== null && offersOf('always')
+      ? [['a would add', [`to ${visible(always.file)}:`, ...addedRows(always, Math.max(1, cols - 3))]] as const]
+      : []),
+  ];
+  return sections.flatMap(([label, lines]) => {
     const shown = lines.filter((line) => line !== '');
-    if (shown.length === 0) return;
-    rows.push(paint(look, 'bold', label));
-    for (const line of shown) for (const row of wrap(line, Math.max(1, cols - 3))) rows.push(`  ${row}`);
-  };
-  section(
-    'Command',
-    question.command.split('\n').map((line) => visible(line)),
-  );
-  section('Folder', [visible(question.cwd)]);
-  section('Profile', [visible(question.profile)]);
-  if (subject.kind === 'escalation') {
-    section('Wants', ['to run outside the sandbox', OUTSIDE]);
-    section('The model says', [visible(subject.justification)]);
-    return rows;
-  }
-  if (subject.kind === 'start') {
-    section('Wants', ['to run this command']);
-    section('Because', [UNTRUSTED]);
-    return rows;
-  }
-  const { denial } = subject;
-  section(
-    'Blocked',
-    [denial, ...denial.also].map((access) => accessWords(access, '')),
-  );
-  section('Because', [visible(denial.because)]);
-  section('Seen in the output', [visible(denial.evidence)]);
-  section('Sure', [denial.certainty === 'likely' ? `likely, judged from the output: ${MAY_NOT_BE_ENOUGH}` : 'certain']);
-  section(
-    'A yes would allow',
-    denial.grants.flatMap((grant) => [grantWords(grant, ''), reachOf(grant.kind)]),
-  );
-  return rows;
+    if (shown.length === 0) return [];
+    const rows = shown.flatMap((line) => wrap(line, Math.max(1, cols - 3)).map((row) => `  ${row}`));
+    return [paint(look, 'bold', label), ...rows];
+  });
 }
 
-const OUTSIDE = 'it could then read and change everything you can, and use the network';
+type Section = readonly [label: string, lines: readonly string[]];
+
+function subjectSections({ subject }: QuestionValue): Section[] {
+  switch (subject.kind) {
+    case 'escalation':
+      return [
+        ['Wants', ['to run outside the sandbox', OUTSIDE]],
+        ['The model says', [visible(subject.justification)]],
+      ];
+    case 'start':
+      return [
+        ['Wants', ['to run this command']],
+        ['Because', [UNTRUSTED]],
+      ];
+    case 'denial': {
+      const { denial } = subject;
+      const sure = denial.certainty === 'likely' ? `likely, judged from the output: ${MAY_NOT_BE_ENOUGH}` : 'certain';
+      return [
+        ['Blocked', [denial, ...denial.also].map((access) => accessWords(access, ''))],
+        ['Because', [visible(denial.because)]],
+        ['Seen in the output', [visible(denial.evidence)]],
+        ['Sure', [sure]],
+        ['A yes would allow', denial.grants.flatMap((grant) => [grantWords(grant, ''), reachOf(grant.kind)])],
+      ];
+    }
+    default:
+      return assertNever(subject);
+  }
+}
+
 const UNTRUSTED = 'commands of the model need your yes (approval policy untrusted)';
 const MAY_NOT_BE_ENOUGH = 'allowing it may not be enough';
 
@@ -168,24 +192,13 @@ function labelled(label: string, text: string, width: number, most: number, look
 // ------------------------------------------------------------------------------------------------------- answers
 
 function answerRows(question: QuestionValue, guard: Guard, width: number, isNarrow: boolean, look: Look): string[] {
-  const { phase } = guard;
-  if (phase.kind === 'confirm') {
-    return [
-      paint(look, 'warn', cutEnd(OUTSIDE, width, look.glyphs.ellipsis)),
-      'Enter runs it without the sandbox   Esc back',
-    ];
-  }
-  if (phase.kind === 'reason') {
-    const cursor = look.glyphs.name === 'ascii' ? '_' : '▏';
-    return [`Why not: ${lastCells(guard.reason, width - 11)}${cursor}`, 'Enter sends no and these words   Esc back'];
-  }
   const choices = choicesOf(question);
-  const rows = isNarrow ? sharedRows(choices, guard, width, look) : ownRows(choices, guard, look);
+  const rows = isNarrow ? sharedRows(choices, guard, width, look) : ownRows(choices, guard, width, look);
   return rows.map((row) => (isLive(guard) ? row : paint(look, 'dim', row)));
 }
 
 /** The choices that allow something on a row each, the others together. */
-function ownRows(choices: readonly Choice[], guard: Guard, look: Look): string[] {
+function ownRows(choices: readonly Choice[], guard: Guard, width: number, look: Look): string[] {
   const allowing = choices.filter(({ decision }) => decision !== null && decision !== 'refused');
   const others = choices.filter(({ decision }) => decision === null || decision === 'refused');
   const rows = allowing.map(
@@ -195,7 +208,7 @@ function ownRows(choices: readonly Choice[], guard: Guard, look: Look): string[]
     (choice, index) =>
       `${mark(choice, guard, look, index === 0)}${choice.key}  ${choice.text}${enterMark(choice, guard)}`,
   );
-  return [...rows, last.join('    ')];
+  return [...rows, last.join('    ')].map((row) => cutEnd(row, width, look.glyphs.ellipsis));
 }
 
 function sharedRows(choices: readonly Choice[], guard: Guard, width: number, look: Look): string[] {
@@ -222,9 +235,6 @@ function sharedRows(choices: readonly Choice[], guard: Guard, width: number, loo
 /** What, yes, no: as little as a decision needs. */
 function smallestRows(question: QuestionValue, guard: Guard, width: number, maxRows: number, look: Look): string[] {
   const what = factsOf(question, width, true, look)[0]?.rows[0] ?? '';
-  const answers = answerRows(question, guard, width, true, look);
-  if (guard.phase.kind === 'confirm' || guard.phase.kind === 'reason')
-    return [what, ...answers].slice(0, Math.max(1, maxRows));
   const choices = choicesOf(question);
   const text = (choice: Choice) => `${choice.key} ${shortOf(choice, look)}${enterMark(choice, guard)}`;
   const yes = choices.find(({ decision }) => decision !== null && decision !== 'refused');
@@ -237,7 +247,7 @@ function smallestRows(question: QuestionValue, guard: Guard, width: number, maxR
 }
 
 function shortOf(choice: Choice, look: Look): string {
-  return choice.short.replace('…', look.glyphs.ellipsis);
+  return choice.short.replace(/…$/, look.glyphs.ellipsis);
 }
 
 function isLive({ phase }: Guard): boolean {
@@ -258,9 +268,4 @@ function mark(choice: Choice, guard: Guard, look: Look, isFirst: boolean): strin
 
 function enterMark(choice: Choice, guard: Guard): string {
   return choice.key === guard.highlighted ? ' (Enter)' : '';
-}
-
-function lastCells(text: string, cells: number): string {
-  const shown = visible(text);
-  return shown.length > cells ? shown.slice(shown.length - Math.max(1, cells)) : shown;
 }

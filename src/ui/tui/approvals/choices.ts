@@ -2,8 +2,9 @@
 
 import type { DecisionKind, GrantValue, QuestionValue } from '../../../core/bus/index.ts';
 import { assertNever } from '../../../problem/index.ts';
+import { cutEnd, visible } from '../terminal/width.ts';
 
-export type ChoiceKey = 'y' | 's' | 'w' | 'n' | 't' | 'd';
+export type ChoiceKey = 'y' | 's' | 'p' | 'a' | 'w' | 'n' | 't' | 'd';
 
 export interface Choice {
   readonly key: ChoiceKey;
@@ -16,11 +17,19 @@ export interface Choice {
   readonly short: string;
 }
 
+/** Wider answers stand further down, whatever order they are offered in. */
+const ORDER: readonly DecisionKind[] = ['once', 'session', 'preset', 'always', 'unsandboxed', 'refused'];
+
+/** So much of a preset's name stands where choices share a row. */
+const SHORT_NAME_COLUMNS = 20;
+
 /** In the order of the card. No key does anything that is not in this list. */
 export function choicesOf(question: QuestionValue): readonly Choice[] {
-  const offered = question.offers.map((decision) =>
-    question.subject.kind === 'start' ? startChoice(decision) : choiceOf(decision, question),
-  );
+  const isStart = question.subject.kind === 'start';
+  const offered = ORDER.filter((decision) => question.offers.includes(decision)).flatMap((decision) => {
+    const choice = (isStart ? startChoice(decision) : null) ?? choiceOf(decision, question);
+    return choice === null ? [] : [choice];
+  });
   const details: Choice = { key: 'd', decision: null, step: 'details', text: 'details', short: 'details' };
   const isRefusable = question.offers.includes('refused');
   const reason: Choice = {
@@ -43,8 +52,8 @@ export function defaultChoice(choices: readonly Choice[]): ChoiceKey {
   );
 }
 
-/** Nothing was blocked: the command may run as it is, inside the sandbox, or not. */
-function startChoice(decision: DecisionKind): Choice {
+/** Nothing was blocked: the command may run as it is, inside the sandbox, or not. Null: said as after a denial. */
+function startChoice(decision: DecisionKind): Choice | null {
   switch (decision) {
     case 'once':
       return { key: 'y', decision, step: 'decide', text: 'run it, inside the sandbox', short: 'run it' };
@@ -64,8 +73,10 @@ function startChoice(decision: DecisionKind): Choice {
         text: 'run it without the sandbox (asked again)',
         short: 'no sandbox…',
       };
+    case 'preset':
+    case 'always':
     case 'refused':
-      return { key: 'n', decision, step: 'decide', text: 'no', short: 'no' };
+      return null;
     default:
       return assertNever(decision);
   }
@@ -77,7 +88,8 @@ export function neighbour(choices: readonly Choice[], from: ChoiceKey, step: 1 |
   return choices[Math.min(choices.length - 1, Math.max(0, at + step))]?.key ?? from;
 }
 
-function choiceOf(decision: DecisionKind, question: QuestionValue): Choice {
+/** Null for an answer whose content is not known: nobody could be shown what it does. */
+function choiceOf(decision: DecisionKind, question: QuestionValue): Choice | null {
   const next = question.attempt + 1;
   switch (decision) {
     case 'once': {
@@ -93,6 +105,17 @@ function choiceOf(decision: DecisionKind, question: QuestionValue): Choice {
         step: 'decide',
         ...allowing(question, 'for this session', 'for this session', 'this session'),
       };
+    case 'preset': {
+      if (question.preset === null) return null;
+      const name = visible(question.preset.name);
+      const text = `preset "${name}" for this session (shown first)`;
+      return { key: 'p', decision, step: 'confirm', text, short: `${cutEnd(name, SHORT_NAME_COLUMNS, '')}…` };
+    }
+    case 'always': {
+      if (question.always === null) return null;
+      const text = `always ${whatIsAllowed(question)} (shown first)`;
+      return { key: 'a', decision, step: 'confirm', text, short: 'always…' };
+    }
     case 'unsandboxed':
       return {
         key: 'w',
@@ -110,23 +133,31 @@ function choiceOf(decision: DecisionKind, question: QuestionValue): Choice {
 
 /** `allow this write once, …`; opening the network is said in its full size. */
 function allowing(
-  { subject }: QuestionValue,
+  question: QuestionValue,
   until: string,
   networkUntil: string,
   short: string,
 ): { text: string; short: string } {
-  const grants = subject.kind === 'denial' ? subject.denial.grants : [];
-  if (grants.some(({ kind }) => kind === 'network')) {
-    const others = grants.length > 1 ? ' and the rest' : '';
-    return {
-      text: `open the whole network${others} ${networkUntil}`,
-      short: `whole network, ${short.replace('once, ', '')}`,
-    };
-  }
+  const what = whatIsAllowed(question);
+  if (!opensNetwork(question)) return { text: `${what} ${until}`, short };
+  return { text: `${what} ${networkUntil}`, short: `whole network, ${short.replace('once, ', '')}` };
+}
+
+function whatIsAllowed(question: QuestionValue): string {
+  const grants = grantsAsked(question);
   const [first] = grants;
-  if (first === undefined || grants.length > 1)
-    return { text: `allow ${grants.length > 1 ? `these ${grants.length}` : 'this'} ${until}`, short };
-  return { text: `allow this ${nounOf(first)} ${until}`, short };
+  if (opensNetwork(question)) return `open the whole network${grants.length > 1 ? ' and the rest' : ''}`;
+  if (grants.length > 1) return `allow these ${grants.length}`;
+  if (first !== undefined) return `allow this ${nounOf(first)}`;
+  return question.subject.kind === 'start' ? 'run such commands' : 'allow this';
+}
+
+function opensNetwork(question: QuestionValue): boolean {
+  return grantsAsked(question).some(({ kind }) => kind === 'network');
+}
+
+function grantsAsked({ subject }: QuestionValue): readonly GrantValue[] {
+  return subject.kind === 'denial' ? subject.denial.grants : [];
 }
 
 function nounOf(grant: GrantValue): string {
@@ -135,6 +166,7 @@ function nounOf(grant: GrantValue): string {
     case 'read':
       return grant.kind;
     case 'unix_socket':
+    case 'host':
       return 'connection';
     case 'network':
       return 'network access';

@@ -1,6 +1,7 @@
 // The message being written: text, place in the history, scroll position, and what each editing action makes of them.
 
 import { backToDraft, type HistoryWalk, newer, older, startWalk, type WalkStep } from './history.ts';
+import { emptySearch, foundIn, type HistorySearch, stepped, withQuery } from './history-search.ts';
 import { expandPaste, insertPaste, type PasteFold, takeText } from './paste.ts';
 import {
   clear,
@@ -33,11 +34,13 @@ import { moveVertically } from './vertical.ts';
 export interface Composer {
   readonly buffer: TextBuffer;
   readonly walk: HistoryWalk;
+  /** Earlier messages are searched; the draft waits meanwhile. */
+  readonly search: HistorySearch | null;
   /** First shown row, handed from layout to layout. */
   readonly top: number;
 }
 
-export const emptyComposer: Composer = { buffer: emptyBuffer, walk: startWalk([]), top: 0 };
+export const emptyComposer: Composer = { buffer: emptyBuffer, walk: startWalk([]), search: null, top: 0 };
 
 const EDITS: Readonly<Record<string, (buffer: TextBuffer) => TextBuffer>> = {
   newline: (buffer) => insert(buffer, '\n'),
@@ -69,10 +72,12 @@ export function edited(composer: Composer, action: string, cells: number): Compo
 }
 
 export function typed(composer: Composer, text: string): Composer {
+  if (composer.search !== null) return withSearchFor(composer, composer.search.query + text.replace(/\s+/g, ' '));
   return { ...composer, buffer: insert(composer.buffer, text) };
 }
 
 export function pasted(composer: Composer, text: string, fold: PasteFold): Composer {
+  if (composer.search !== null) return typed(composer, text);
   return { ...composer, buffer: insertPaste(composer.buffer, text, fold) };
 }
 
@@ -81,7 +86,7 @@ export function taken(composer: Composer): { readonly text: string; readonly com
   const { text, buffer } = takeText(composer.buffer);
   const isKept = text.trim() !== '' && !text.startsWith(' ');
   const walk = startWalk(isKept ? [text, ...composer.walk.entries] : composer.walk.entries);
-  return { text, composer: { buffer, walk, top: 0 } };
+  return { text, composer: { buffer, walk, search: null, top: 0 } };
 }
 
 /** Into the kill ring, from where it can be yanked back. */
@@ -97,6 +102,46 @@ export function givenBack(composer: Composer, text: string): Composer {
 
 export function withHistory(composer: Composer, oldestFirst: readonly string[]): Composer {
   return { ...composer, walk: startWalk([...oldestFirst].reverse()) };
+}
+
+/** No text, no recalled entry, no search: a key can only begin something new. */
+export function isAtRest({ buffer, search }: Composer): boolean {
+  return buffer.text === '' && search === null;
+}
+
+export function searchBegun(composer: Composer): Composer {
+  return { ...composer, search: composer.search ?? emptySearch };
+}
+
+/** What an action of the search makes of it. A message that was found is walked to, so that the draft can come back. */
+export function searched(composer: Composer, action: string): Composer {
+  const { search, walk, buffer } = composer;
+  if (search === null) return composer;
+  switch (action) {
+    case 'search.previous':
+      return { ...composer, search: stepped(search, 1) };
+    case 'search.next':
+      return { ...composer, search: stepped(search, -1) };
+    case 'search.erase':
+      return withSearchFor(composer, [...search.query].slice(0, -1).join(''));
+    case 'search.stay': {
+      const found = foundIn(search);
+      const text = found === null ? undefined : walk.entries[found.entry];
+      if (found === null || text === undefined) return searchLeft(composer);
+      const draft = walk.at < 0 ? buffer.text : walk.draft;
+      return { ...shown(composer, { walk: { ...walk, at: found.entry, draft }, text }), search: null, top: 0 };
+    }
+    default:
+      return composer;
+  }
+}
+
+export function searchLeft(composer: Composer): Composer {
+  return { ...composer, search: null };
+}
+
+function withSearchFor(composer: Composer, query: string): Composer {
+  return { ...composer, search: withQuery(composer.walk.entries, query) };
 }
 
 export function isRecalled({ walk }: Composer): boolean {

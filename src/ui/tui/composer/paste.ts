@@ -5,9 +5,6 @@ import { emptied, insertWhole, replaceRange, type TextBuffer } from './text-buff
 /** What is still inserted as text; `false` never folds. */
 export type PasteFold = { readonly lines: number; readonly chars: number } | false;
 
-/** What fits into a composer at a glance. */
-export const defaultPasteFold: PasteFold = { lines: 10, chars: 1_000 };
-
 const FIRST_PLACEHOLDER = 0xf0000;
 const LAST_PLACEHOLDER = 0xffffd;
 
@@ -20,7 +17,7 @@ export function countLines(text: string): number {
 }
 
 /** Inserts pasted text: as it is when it is short, else folded into one placeholder. One step of undo. */
-export function insertPaste(buffer: TextBuffer, pasted: string, fold: PasteFold = defaultPasteFold): TextBuffer {
+export function insertPaste(buffer: TextBuffer, pasted: string, fold: PasteFold): TextBuffer {
   if (fold === false || (pasted.length <= fold.chars && countLines(pasted) <= fold.lines))
     return insertWhole(buffer, pasted);
   const placeholder = freePlaceholder(buffer, pasted);
@@ -39,7 +36,7 @@ function freePlaceholder({ text, pastes }: TextBuffer, pasted: string): string |
 }
 
 /** The folded paste the cursor stands on or directly behind; null when there is none. */
-export function pasteAtCursor({
+function pasteAtCursor({
   text,
   cursor,
   pastes,

@@ -37,6 +37,7 @@ const contextTitles: Readonly<Record<KeyContext, string>> = {
   transcript: 'Transcript',
   search: 'Search',
   background: 'Background list',
+  permissions: 'Permissions',
   help: 'Help',
 };
 
@@ -61,6 +62,7 @@ export function helpSections(
     'transcript',
     'picker',
     'background',
+    'permissions',
     'help',
   ];
   const wanted = filter.toLowerCase();

@@ -10,6 +10,7 @@ export type KeyContext =
   | 'transcript'
   | 'search'
   | 'background'
+  | 'permissions'
   | 'help';
 
 export interface Binding {
@@ -49,6 +50,8 @@ export const defaultKeyMap: KeyMap = {
     bind('background.list', 'commands in the background', 'ctrl-x b'),
     bind('pane.background', 'put a command into the background', 'ctrl-x &'),
     bind('output.last', 'read the output of the newest command', 'ctrl-x o'),
+    bind('permissions', 'what commands may touch; take grants back', 'ctrl-x p'),
+    bind('history.search', 'search earlier messages', 'ctrl-r', 'ctrl-x r'),
     bind('help', 'these keys', 'ctrl-x ?'),
   ],
   composer: [
@@ -79,6 +82,8 @@ export const defaultKeyMap: KeyMap = {
   card: [
     bind('decide.once', 'allow once', 'y'),
     bind('decide.session', 'allow for this session', 's'),
+    bind('decide.preset', 'allow a preset, all of it is shown first', 'p'),
+    bind('decide.always', 'allow always, the lines are shown first', 'a'),
     bind('decide.unsandboxed', 'run without the sandbox', 'w'),
     bind('decide.refused', 'no', 'n'),
     bind('decide.tell', 'no, and say why', 't'),
@@ -152,6 +157,14 @@ export const defaultKeyMap: KeyMap = {
     bind('output.last', 'read its output', 'o'),
     bind('process.stop', 'stop it; again harder', 'k'),
     bind('view.close', 'close', 'q'),
+  ],
+  permissions: [
+    bind('list.up', 'row up', 'up'),
+    bind('list.down', 'row down', 'down'),
+    bind('grant.revoke', 'revoke it', 'x'),
+    bind('grant.restore', 'restore one of an earlier run', 'r'),
+    bind('grant.details', 'all that it allows', 'enter'),
+    bind('view.close', 'close', 'q', 'esc', 'ctrl-c'),
   ],
   help: [
     bind('scroll.up', 'row up', 'up'),

@@ -8,6 +8,9 @@ import type { PaneBody } from '../view/pane-body.ts';
 import { shownStateOf } from '../view/process-state.ts';
 import { stateGlyph, titleOf } from '../view/title.ts';
 
+/** Below so many columns only the way out is said. */
+const NARROW_BELOW = 60;
+
 export interface FullScreenView {
   readonly cols: number;
   readonly rows: number;
@@ -33,7 +36,7 @@ function cropped(row: string, { cols, look, sizedFor }: FullScreenView): string 
 
 function titleRow(item: ProcessItem, { cols, look, now, sizedFor }: FullScreenView): string {
   const state = lookOfState(shownStateOf(item, now));
-  const facts = factsOf(item, state.word, sizedFor);
+  const facts = factsOf(item, state.word, sizedFor, cols < NARROW_BELOW);
   const lead = `${stateGlyph(state, now, look)} ${item.number} `;
   const room = Math.max(8, cols - 1 - 4 - facts.reduce((sum, fact) => sum + fact.length + 3, 0));
   return cutToWidth(
@@ -42,9 +45,9 @@ function titleRow(item: ProcessItem, { cols, look, now, sizedFor }: FullScreenVi
   );
 }
 
-function factsOf(item: ProcessItem, word: string, sizedFor: FullScreenView['sizedFor']): string[] {
+function factsOf(item: ProcessItem, word: string, sizedFor: FullScreenView['sizedFor'], isNarrow: boolean): string[] {
   if (item.state.kind === 'finished') return [word, 'Enter closes'];
   if (sizedFor !== null)
     return [`sized for another terminal (${sizedFor.cols}x${sizedFor.rows}), any key into it takes over`];
-  return ['keys go to the program', 'Ctrl-] comes back'];
+  return isNarrow ? ['Ctrl-] comes back'] : ['keys go to the program', 'Ctrl-] comes back'];
 }

@@ -10,11 +10,9 @@ export interface Modes {
   /** What is on now; decides what has to be put back. */
   readonly isOn: boolean;
   readonly isInView: boolean;
-  /** The old window title was pushed. */
-  readonly hasTitle: boolean;
 }
 
-export const restingModes: Modes = { keyboard: 'unknown', isOn: false, isInView: false, hasTitle: false };
+export const restingModes: Modes = { keyboard: 'unknown', isOn: false, isInView: false };
 
 /** What happens to the modes, and the bytes that make it so. */
 export interface ModeStep {
@@ -79,14 +77,6 @@ export function viewOff(modes: Modes): ModeStep {
   };
 }
 
-/** A window title; the one before is kept by the terminal and comes back at the end. */
-export function titled(modes: Modes, title: string): ModeStep {
-  const pushing = modes.hasTitle ? '' : '\x1b[22;0t';
-  // A title is text: nothing in it may end the sequence early.
-  const text = title.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
-  return { modes: { ...modes, hasTitle: true }, bytes: `${pushing}\x1b]2;${text}\x1b\\` };
-}
-
 /**
  * Everything off, in the order that works from any state. `leaveView` is what leaves the alternate screen (empty when
  * we are not in it) and comes after its own keyboard entry was popped.
@@ -101,7 +91,6 @@ export function modesOff(modes: Modes, leaveView: string): ModeStep {
     view +
     keyboard +
     PASTE_AND_FOCUS_OFF +
-    '\x1b]8;;\x1b\\\x1b[0m' +
-    (modes.hasTitle ? '\x1b[23;0t' : '');
-  return { modes: { ...modes, isOn: false, isInView: false, hasTitle: false }, bytes };
+    '\x1b]8;;\x1b\\\x1b[0m';
+  return { modes: { ...modes, isOn: false, isInView: false }, bytes };
 }

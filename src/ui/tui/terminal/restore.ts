@@ -70,7 +70,7 @@ export function holdTerminal(input: RawInput, writer: FrameWriter, clock: Clock)
     setRaw(true);
     if (before === 'lost') {
       // Which of our modes are still on is not known; switching off what is off does nothing.
-      apply(modesOff({ ...modes, hasTitle: false }, returnsToView ? LEAVE_VIEW : ''));
+      apply(modesOff(modes, returnsToView ? LEAVE_VIEW : ''));
     }
     apply(modesOn(modes));
     if (before === 'free') return;

@@ -12,16 +12,11 @@ export interface FoldRule {
   readonly last: number;
 }
 
+/** A model's commands are many and read by the way; a person's own are what they came for. */
 export interface FoldRules {
   readonly model: FoldRule | null;
   readonly person: FoldRule | null;
 }
-
-/** A model's commands are many and read by the way; a person's own are what they came for. */
-export const defaultFoldRules: FoldRules = {
-  model: { over: 20, first: 5, last: 10 },
-  person: { over: 400, first: 100, last: 200 },
-};
 
 /** Rows of one attempt's output, folded; without indent. `rule` null shows everything that is kept. */
 export function foldedOutput(

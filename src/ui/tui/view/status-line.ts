@@ -1,8 +1,10 @@
 // What the last row of the screen says, and what of it goes first when there is no room.
 
+import type { NetworkState } from '../../../core/bus/index.ts';
 import { cellWidth, cutEnd, cutToWidth } from '../terminal/width.ts';
 import { joined, type Look, paint } from './look.ts';
 import { folderName, withTilde } from './paths.ts';
+import { networkWords } from './words.ts';
 
 /** Below so many columns fields are short; `terminals` goes below 70. */
 const SHORT_BELOW = 60;
@@ -25,7 +27,7 @@ export interface StatusFacts {
     readonly name: string;
     readonly cwd: string;
     readonly profile: string;
-    readonly network: 'restricted' | 'enabled' | 'unsandboxed';
+    readonly network: NetworkState;
   } | null;
   /** Where commands run when it is not this machine, with its state: `@devbox`, `@devbox reconnecting 4s`; else `''`. */
   readonly environment: string;
@@ -127,7 +129,7 @@ function profileField(session: NonNullable<StatusFacts['session']>, cols: number
   if (session.network === 'unsandboxed') return painted(isShort ? 'FULL' : 'FULL ACCESS', 0, look, 'inverse');
   if (cols < PROFILE_FROM) return plain('', 3);
   if (isShort) return plain(cutEnd(session.profile, NAME_COLUMNS, look.glyphs.ellipsis), 3);
-  return plain(`${session.profile}, ${session.network === 'restricted' ? 'no network' : 'network'}`, 3);
+  return plain(`${session.profile}, ${networkWords(session.network)}`, 3);
 }
 
 function contextField(left: number | null, cols: number, isShort: boolean, look: Look): Field {

@@ -10,7 +10,13 @@ const DAY_MS = 24 * HOUR_MS;
 /** `21 Nov 10:14`. Times are ms since 1970. */
 export function dateTimeText(at: number): string {
   const date = new Date(at);
-  return `${dateText(date)} ${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${dateText(date)} ${timeOfDay(date)}`;
+}
+
+/** `10:14` for a time of today, else with its date. */
+export function timeText(at: number, now: number): string {
+  const date = new Date(at);
+  return date.toDateString() === new Date(now).toDateString() ? timeOfDay(date) : dateTimeText(at);
 }
 
 /** `now`, `5 min`, `2 h`, `today`, `Tue`, `3 Nov`, `3 Nov 2024`: how long ago, in at most eleven columns. */
@@ -28,6 +34,10 @@ export function agoText(at: number, now: number): string {
 
 function dateText(date: Date): string {
   return `${date.getDate()} ${MONTHS[date.getMonth()] ?? ''}`;
+}
+
+function timeOfDay(date: Date): string {
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 function two(value: number): string {

@@ -1,6 +1,6 @@
 // How accesses, grants and decisions are said: the same words in panes, cards, items and toasts.
 
-import type { BlockedAccessValue, Decision, GrantValue } from '../../../core/bus/index.ts';
+import type { BlockedAccessValue, Decision, GrantValue, NetworkState } from '../../../core/bus/index.ts';
 import { assertNever } from '../../../problem/index.ts';
 import { visible } from '../terminal/width.ts';
 import { withTilde } from './paths.ts';
@@ -40,6 +40,8 @@ export function grantWords(grant: GrantValue, home: string): string {
       return `read ${visible(withTilde(grant.path, home))} and below`;
     case 'unix_socket':
       return `connect to ${visible(withTilde(grant.path, home))}${ROOT_SOCKETS.test(grant.path) ? ' (equals root on this machine)' : ''}`;
+    case 'host':
+      return `connect to ${visible(hostWords(grant))}${grant.port === null ? ', every port' : ''}`;
     case 'network':
       return 'the whole network, every host and port';
     case 'unsandboxed':
@@ -57,6 +59,8 @@ export function grantName(grant: GrantValue, home: string): string {
       return `${grant.kind} ${visible(withTilde(grant.path, home))}`;
     case 'unix_socket':
       return `connect to the socket ${visible(withTilde(grant.path, home))}`;
+    case 'host':
+      return `connect to ${visible(hostWords(grant))}`;
     case 'network':
       return 'the whole network';
     case 'unsandboxed':
@@ -64,6 +68,12 @@ export function grantName(grant: GrantValue, home: string): string {
     default:
       return assertNever(grant);
   }
+}
+
+/** `example.com:443`, `[::1]:80`, `example.com`. */
+function hostWords({ host, port }: { readonly host: string; readonly port: number | null }): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return port === null ? name : `${name}:${port}`;
 }
 
 /** Sockets of programs that run anything as root for whoever reaches them. */
@@ -74,7 +84,7 @@ export function grantsWords(grants: readonly GrantValue[], home: string): string
 }
 
 /** What was decided, as it is said in the item: `you allowed it once`. */
-export function decisionWords({ decision, by }: Decision): string {
+export function decisionWords({ decision, preset, by }: Decision): string {
   switch (by) {
     case 'person':
       break;
@@ -90,6 +100,10 @@ export function decisionWords({ decision, by }: Decision): string {
       return 'you allowed it once';
     case 'session':
       return 'you allowed it for this session';
+    case 'preset':
+      return preset === null ? 'you allowed a preset' : `you allowed preset ${visible(preset)}`;
+    case 'always':
+      return 'you allowed it always';
     case 'unsandboxed':
       return 'you allowed one run without the sandbox';
     case 'refused':
@@ -97,4 +111,17 @@ export function decisionWords({ decision, by }: Decision): string {
     default:
       return assertNever(decision);
   }
+}
+
+const NETWORK_WORDS: Readonly<Record<NetworkState, string>> = {
+  restricted: 'no network',
+  proxied: 'listed hosts',
+  enabled: 'network',
+  external: 'guarded from outside',
+  unsandboxed: 'no sandbox',
+};
+
+/** What a session's commands find of the network, in two words. */
+export function networkWords(network: NetworkState): string {
+  return NETWORK_WORDS[network];
 }

@@ -3,7 +3,7 @@ import type { QuestionValue } from '../../../../src/core/bus/index.ts';
 import { cardNeed, cardRows, questionDetails } from '../../../../src/ui/tui/approvals/card.ts';
 import { type Guard, noQuestion } from '../../../../src/ui/tui/approvals/guard.ts';
 import { cellWidth } from '../../../../src/ui/tui/terminal/width.ts';
-import { denialOf, plain, plainAscii, questionOf, uncoloured } from '../view/session.ts';
+import { denialOf, plain, plainAscii, questionOf, uncoloured, wideQuestion } from '../view/session.ts';
 
 function guardOf(question: QuestionValue, changes: Partial<Guard> = {}): Guard {
   return { ...noQuestion, question, phase: { kind: 'live', how: 'explicit' }, ...changes };
@@ -119,6 +119,103 @@ describe('the card', () => {
     ]);
   });
 
+  it('has the wider answers in one order, whatever order they are offered in', () => {
+    const answers = [
+      '▸ y  allow this write once, then run attempt 2 (Enter)',
+      '  s  allow this write for this session',
+      '  p  preset "npm cache" for this session (shown first)',
+      '  a  always allow this write (shown first)',
+      '  w  run once without the sandbox (asked again)',
+      '  n  no    t  no, and tell the model why    d  details',
+    ];
+    expect(rows(wideQuestion()).slice(4)).toEqual(answers);
+    const offers = [...wideQuestion().offers].reverse();
+    expect(rows(wideQuestion({ offers })).slice(4)).toEqual(answers);
+    expect(rows(wideQuestion(), 40).slice(5)).toEqual([
+      '▸ y once, attempt 2 (Enter)',
+      '  s this session   p npm cache…',
+      '  a always…   w no sandbox…',
+      '  n no   t no, and why   d details',
+    ]);
+  });
+
+  it('offers no answer whose content nobody could see', () => {
+    const shown = rows(wideQuestion({ preset: null, always: null })).join('\n');
+    expect(shown).not.toMatch(/preset|always/);
+  });
+
+  it('offers a rule for commands that may not start yet', () => {
+    const question = questionOf(1, 'make', {
+      attempt: 0,
+      subject: { kind: 'start' },
+      offers: ['once', 'session', 'always', 'refused'],
+      always: { file: '/x', added: 'allow = ["make"]' },
+    });
+    expect(rows(question)).toContain('  a  always run such commands (shown first)');
+  });
+
+  const confirming = (choice: 'p' | 'a' | 'w') => ({ phase: { kind: 'confirm', choice, armedAt: 0 } }) as const;
+
+  it('shows a preset whole before it counts: its meaning, and every path and host', () => {
+    expect(rows(wideQuestion(), 80, 99, confirming('p')).slice(4)).toEqual([
+      'Preset "npm cache", until this session ends: npm keeps its downloads there',
+      '  and fetches packages',
+      '  write ~/.npm and below',
+      '  write ~/.cache/node-gyp and below',
+      '  connect to registry.npmjs.org:443',
+      'Enter allows all of this   Esc back',
+    ]);
+    expect(rows(wideQuestion(), 40, 11, confirming('p'))).toEqual([
+      'Blocked  write ~/.npm/_cacache',
+      'Preset "npm cache", until this',
+      '  session ends: npm keeps its',
+      '  downloads there and fetches',
+      '  packages',
+      '  write ~/.npm and below',
+      '  write ~/.cache/node-gyp and',
+      '    below',
+      '  connect to',
+      '    registry.npmjs.org:443',
+      'Enter allows all of this   Esc back',
+    ]);
+  });
+
+  it('shows the lines exactly as they will be written, and where', () => {
+    expect(rows(wideQuestion(), 80, 99, confirming('a')).slice(4)).toEqual([
+      'Adds to ~/.codex/config.toml:',
+      '  + [permissions.":workspace".filesystem]',
+      '  + "/home/ana/.npm/_cacache" = "write"',
+      'Enter writes it   Esc back',
+    ]);
+    const narrow = rows(wideQuestion(), 40, 99, confirming('a'));
+    const added = narrow.slice(narrow.indexOf('Adds to ~/.codex/config.toml:') + 1, -1);
+    const written = added.map((row) => (row.startsWith('  + ') ? '\n' : '') + row.slice(4)).join('');
+    expect(`${written.slice(1)}\n`).toBe(wideQuestion().always?.added);
+  });
+
+  it('shows no control characters of a preset or of lines to be written', () => {
+    const question = wideQuestion({
+      preset: { name: 'a\x1b[2Jb', meaning: 'm\x07', grants: [{ kind: 'write', path: '/x\x1b[H' }] },
+      always: { file: '/f\x1b[H', added: 'x = "\x1b[2J"' },
+    });
+    for (const choice of ['p', 'a'] as const)
+      expect(rows(question, 80, 99, confirming(choice)).join('')).not.toMatch(/[\x00-\x1f]/);
+    expect(rows(question).join('')).not.toMatch(/[\x00-\x1f]/);
+    expect(questionDetails(question, 80, plain).join('')).not.toMatch(/[\x00-\x1f]/);
+  });
+
+  it('says how the rest is read where a second step does not fit', () => {
+    expect(rows(wideQuestion(), 80, 4, confirming('p'))).toEqual([
+      'Preset "npm cache", until this session ends: npm keeps its downloads there',
+      '  and fetches packages',
+      '3 more rows: Esc, then d',
+      'Enter allows all of this   Esc back',
+    ]);
+    const all = questionDetails(wideQuestion(), 40, plain).join('\n');
+    for (const part of ['/home/ana/.npm', '/home/ana/.cache/node-gyp', 'registry.npmjs.org:443', 'config.toml'])
+      expect(all).toContain(part);
+  });
+
   it('has a field for the words to the model', () => {
     const shown = rows(questionOf(1, 'x'), 80, 99, { phase: { kind: 'reason' }, reason: 'use ./tmp' });
     expect(shown.slice(-2)).toEqual(['Why not: use ./tmp▏', 'Enter sends no and these words   Esc back']);
@@ -141,12 +238,15 @@ describe('the card', () => {
   });
 
   it('fits its width, its height and twelve rows with title and evidence', () => {
-    for (const question of [questionOf(1, 'x'), network]) {
+    const phases = [{}, confirming('p'), confirming('a'), confirming('w'), { phase: { kind: 'reason' as const } }];
+    for (const question of [questionOf(1, 'x'), network, wideQuestion()]) {
       for (const cols of [20, 28, 40, 60, 80, 200]) {
         for (let maxRows = 3; maxRows < 14; maxRows++) {
-          const shown = rows(question, cols, maxRows);
-          expect(shown.length).toBeLessThanOrEqual(maxRows);
-          if (cols >= 40) for (const row of shown) expect(cellWidth(row)).toBeLessThanOrEqual(cols - 4);
+          for (const phase of phases) {
+            const shown = rows(question, cols, maxRows, phase);
+            expect(shown.length).toBeLessThanOrEqual(maxRows);
+            if (cols >= 40) for (const row of shown) expect(cellWidth(row)).toBeLessThanOrEqual(cols - 4);
+          }
         }
       }
       expect(cardNeed(question, { cols: 40, look: plain, guard: guardOf(question) })).toBeLessThan(10);

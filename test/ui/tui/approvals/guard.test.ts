@@ -12,7 +12,7 @@ import {
   noQuestion,
   type Surroundings,
 } from '../../../../src/ui/tui/approvals/guard.ts';
-import { denialOf, questionOf } from '../view/session.ts';
+import { denialOf, questionOf, wideQuestion } from '../view/session.ts';
 
 /** A screen with a composer and a card, and a clock that only this test moves. */
 class Screen {
@@ -194,12 +194,12 @@ describe('type-ahead never answers', () => {
 
   it('never decides for somebody who types words', () => {
     const words = fc.array(
-      fc.tuple(fc.constantFrom('y', 's', 'w', 'n', 't', 'd', 'a', ' ', 'x'), fc.integer({ min: 41, max: 299 })),
+      fc.tuple(fc.constantFrom('y', 's', 'p', 'a', 'w', 'n', 't', 'd', ' ', 'x'), fc.integer({ min: 41, max: 299 })),
       { minLength: 2, maxLength: 30 },
     );
     fc.assert(
       fc.property(words, fc.nat(3_000), (keys, before) => {
-        const screen = new Screen().wait(before).open().wait(before);
+        const screen = new Screen().wait(before).open(wideQuestion()).wait(before);
         for (const [key, pause] of keys) screen.type(key).wait(pause);
         expect(screen.decisions).toEqual([]);
         expect(screen.composer).toBe(keys.map(([key]) => key).join(''));
@@ -253,6 +253,34 @@ describe('a card with the focus', () => {
     expect(screen.decisions).toEqual([]);
     screen.wait(50).type('y').press('enter');
     expect(screen.decisions[0]?.decision).toBe('unsandboxed');
+  });
+
+  it.each([
+    ['p', 'preset'],
+    ['a', 'always'],
+    ['w', 'unsandboxed'],
+  ])('takes %s only with an Enter of its own, behind what it would give', (key, decision) => {
+    const screen = new Screen().focused(wideQuestion()).type(key);
+    expect([screen.guard.phase.kind, screen.decisions]).toEqual(['confirm', []]);
+    screen.press('enter').wait(149).press('enter');
+    expect(screen.decisions).toEqual([]);
+    screen.type(key).wait(50).press('enter');
+    expect(screen.decisions.map((made) => made.decision)).toEqual([decision]);
+    const settled = new Screen().armed(wideQuestion()).type(key);
+    expect([settled.guard.phase.kind, settled.wait(300).guard.phase.kind]).toEqual(['settling', 'confirm']);
+    settled.press('escape');
+    expect([settled.guard.phase.kind, settled.guard.highlighted, settled.decisions]).toEqual(['live', 'y', []]);
+  });
+
+  it('has no wide answer as its default, whatever is offered', () => {
+    const orders = fc.shuffledSubarray(wideQuestion().offers, { minLength: 1 });
+    fc.assert(
+      fc.property(orders, (offers) => {
+        const screen = new Screen().focused(wideQuestion({ offers })).press('enter').wait(500);
+        for (const { decision } of screen.decisions) expect(['once', 'session', 'refused']).toContain(decision);
+        expect(screen.guard.phase.kind).not.toBe('confirm');
+      }),
+    );
   });
 
   it('goes back from the second step with Esc, and ignores other keys there', () => {

@@ -11,6 +11,8 @@ import { emptyBuffer, insertWhole, moveTo } from '../../../../src/ui/tui/compose
 import { moveVertically } from '../../../../src/ui/tui/composer/vertical.ts';
 import { cellWidth } from '../../../../src/ui/tui/terminal/width.ts';
 
+const fold = { lines: 10, chars: 1000 };
+
 const space = (cols: number, maxRows: number, more: Partial<ComposerSpace> = {}): ComposerSpace => ({
   cols,
   maxRows,
@@ -48,12 +50,12 @@ describe('the composer', () => {
 
   it('shows folded pastes by their size, numbered when there are several', () => {
     const long = 'line\n'.repeat(12_345);
-    let buffer = insertPaste(insertWhole(emptyBuffer, 'see '), long);
+    let buffer = insertPaste(insertWhole(emptyBuffer, 'see '), long, fold);
     expect(layoutComposer(buffer, space(80, 6))).toMatchObject({
       rows: ['❯ see [pasted 12,345 lines, 62 kB]'],
       cursor: { row: 0, col: 34 },
     });
-    buffer = insertPaste(insertWhole(buffer, ' and '), 'x'.repeat(1500));
+    buffer = insertPaste(insertWhole(buffer, ' and '), 'x'.repeat(1500), fold);
     expect(layoutComposer(buffer, space(80, 6)).rows).toEqual([
       '❯ see [pasted #1 12,345 lines, 62 kB] and [pasted #2 1 line, 2 kB]',
     ]);

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { expandPaste, fullText, insertPaste, pasteLabel, takeText } from '../../../../src/ui/tui/composer/paste.ts';
 import * as edit from '../../../../src/ui/tui/composer/text-buffer.ts';
 
+const fold = { lines: 10, chars: 1000 };
+
 type Buffer_ = edit.TextBuffer;
 
 /** A buffer from a text with `|` where the cursor is. */
@@ -124,7 +126,7 @@ describe('undo', () => {
       (buffer) => edit.insert(buffer, ' '),
       (buffer) => edit.insert(buffer, '日'),
       (buffer) => edit.insertWhole(buffer, 'one\ntwo'),
-      (buffer) => insertPaste(buffer, 'long\n'.repeat(20)),
+      (buffer) => insertPaste(buffer, 'long\n'.repeat(20), fold),
       edit.deleteBack,
       edit.deleteForward,
       edit.killWordBack,
@@ -156,8 +158,8 @@ describe('a paste', () => {
     .concat('\n');
 
   it('that is short becomes text, a long one a single character that sends all of it', () => {
-    expect(shown(insertPaste(at('a|b'), 'one\ntwo'))).toBe('aone\ntwo|b');
-    const folded = insertPaste(at('see |!'), long);
+    expect(shown(insertPaste(at('a|b'), 'one\ntwo', fold))).toBe('aone\ntwo|b');
+    const folded = insertPaste(at('see |!'), long, fold);
     expect(folded.text.length).toBe('see !'.length + 2);
     expect(fullText(folded)).toBe(`see ${long}!`);
     expect(takeText(folded).text).toBe(`see ${long}!`);
@@ -167,7 +169,7 @@ describe('a paste', () => {
   });
 
   it('is deleted, undone, killed and yanked as one character', () => {
-    const folded = insertPaste(edit.emptyBuffer, long);
+    const folded = insertPaste(edit.emptyBuffer, long, fold);
     const deleted = edit.deleteBack(folded);
     expect(deleted.text).toBe('');
     expect(fullText(edit.undo(deleted))).toBe(long);
@@ -176,7 +178,7 @@ describe('a paste', () => {
   });
 
   it('is expanded in place when the cursor is on it or behind it', () => {
-    const folded = insertPaste(at('see |!'), long);
+    const folded = insertPaste(at('see |!'), long, fold);
     expect(expandPaste(folded).text).toBe(`see ${long}!`);
     expect(expandPaste(edit.moveLeft(folded)).text).toBe(`see ${long}!`);
     expect(edit.undo(expandPaste(folded)).text).toBe(folded.text);
@@ -184,18 +186,18 @@ describe('a paste', () => {
   });
 
   it('is not confused with the same character in later text', () => {
-    const folded = insertPaste(edit.emptyBuffer, long);
+    const folded = insertPaste(edit.emptyBuffer, long, fold);
     expect(fullText(edit.insert(folded, folded.text))).toBe(`${long}\ufffd`);
   });
 
   it('comes back with the draft after a walk through the history', () => {
-    const folded = insertPaste(edit.emptyBuffer, long);
+    const folded = insertPaste(edit.emptyBuffer, long, fold);
     const walked = edit.replaceAll(folded, 'earlier');
     expect(fullText(edit.restoreSnapshot(walked, folded))).toBe(long);
   });
 
   it('is forgotten once it was sent and something else is typed', () => {
-    const sent = takeText(insertPaste(edit.emptyBuffer, long));
+    const sent = takeText(insertPaste(edit.emptyBuffer, long, fold));
     expect(type(sent.buffer, 'x').pastes.size).toBe(0);
   });
 });

@@ -115,6 +115,7 @@ describe('a pane on the whole screen', () => {
       '"a.ts" 1L',
       '⠋ 2 vim a.ts · keys go to the program · Ctrl-] comes back',
     ]);
+    expect(fullScreenRows(item, body, { ...view, cols: 40 }).at(-1)).toBe('⠋ 2 vim a.ts · Ctrl-] comes back');
     session.close(2, 'ok', 0, 10).finish(2, 'ok');
     expect(fullScreenRows(item, body, view).at(-1)).toBe('✓ 2 vim a.ts · exit 0 · Enter closes');
     body.dispose();

@@ -5,7 +5,7 @@ import { createInputParser, nameOfKey } from '../../../../src/ui/tui/input/parse
 import { realClock } from '../../../../src/ui/tui/terminal/clock.ts';
 import { openFrameWriter } from '../../../../src/ui/tui/terminal/frame-writer.ts';
 import { openJobControl } from '../../../../src/ui/tui/terminal/job-control.ts';
-import { afterReply, titled, viewOff, viewOn } from '../../../../src/ui/tui/terminal/modes.ts';
+import { afterReply, viewOff, viewOn } from '../../../../src/ui/tui/terminal/modes.ts';
 import { holdTerminal, restoreOnExit } from '../../../../src/ui/tui/terminal/restore.ts';
 import { windowSizeOf } from '../../../../src/ui/tui/terminal/tty.ts';
 
@@ -42,7 +42,6 @@ process.on('uncaughtException', (error) => {
 process.on('SIGWINCH', () => writer.sizeMayHaveChanged());
 
 hold.take();
-hold.apply(titled(hold.modes, 'a program'));
 writer.frame(frame());
 
 process.stdin.on('data', (bytes: Buffer) => {

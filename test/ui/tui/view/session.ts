@@ -10,7 +10,7 @@ import {
   type TranscriptEvent,
 } from '../../../../src/core/bus/index.ts';
 import { asciiGlyphs, createStyle, unicodeGlyphs } from '../../../../src/ui/tui/terminal/style.ts';
-import { defaultFoldRules } from '../../../../src/ui/tui/view/fold.ts';
+import type { FoldRules } from '../../../../src/ui/tui/view/fold.ts';
 import type { Look } from '../../../../src/ui/tui/view/look.ts';
 import type { ItemView } from '../../../../src/ui/tui/view/process-rows.ts';
 import type { TerminalFactory } from '../../../../src/ui/tui/view/terminal-factory.ts';
@@ -21,8 +21,14 @@ export const plainAscii: Look = { ...plain, glyphs: asciiGlyphs };
 export const coloured: Look = { ...plain, style: createStyle('16') };
 export const uncoloured: Look = { ...plain, style: createStyle('none') };
 
+/** As configuration has them when nobody said. */
+export const folds: FoldRules = {
+  model: { over: 20, first: 5, last: 10 },
+  person: { over: 400, first: 100, last: 200 },
+};
+
 export function itemView(cols: number, look: Look = plain, factory: TerminalFactory | null = null): ItemView {
-  return { cols, look, folds: defaultFoldRules, factory };
+  return { cols, look, folds, factory };
 }
 
 export function denialOf(changes: Partial<DenialValue> = {}): DenialValue {
@@ -190,7 +196,30 @@ export function questionOf(process: number, command: string, changes: Partial<Qu
     cwd: '/home/ana/src/app',
     profile: ':workspace',
     offers: ['once', 'session', 'unsandboxed', 'refused'],
+    preset: null,
+    always: null,
     shown: `digest-${process}`,
     ...changes,
   };
+}
+
+/** A question that takes every answer there is. */
+export function wideQuestion(changes: Partial<QuestionValue> = {}): QuestionValue {
+  return questionOf(1, 'npm install', {
+    offers: ['once', 'session', 'preset', 'always', 'unsandboxed', 'refused'],
+    preset: {
+      name: 'npm cache',
+      meaning: 'npm keeps its downloads there and fetches packages',
+      grants: [
+        { kind: 'write', path: '/home/ana/.npm' },
+        { kind: 'write', path: '/home/ana/.cache/node-gyp' },
+        { kind: 'host', host: 'registry.npmjs.org', port: 443 },
+      ],
+    },
+    always: {
+      file: '/home/ana/.codex/config.toml',
+      added: '[permissions.":workspace".filesystem]\n"/home/ana/.npm/_cacache" = "write"\n',
+    },
+    ...changes,
+  });
 }
