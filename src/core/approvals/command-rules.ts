@@ -1,6 +1,7 @@
 // What do the person's rule files say of a command, and how is one added?
 
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import type { HostRule } from '../../sandbox/index.ts';
 import {
   appendRule,
   defaultRulesFile,
@@ -22,6 +23,8 @@ export interface CommandRules {
   /** The rule that would allow commands like this one from now on; null when none may be offered. */
   offer(argv: readonly string[]): { readonly file: string; readonly added: string } | null;
   allow(argv: readonly string[]): Result<void>;
+  /** What the rules say about hosts. A rule that asks opens nothing by itself: the refusal does the asking. */
+  hosts(): readonly HostRule[];
 }
 
 export interface CommandRulesOptions {
@@ -56,6 +59,11 @@ export function openCommandRules({ codexHome, home, onProblem }: CommandRulesOpt
       const prefix = prefixFor(argv);
       return prefix === null ? null : { file: withTilde(file, home), added: ruleLine(prefix) };
     },
+    hosts: () =>
+      rulesNow().network.flatMap(({ host, decision }): HostRule[] => {
+        if (decision === 'prompt') return [];
+        return [{ pattern: host, access: decision === 'allow' ? 'allow' : 'deny' }];
+      }),
     allow(argv) {
       const prefix = prefixFor(argv);
       if (prefix === null) return fail({ what: 'No rule can be written for this command.', why: '', next: '' });

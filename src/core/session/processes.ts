@@ -183,7 +183,10 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
             if (!profile.ok) return { problem: profile.problem };
             const number = process.request.number;
             const rules = profile.value.type === 'managed' ? profile.value.proxy : null;
-            const proxy = rules === null ? ok(null) : around.network.clientFor(rules);
+            const proxy =
+              rules === null
+                ? ok(null)
+                : around.network.clientFor({ ...rules, hosts: [...rules.hosts, ...around.rules.hosts()] });
             if (!proxy.ok) return { problem: proxy.problem };
             return {
               plan: {
