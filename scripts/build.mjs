@@ -19,6 +19,9 @@ const LAZY = {
   '@xterm/addon-unicode11': 'xterm-unicode11',
 };
 
+/** Parts of our own that few sessions need: the same, for `import('../network/index.ts')`. */
+const LAZY_PARTS = { network: 'src/core/network/index.ts', rules: 'src/core/rules/index.ts' };
+
 const shared = {
   bundle: true,
   platform: 'node',
@@ -46,6 +49,10 @@ const lazyLibraries = {
       path: `./lib/${LAZY[name]}.cjs`,
       external: true,
     }));
+    onResolve({ filter: /^\.\.?\/(network|rules)\/index\.ts$/ }, ({ path: name, kind }) => {
+      if (kind !== 'dynamic-import') return null;
+      return { path: `./lib/${name.split('/').at(-2)}.cjs`, external: true };
+    });
   },
 };
 
@@ -108,6 +115,9 @@ await Promise.all([
     external: [...shared.external, './main.cjs'],
   }),
   build({ ...shared, entryPoints: ['src/main.ts'], outfile: out('main.cjs'), plugins: [lazyLibraries, inkAsCommonJs] }),
+  ...Object.entries(LAZY_PARTS).map(([name, entry]) =>
+    build({ ...shared, entryPoints: [entry], outfile: out('lib', `${name}.cjs`), plugins: [lazyLibraries] }),
+  ),
   ...Object.entries(LAZY).map(([name, file]) =>
     build({
       ...shared,

@@ -1,12 +1,16 @@
 // `codex execpolicy check`: what rule files decide about a command, without running it.
 
 import path from 'node:path';
-import { checkByRules, loadRuleFiles, loadRules, rulesFolder } from './core/index.ts';
+import { loadRuleTools } from './core/index.ts';
 import { complain, EXIT_CONFIG, EXIT_OK, type Place } from './place.ts';
 import type { Invocation } from './ui/cli/index.ts';
 
 /** Prints the decision as JSON; exit code 78 when a rule file cannot be read. */
-export function checkPolicy(invocation: Extract<Invocation, { kind: 'execpolicy' }>, place: Place): number {
+export async function checkPolicy(
+  invocation: Extract<Invocation, { kind: 'execpolicy' }>,
+  place: Place,
+): Promise<number> {
+  const { checkByRules, loadRuleFiles, loadRules, rulesFolder } = await loadRuleTools();
   const files = invocation.files.map((file) => path.resolve(place.cwd, file));
   const { rules, problems } =
     files.length > 0 ? loadRuleFiles(files, place.home) : loadRules([rulesFolder(place.codexHome)], place.home);

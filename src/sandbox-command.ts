@@ -62,7 +62,7 @@ async function run(
 ): Promise<number> {
   const network = openSessionNetwork({ env: place.env, onDefect: (error) => complain(defect(error), 0) });
   const rules = profile.type === 'managed' ? profile.proxy : null;
-  const proxy: Result<ProxyClient | null> = rules === null ? ok(null) : network.clientFor(rules);
+  const proxy: Result<ProxyClient | null> = rules === null ? ok(null) : await network.clientFor(rules);
   if (!proxy.ok) return complain(proxy.problem, EXIT_CONFIG);
   const code = await relaySandboxed(
     (stdio, sinks) =>

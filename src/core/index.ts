@@ -20,6 +20,8 @@ export {
 } from './config/index.ts';
 export { type Core, type CoreOptions, openCore } from './open-core.ts';
 export { findSession, latestSession, listSessions, makeFolders, readTail } from './rollout/index.ts';
-export { checkByRules, loadRuleFiles, loadRules, rulesFolder } from './rules/index.ts';
+
+/** Reading rule files is loaded by whoever needs it. */
+export const loadRuleTools = () => import('./rules/index.ts');
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandEnvironment } from './tools/index.ts';

@@ -2,17 +2,7 @@
 
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import type { HostRule } from '../../sandbox/index.ts';
-import {
-  appendRule,
-  defaultRulesFile,
-  isKnownSafe,
-  judgeByRules,
-  type LoadedRules,
-  loadRules,
-  prefixFor,
-  ruleLine,
-  rulesFolder,
-} from '../rules/index.ts';
+import type { LoadedRules } from '../rules/index.ts';
 import type { RuleVerdict } from './policy.ts';
 
 export interface CommandRules {
@@ -34,8 +24,21 @@ export interface CommandRulesOptions {
   readonly onProblem: (problem: Problem) => void;
 }
 
-/** The files are read when the first command of a model comes. */
-export function openCommandRules({ codexHome, home, onProblem }: CommandRulesOptions): CommandRules {
+/** The files are read when the first command of a model comes, and what reads them is loaded then. */
+export function openCommandRules(options: CommandRulesOptions): () => Promise<CommandRules> {
+  let rules: CommandRules | null = null;
+  return async () => {
+    rules ??= commandRules(options, await import('../rules/index.ts'));
+    return rules;
+  };
+}
+
+function commandRules(
+  { codexHome, home, onProblem }: CommandRulesOptions,
+  tools: typeof import('../rules/index.ts'),
+): CommandRules {
+  const { appendRule, defaultRulesFile, isKnownSafe, judgeByRules, loadRules, prefixFor, ruleLine, rulesFolder } =
+    tools;
   const file = defaultRulesFile(codexHome);
   let loaded: LoadedRules | null = null;
   const rulesNow = (): LoadedRules['rules'] => {

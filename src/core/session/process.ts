@@ -49,13 +49,16 @@ export interface ProcessSurroundings {
   readonly questions: Questions;
   readonly emit: (event: EventBody) => void;
   /** `own`: grants for this process alone. */
-  readonly planAttempt: (attempt: number, own: readonly Grant[]) => { plan: AttemptPlan } | { problem: Problem };
+  readonly planAttempt: (
+    attempt: number,
+    own: readonly Grant[],
+  ) => Promise<{ plan: AttemptPlan } | { problem: Problem }>;
   /** Whether the first attempt may start, must be asked about, or may not. */
-  readonly judgeStart: () => Verdict;
+  readonly judgeStart: () => Promise<Verdict>;
   /** Null: nobody is asked about this denial. */
   readonly offersAfter: (denial: Denial) => Offers | null;
   /** A decision that reaches beyond this process, or that must be on disk before a command starts on it. */
-  readonly decided: (answer: Decided, offers: Offers, request: ProcessRequest) => void;
+  readonly decided: (answer: Decided, offers: Offers, request: ProcessRequest) => Promise<void>;
   readonly profileName: string;
 }
 
@@ -111,14 +114,14 @@ export class SessionProcess {
 
   /** Starts the first attempt and goes on until no further one will come. */
   async run(): Promise<void> {
-    const verdict = this.around.judgeStart();
+    const verdict = await this.around.judgeStart();
     if (verdict.kind === 'refuse')
       return this.finish('refused', null, { what: 'Not run.', why: verdict.why, next: '' }, 'policy');
     if (verdict.kind === 'ask') {
       const offers = { offers: [...verdict.offers], preset: null, always: verdict.always };
       const answer = await this.ask(0, verdict.subject, offers);
       if (answer.kind === 'withdrawn') return this.finish('stopped', null, null);
-      this.keep(verdict.subject.kind, null, answer, offers);
+      await this.keep(verdict.subject.kind, null, answer, offers);
       if (answer.decision === 'refused') return this.finish('refused', null, null);
     }
     for (;;) {
@@ -132,7 +135,7 @@ export class SessionProcess {
       if (offers === null || closed.denial === null) return this.finish(outcome, closed, closed.problem);
       const answer = await this.ask(this.attempt, { kind: 'denial', denial: mutable(closed.denial) }, offers);
       if (answer.kind === 'withdrawn') return this.finish('blocked', closed, null);
-      this.keep('denial', closed, answer, offers);
+      await this.keep('denial', closed, answer, offers);
       if (answer.decision === 'refused') return this.finish('refused', closed, null);
     }
   }
@@ -195,7 +198,7 @@ export class SessionProcess {
     const { request, around } = this;
     this.attempt += 1;
     const { attempt } = this;
-    const planned = around.planAttempt(attempt, this.ownGrants);
+    const planned = await around.planAttempt(attempt, this.ownGrants);
     if ('problem' in planned) {
       this.finish('not_started', null, planned.problem, 'sandbox');
       return null;
@@ -312,11 +315,16 @@ export class SessionProcess {
     return answer;
   }
 
-  private keep(subject: QuestionSubject['kind'], closed: Closed | null, answer: Decided, offers: Offers): void {
+  private async keep(
+    subject: QuestionSubject['kind'],
+    closed: Closed | null,
+    answer: Decided,
+    offers: Offers,
+  ): Promise<void> {
     this.answers.push({ subject, closed, answer });
     if (answer.decision === 'once' || answer.decision === 'unsandboxed')
       this.ownGrants = [...this.ownGrants, ...answer.grants];
-    this.around.decided(answer, offers, this.request);
+    await this.around.decided(answer, offers, this.request);
   }
 
   private finish(

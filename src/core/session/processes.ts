@@ -1,7 +1,7 @@
 // The table of a session's processes: numbers, starting, stopping, and what each may touch.
 
 import path from 'node:path';
-import type { Environment, Stdio } from '../../exec/index.ts';
+import type { Environment, ProxyClient, Stdio } from '../../exec/index.ts';
 import { assertNever, ok, type Result } from '../../problem/index.ts';
 import {
   type BindContext,
@@ -10,6 +10,7 @@ import {
   type Denial,
   type Grant,
   type NamedProfile,
+  type ProxyRules,
 } from '../../sandbox/index.ts';
 import type { CommandRules } from '../approvals/command-rules.ts';
 import { type ApprovalPolicy, type Homes, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
@@ -44,7 +45,7 @@ export interface ProcessesSurroundings {
   readonly outputFolder: string | null;
   readonly network: SessionNetwork;
   readonly grants: SessionGrants;
-  readonly rules: CommandRules;
+  readonly rules: () => Promise<CommandRules>;
   readonly always: AlwaysWriter;
   /** What a kind of work needs that this denial belongs to; null when it belongs to none. */
   readonly presetFor: (denial: Denial, cwd: string) => OfferedPreset | null;
@@ -97,8 +98,14 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     return bindProfile(around.profile, [...around.grants.inForce(), ...own], around.bindContext);
   }
 
-  function rulesAbout(argv: readonly string[]) {
-    const { rules } = around;
+  /** What the profile opens, and what the rule files say about hosts. */
+  async function clientFor(rules: ProxyRules): Promise<Result<ProxyClient>> {
+    const hosts = (await around.rules()).hosts();
+    return around.network.clientFor({ ...rules, hosts: [...rules.hosts, ...hosts] });
+  }
+
+  async function rulesAbout(argv: readonly string[]) {
+    const rules = await around.rules();
     return { rule: rules.judge(argv), isKnownSafe: rules.isKnownSafe(argv), always: rules.offer(argv) };
   }
 
@@ -118,11 +125,11 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
   }
 
   /** What was decided for longer than one attempt. */
-  function keep(
+  async function keep(
     { decision, grants }: { decision: DecisionKind; grants: readonly Grant[] },
     offers: Offers,
     { command, argv }: StartRequest,
-  ): void {
+  ): Promise<void> {
     switch (decision) {
       case 'session':
         if (grants.length === 0) allowedCommands.add(command);
@@ -136,7 +143,7 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
       case 'always': {
         const isAboutCommand = grants.length === 0;
         const written = isAboutCommand
-          ? around.rules.allow(argv)
+          ? (await around.rules()).allow(argv)
           : around.always.write(grants, offers.always?.added ?? '');
         // Written or not, this session has it: that much was said.
         if (isAboutCommand) allowedCommands.add(command);
@@ -170,23 +177,20 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
           questions: around.questions,
           emit: around.emit,
           profileName: around.profile.name,
-          judgeStart: () =>
+          judgeStart: async () =>
             judgeStart(around.policy, {
               origin: request.origin,
               escalation,
               isAllowedAlready: allowedCommands.has(request.command),
-              ...(request.origin === 'model' ? rulesAbout(request.argv) : NO_RULE),
+              ...(request.origin === 'model' ? await rulesAbout(request.argv) : NO_RULE),
             }),
           offersAfter: (denial) => offersAfter(denial, request.cwd),
-          planAttempt: (attempt, own) => {
+          planAttempt: async (attempt, own) => {
             const profile = bind(own);
             if (!profile.ok) return { problem: profile.problem };
             const number = process.request.number;
             const rules = profile.value.type === 'managed' ? profile.value.proxy : null;
-            const proxy =
-              rules === null
-                ? ok(null)
-                : around.network.clientFor({ ...rules, hosts: [...rules.hosts, ...around.rules.hosts()] });
+            const proxy = rules === null ? ok(null) : await clientFor(rules);
             if (!proxy.ok) return { problem: proxy.problem };
             return {
               plan: {
@@ -198,8 +202,8 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
               },
             };
           },
-          decided: (answer, offers) => {
-            keep(answer, offers, request);
+          decided: async (answer, offers) => {
+            await keep(answer, offers, request);
             around.syncRecord();
             if (answer.decision !== 'once') around.questions.coverBy(around.grants.inForce());
           },

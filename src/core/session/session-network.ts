@@ -3,20 +3,11 @@
 import type { ProxyClient } from '../../exec/index.ts';
 import { ok, type Result } from '../../problem/index.ts';
 import type { BlockedHost, ProxyRules } from '../../sandbox/index.ts';
-import {
-  type NetworkPolicy,
-  type NetworkProxy,
-  openNetworkProxy,
-  parseDomainPolicy,
-  parseUpstreamProxy,
-  proxyEnvironment,
-  type UpstreamProxy,
-  withGrant,
-} from '../network/index.ts';
+import type { NetworkPolicy, NetworkProxy, UpstreamProxy } from '../network/index.ts';
 
 export interface SessionNetwork {
   /** An attempt under these rules. Its environment and its permission are made from them once, together. */
-  clientFor(rules: ProxyRules): Result<ProxyClient>;
+  clientFor(rules: ProxyRules): Promise<Result<ProxyClient>>;
   close(): Promise<void>;
 }
 
@@ -34,11 +25,13 @@ interface Client {
 /** A program that tries and tries again tells the same with each refusal. */
 const REMEMBERED = 100;
 
-/** The proxy is made with the first attempt that needs it. */
+type NetworkModule = typeof import('../network/index.ts');
+
+/** The proxy is loaded and made with the first attempt that needs it. */
 export function openSessionNetwork({ env, onDefect }: SessionNetworkOptions): SessionNetwork {
   let proxy: NetworkProxy<Client> | null = null;
 
-  const proxyNow = (): NetworkProxy<Client> => {
+  const proxyNow = ({ openNetworkProxy }: NetworkModule): NetworkProxy<Client> => {
     proxy ??= openNetworkProxy<Client>({
       policyFor: ({ policy }) => policy,
       onDecision: ({ client, decision, host, port, protocol }) => {
@@ -52,14 +45,15 @@ export function openSessionNetwork({ env, onDefect }: SessionNetworkOptions): Se
   };
 
   return {
-    clientFor(rules) {
-      const policy = policyOf(rules, env);
+    async clientFor(rules) {
+      const network = await import('../network/index.ts');
+      const policy = policyOf(rules, env, network);
       if (!policy.ok) return policy;
       const client: Client = { policy: policy.value, blocked: [] };
       const { socks } = rules;
       return ok({
-        env: (port) => proxyEnvironment(port, { socks }),
-        serve: (connection) => proxyNow().serve(connection, client),
+        env: (port) => network.proxyEnvironment(port, { socks }),
+        serve: (connection) => proxyNow(network).serve(connection, client),
         blocked: () => client.blocked,
       });
     },
@@ -70,10 +64,15 @@ export function openSessionNetwork({ env, onDefect }: SessionNetworkOptions): Se
   };
 }
 
-function policyOf(rules: ProxyRules, env: SessionNetworkOptions['env']): Result<NetworkPolicy> {
+function policyOf(
+  rules: ProxyRules,
+  env: SessionNetworkOptions['env'],
+  { parseDomainPolicy, parseUpstreamProxy, withGrant }: NetworkModule,
+): Result<NetworkPolicy> {
   const domains = parseDomainPolicy(rules.hosts.map(({ pattern, access }) => [pattern, access] as const));
   if (!domains.ok) return domains;
-  const upstream = rules.upstreamProxy ? upstreamOf(env) : ok(null);
+  const url = rules.upstreamProxy ? upstreamOf(env) : null;
+  const upstream: Result<UpstreamProxy | null> = url === null ? ok(null) : parseUpstreamProxy(url);
   if (!upstream.ok) return upstream;
   return ok({
     domains: rules.granted.reduce(withGrant, domains.value),
@@ -84,8 +83,7 @@ function policyOf(rules: ProxyRules, env: SessionNetworkOptions['env']): Result<
 }
 
 /** Both kinds of traffic go the way that the person set for TLS, or else for everything. */
-function upstreamOf(env: SessionNetworkOptions['env']): Result<UpstreamProxy | null> {
+function upstreamOf(env: SessionNetworkOptions['env']): string | null {
   const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
-  const url = names.map((name) => env[name]).find((value) => value !== undefined && value !== '');
-  return url === undefined ? ok(null) : parseUpstreamProxy(url);
+  return names.map((name) => env[name]).find((value) => value !== undefined && value !== '') ?? null;
 }

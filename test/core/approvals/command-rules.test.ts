@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-function open(text?: string) {
+async function open(text?: string) {
   const codexHome = path.join(home, '.codex');
   if (text !== undefined) {
     mkdirSync(path.join(codexHome, 'rules'), { recursive: true });
@@ -19,7 +19,7 @@ function open(text?: string) {
   }
   const problems: Problem[] = [];
   return {
-    rules: openCommandRules({ codexHome, home, onProblem: (problem) => problems.push(problem) }),
+    rules: await openCommandRules({ codexHome, home, onProblem: (problem) => problems.push(problem) })(),
     problems,
     codexHome,
   };
@@ -27,8 +27,8 @@ function open(text?: string) {
 
 const shell = (script: string): readonly string[] => ['/bin/bash', '-lc', script];
 
-it('decide about all parts of a command, and name the rule by file and line', () => {
-  const { rules } = open(`prefix_rule(pattern=["git", "status"], decision="allow")
+it('decide about all parts of a command, and name the rule by file and line', async () => {
+  const { rules } = await open(`prefix_rule(pattern=["git", "status"], decision="allow")
 prefix_rule(pattern=["rm"], decision="forbidden", justification="use trash")
 `);
   expect(rules.judge(shell('git status'))).toEqual({ decision: 'allow', why: 'the rule in ~/.codex/rules/x.rules:1' });
@@ -39,8 +39,8 @@ prefix_rule(pattern=["rm"], decision="forbidden", justification="use trash")
   expect(rules.judge(shell('git status; ls')).decision).toBe('none');
 });
 
-it('offer a prefix, write it where it was shown, and hold from then on', () => {
-  const { rules, codexHome } = open();
+it('offer a prefix, write it where it was shown, and hold from then on', async () => {
+  const { rules, codexHome } = await open();
   const offered = rules.offer(shell('npm test -- --watch'));
   expect(offered?.file).toBe('~/.codex/rules/default.rules');
   expect(rules.judge(shell('npm test')).decision).toBe('none');
@@ -51,8 +51,8 @@ it('offer a prefix, write it where it was shown, and hold from then on', () => {
   expect(rules.allow(shell('a && b')).ok).toBe(false);
 });
 
-it('say something about hosts too, and a broken file is told once', () => {
-  const { rules, problems } = open(`network_rule(host="api.example.com", protocol="https", decision="allow")
+it('say something about hosts too, and a broken file is told once', async () => {
+  const { rules, problems } = await open(`network_rule(host="api.example.com", protocol="https", decision="allow")
 network_rule(host="bad.example.com", protocol="https", decision="forbidden")
 network_rule(host="ask.example.com", protocol="https", decision="prompt")
 `);
@@ -61,7 +61,7 @@ network_rule(host="ask.example.com", protocol="https", decision="prompt")
     { pattern: 'bad.example.com', access: 'deny' },
   ]);
   expect(problems).toEqual([]);
-  const broken = open('prefix_rule(');
+  const broken = await open('prefix_rule(');
   broken.rules.judge(shell('ls'));
   broken.rules.judge(shell('ls'));
   expect(broken.problems).toHaveLength(1);

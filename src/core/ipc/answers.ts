@@ -1,0 +1,28 @@
+// What may the answer to a query look like, and what is it when nobody answers?
+
+import * as v from 'valibot';
+import { type Answers, EventBody, SessionSummary } from '../bus/contract.ts';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
+
+const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers[T]> } = {
+  'sessions.list': v.looseObject({ sessions: v.array(SessionSummary), total: count }),
+  'sessions.preview': v.looseObject({ events: v.array(EventBody) }),
+  history: v.looseObject({ texts: v.array(v.string()) }),
+  output: v.looseObject({ from: count, bytes }),
+};
+
+/** Null when it is not an answer to that query. */
+export function readAnswer<T extends keyof Answers>(type: T, value: unknown): Answers[T] | null {
+  const answer = v.safeParse(schemas[type], value);
+  return answer.success ? answer.output : null;
+}
+
+/** As an owner answers that has nothing: a front end needs no second path for an owner that is gone. */
+export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
+  'sessions.list': () => ({ sessions: [], total: 0 }),
+  'sessions.preview': () => ({ events: [] }),
+  history: () => ({ texts: [] }),
+  output: () => ({ from: 0, bytes: new Uint8Array() }),
+};
