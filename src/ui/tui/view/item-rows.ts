@@ -57,7 +57,7 @@ function messageRows(text: string, { cols, look }: ItemView, isUnfolded: boolean
 function turnEndRows(turn: TurnEnd, look: Look): string[] {
   const tokens = turn.tokens === null ? '' : `${tokenText(turn.tokens)} tokens`;
   const took = turnDurationText(turn.durationMs);
-  const commands = counted(turn.commands, 'command');
+  const commands = turn.commands === 0 ? '' : counted(turn.commands, 'command');
   switch (turn.outcome) {
     case 'completed':
       return turn.isCommand ? [] : [`  ${ruleLine(look, joined(look, [took, commands, tokens]))}`];

@@ -272,7 +272,7 @@ describe('printing', () => {
       state = due.printed;
     }
     expect(rows).toEqual(dueRows(events.reduce(apply, emptyTranscript()), nothingPrinted, narrow).rows);
-    expect(rows.at(-1)).toBe('  ── 0.9 s · 0 commands');
+    expect(rows.at(-1)).toBe('  ── 0.9 s');
     expect(dueRows(live, state, narrow).rows).toEqual([]);
   });
 
