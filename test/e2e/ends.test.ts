@@ -123,6 +123,8 @@ describe('Ctrl-Z under a shell', () => {
     await shell.waitFor(/Session kept/);
     shell.send('echo left-$((40+2))\r');
     await shell.waitFor(/^left-42$/m);
+    // The line editor sets its modes with the prompt.
+    await shell.waitFor((text) => text.trimEnd().endsWith('[shell]'));
     expect(shell.modes()).toEqual(atThePrompt);
   });
 });

@@ -231,7 +231,7 @@ if (isRoot)
       const fill = `
         for top in /*; do
           if [ -L "$top" ]; then cp -P "$top" ${root}; continue; fi
-          [ -d "$top" ] && mkdir ${root}"$top" && mount --bind "$top" ${root}"$top"
+          [ -d "$top" ] && mkdir ${root}"$top" && mount --rbind "$top" ${root}"$top"
         done`;
       const { problem } = stoppedBy({ setup: fill, become: [...chroot.split(' '), root] });
       expect(problem.cause).toBe('chroot');
