@@ -1,9 +1,17 @@
 // What is the same for all front ends: who is here, in which folder, with which configuration.
 
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { type Config, type ConfigProblem, codexHome, configPath, readConfig } from './core/index.ts';
+import {
+  type Config,
+  type ConfigProblem,
+  codexHome,
+  configPath,
+  ownFolder,
+  readConfig,
+  sandboxOf,
+} from './core/index.ts';
 import { type LocalEnvironment, openLocalEnvironment } from './exec/index.ts';
 import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import type { BindContext } from './sandbox/index.ts';
@@ -78,14 +86,37 @@ export function bindContextFor(place: Place): (cwd: string) => BindContext {
     home: place.home,
     tmpdir: place.env.TMPDIR ?? null,
     codexHome: place.codexHome,
-    runtimeDir: null,
+    runtimeDir: runtimeFolder(place),
   });
+}
+
+/** Where locks and sockets of ours lie: no command sees it. Null when it cannot be made. */
+function runtimeFolder({ codexHome }: Place): string | null {
+  const folder = path.join(ownFolder(codexHome), 'run');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  } catch {
+    return null; // A read-only home: what would be there is done without.
+  }
+}
+
+/** Where commands can leave something: no program of ours is taken from there. */
+function writableFolders(place: Place): string[] {
+  const { profile } = sandboxOf(place.config, place);
+  const named = profile.type === 'managed' ? profile.entries : [];
+  const written = named.flatMap(({ path: entry, access }) =>
+    access === 'write' && entry.type === 'path' ? [entry.path.replace(/^~(?=\/|$)/, place.home)] : [],
+  );
+  const temporary = ['/tmp', ...(place.env.TMPDIR ? [place.env.TMPDIR] : [])];
+  return [place.cwd, ...temporary, ...written];
 }
 
 export function openEnvironment(place: Place): LocalEnvironment {
   return openLocalEnvironment({
     path: place.env.PATH ?? '',
-    writableRoots: [place.cwd],
+    writableRoots: writableFolders(place),
+    lockFolder: runtimeFolder(place),
     ...(place.config.output_file_limit === null ? {} : { outputLimits: { fileBytes: place.config.output_file_limit } }),
   });
 }

@@ -1,17 +1,17 @@
 // `codex sandbox -- COMMAND`: one command, as a session would run it.
 
 import path from 'node:path';
-import { accessInWords, openSessionNetwork, sandboxOf } from './core/index.ts';
+import { accessInWords, commandEnvironment, keyNamesOf, openSessionNetwork, sandboxOf } from './core/index.ts';
 import type { LocalEnvironment, ProxyClient } from './exec/index.ts';
 import {
   bindContextFor,
   complain,
-  definedOnly,
   EXIT_CONFIG,
   EXIT_OK,
   isAboutSafety,
   openEnvironment,
   type Place,
+  VERSION,
 } from './place.ts';
 import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import {
@@ -70,7 +70,18 @@ async function run(
         {
           argv: invocation.argv,
           cwd: place.cwd,
-          env: definedOnly(place.env),
+          env: commandEnvironment({
+            base: place.env,
+            policy: place.config.shell_environment_policy,
+            keyNames: keyNamesOf(place.config),
+            reader: 'person',
+            isTerminal: stdio.kind === 'pty',
+            networkIsOff: profile.type === 'managed' && profile.network === 'restricted',
+            session: 'sandbox',
+            call: 'sandbox',
+            previousFolder: null,
+            version: VERSION,
+          }),
           stdio,
           profile,
           outputFile: null,
@@ -80,6 +91,7 @@ async function run(
           output: (bytes, _from, stream) => sinks.output(Buffer.from(bytes), stream === 'stderr'),
           outputFileOpened: () => {},
           inputDrained: () => sinks.inputDrained(),
+          noticed: (problem) => complain(problem, 0),
           waiting: () => {},
           suspended: () => {},
           exited: () => {},

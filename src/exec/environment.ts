@@ -76,6 +76,8 @@ export interface ProcessListener {
   outputFileOpened(path: string): void;
   /** The output file cannot be written (any further): told once, and the process goes on. */
   outputFileFailed?(problem: Problem): void;
+  /** Something around the command that a person should know. */
+  noticed?(problem: Problem): void;
   /** Stdin of a pipe process has taken all that was queued: what was refused for want of room can be written again. */
   inputDrained?(): void;
   /** Null: no longer waiting. */

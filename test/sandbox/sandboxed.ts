@@ -76,6 +76,7 @@ export const nothingOpen: Extract<BoundProfile, { type: 'managed' }> = {
   links: [],
   deniedPatterns: [],
   absentNames: [],
+  guardedLinks: [],
   keptFolder: null,
   network: 'restricted',
   proxy: null,

@@ -26,6 +26,9 @@ const SESSION_BUSY = 4;
  */
 const TAKE_BOTH = `flock -w 1 4 || exit ${COORDINATION_BUSY}; flock -w 0.3 3 || exit ${SESSION_BUSY}`;
 
+/** `flock` of the system, never one that a command left in a folder of PATH. */
+const SYSTEM_ENV = { PATH: `/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin` };
+
 /** macOS open(2) flags that Node does not name: O_EXLOCK with O_NONBLOCK. */
 const MAC_LOCKED_OPEN = 0x20 | 0x4;
 
@@ -61,7 +64,10 @@ function tryLock(path: string, coordination: string): Result<SessionLock> | 'aga
   try {
     const gate = fs.openSync(coordination, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
     try {
-      const run = spawnSync('/bin/sh', ['-c', TAKE_BOTH], { stdio: ['ignore', 'ignore', 'ignore', fd, gate] });
+      const run = spawnSync('/bin/sh', ['-c', TAKE_BOTH], {
+        env: SYSTEM_ENV,
+        stdio: ['ignore', 'ignore', 'ignore', fd, gate],
+      });
       if (run.error !== undefined) throw run.error;
       if (run.status === SESSION_BUSY) return fail(isOpenElsewhere(holderOf(fd)));
       if (run.status === COORDINATION_BUSY) return fail(isOpenElsewhere(null));
@@ -130,7 +136,7 @@ function removeFile(path: string, coordination: string): void {
   }
   const gate = fs.openSync(coordination, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
   try {
-    const run = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', gate] });
+    const run = spawnSync('flock', ['-n', '3'], { env: SYSTEM_ENV, stdio: ['ignore', 'ignore', 'ignore', gate] });
     if (run.status === 0) fs.unlinkSync(path);
   } finally {
     fs.closeSync(gate);

@@ -28,13 +28,13 @@ const PACKAGE_RUNNERS = new Set(['npx', 'bunx', 'pnpx', 'uvx', 'pipx']);
 /** Subcommands whose further words only say on what: two words are a prefix that a person can judge. */
 const SUBCOMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
-    git: 'add blame branch checkout commit diff fetch log merge mv pull push rebase restore show stash status switch tag',
+    git: 'add blame branch checkout commit log merge mv restore show stash status switch tag',
     npm: 'ci install ls outdated test view',
     pnpm: 'add install list outdated test',
     yarn: 'add install list outdated test',
     bun: 'add install test',
     cargo: 'add bench build check clippy doc fmt test tree update',
-    go: 'build fmt get list mod test vet',
+    go: 'fmt list mod',
     pip: 'download freeze install list show',
     pip3: 'download freeze install list show',
     uv: 'add lock sync tree',

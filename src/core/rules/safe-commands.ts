@@ -4,9 +4,7 @@ import { partsOf } from './command-parts.ts';
 import { systemProgram } from './shell-call.ts';
 
 const ALWAYS = new Set(
-  'cat cd cut echo expr false grep head id ls nl paste pwd rev seq stat tail tr true uname uniq wc which whoami'.split(
-    ' ',
-  ),
+  'cat cd cut echo expr false grep head id ls nl paste pwd rev seq stat tail tr true uname wc which whoami'.split(' '),
 );
 /** On other systems these names may be anything. */
 const ON_LINUX = new Set(['numfmt', 'tac']);

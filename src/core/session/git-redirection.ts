@@ -1,6 +1,6 @@
 // Did a command that may write a git folder point git somewhere else? One file there makes every later git obey others.
 
-import { existsSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Problem } from '../../problem/index.ts';
 import type { Grant } from '../../sandbox/index.ts';
@@ -14,9 +14,9 @@ export function watchForRedirection(grants: readonly Grant[]): () => Problem | n
   const files = grants.flatMap((grant) =>
     grant.kind === 'write' && path.basename(grant.path) === '.git' ? [path.join(grant.path, 'commondir')] : [],
   );
-  const absent = files.filter((file) => !existsSync(file));
+  const absent = files.filter((file) => !isThere(file));
   return () => {
-    const made = absent.find((file) => existsSync(file));
+    const made = absent.find(isThere);
     if (made === undefined) return null;
     rmSync(made, { force: true, recursive: true });
     return {
@@ -25,4 +25,9 @@ export function watchForRedirection(grants: readonly Grant[]): () => Problem | n
       next: 'Look at what the command was meant to do before you let it write .git again.',
     };
   };
+}
+
+/** A link that leads nowhere yet counts too: a later command can make what it names. */
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }

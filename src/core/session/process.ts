@@ -273,6 +273,7 @@ export class SessionProcess {
         this.outputFile = path;
         emit({ type: 'process.output_file', process, attempt, path });
       },
+      noticed: (problem) => emit({ type: 'notice', level: 'warning', problem }),
       outputFileFailed: (problem) => emit({ type: 'notice', level: 'warning', problem }),
       waiting: (wait) => emit({ type: 'process.waiting', process, wait }),
       suspended: (isSuspended) => emit({ type: 'process.suspended', process, isSuspended }),

@@ -1,6 +1,6 @@
 // Which file does a program's name mean?
 
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 
 /** `missing`: no such file. `unusable`: it is there, and is a folder or not executable for us. */
@@ -25,10 +25,27 @@ export function findProgram(name: string, path: string | undefined, cwd: string)
   return unusable ?? { kind: 'missing' };
 }
 
-/** The path of a program that must not be found relative to a working folder, or null. */
-export function findTool(name: string, path: string | undefined): string | null {
-  const folders = (path ?? DEFAULT_PATH).split(':').filter(isAbsolute).join(':');
-  const found = findProgram(name, `${folders}:${DEFAULT_PATH}`, '/');
+/** The folders of a PATH in which no command of ours can have left a program. */
+export function trustedPath(path: string, writableRoots: readonly string[]): string {
+  const writable = writableRoots.map(realFolder);
+  const isTrusted = (folder: string): boolean => {
+    const real = realFolder(folder);
+    return isAbsolute(folder) && !writable.some((root) => real === root || real.startsWith(`${root}/`));
+  };
+  return path.split(':').filter(isTrusted).join(':');
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return folder; // Not there: nothing is found in it either.
+  }
+}
+
+/** The path of a program that we run ourselves, or null. `path` holds trusted folders only. */
+export function findTool(name: string, path: string): string | null {
+  const found = findProgram(name, `${path}:${DEFAULT_PATH}`, '/');
   return found.kind === 'found' ? found.path : null;
 }
 

@@ -11,6 +11,19 @@ export interface LaunchTools {
   readonly perl: string | null;
 }
 
+/** Variables that a program's loader obeys. What they name may be a command's own work, so nothing outside gets them. */
+export function splitLoader(env: Readonly<Record<string, string>>): {
+  readonly loader: Readonly<Record<string, string>>;
+  readonly others: Readonly<Record<string, string>>;
+} {
+  const isLoaders = ([name]: [string, string]): boolean => /^(?:LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$)/.test(name);
+  const all = Object.entries(env);
+  return {
+    loader: Object.fromEntries(all.filter(isLoaders)),
+    others: Object.fromEntries(all.filter((entry) => !isLoaders(entry))),
+  };
+}
+
 /** Numbers are indexes of the child's descriptor table. */
 export interface Launch {
   readonly file: string;
@@ -19,13 +32,27 @@ export interface Launch {
   readonly cwd: string;
   /** The direct child leads a session of its own from its first instant. */
   readonly isDetached: boolean;
-  /** Where bubblewrap finds the file for its status documents and the one with its filter; null without it. */
-  readonly sandbox: { readonly status: number; readonly filter: number } | null;
+  /**
+   * Where bubblewrap finds the file for its status documents, the one with its filter, and (null: there is none) what
+   * keeps placeholders standing while it runs; null without it.
+   */
+  readonly sandbox: { readonly status: number; readonly filter: number; readonly keeper: number | null } | null;
   /** Inherited numbers that must be covered with /dev/null. */
   readonly covers: readonly number[];
   /** False where nothing on this machine can give the command a controlling terminal: no /dev/tty, no Ctrl-C. */
   readonly hasTerminal: boolean;
 }
+
+/** What else a sandbox is started with. */
+export interface LaunchAround {
+  /** Runs the sandbox's program in another network; empty: in this one. */
+  readonly enter: readonly string[];
+  /** Variables that only the command inside may have. */
+  readonly loader: Readonly<Record<string, string>>;
+  readonly hasKeeper: boolean;
+}
+
+const PLAIN: LaunchAround = { enter: [], loader: {}, hasKeeper: false };
 
 export interface LaunchRequest {
   readonly argv: readonly [string, ...string[]];
@@ -34,8 +61,7 @@ export interface LaunchRequest {
 }
 
 /**
- * Arranges one launch. `leaking` are the descriptors that the child would inherit, `enter` what runs the sandbox's
- * program in another network.
+ * Arranges one launch. `leaking` are the descriptors that the child would inherit.
  *
  * Behind bubblewrap the command must see 0, 1 and 2 only, and take the terminal itself: bubblewrap stays out of the
  * terminal's foreground group, or Ctrl-C would end the sandbox instead of reaching the command.
@@ -45,13 +71,15 @@ export function arrangeLaunch(
   request: LaunchRequest,
   tools: LaunchTools,
   leaking: readonly number[],
-  enter: readonly string[] = [],
+  around: LaunchAround = PLAIN,
 ): Launch {
+  const { enter, loader, hasKeeper } = around;
   switch (plan.backend) {
     case 'bubblewrap': {
-      const [status, filter] = freeNumbers(leaking);
+      const [status, filter, keeper] = freeNumbers(leaking);
       const isPty = request.stdio.kind === 'pty';
       const [file = plan.program, ...before] = [...enter, plan.program];
+      const given = Object.entries(loader).flatMap(([name, value]) => ['--setenv', name, value]);
       return {
         file,
         args: [
@@ -59,17 +87,19 @@ export function arrangeLaunch(
           // An argument list read from /dev/null is empty, and bubblewrap closes what it read: the cover disappears.
           ...leaking.flatMap((descriptor) => ['--args', String(descriptor)]),
           ...plan.options,
+          ...given,
           '--json-status-fd',
           String(status),
           '--seccomp',
           String(filter),
+          ...(hasKeeper ? ['--sync-fd', String(keeper)] : []),
           '--',
           ...(isPty ? [plan.setsid, '-c'] : []),
           ...request.argv,
         ],
         cwd: '/',
         isDetached: true,
-        sandbox: { status, filter },
+        sandbox: { status, filter, keeper: hasKeeper ? keeper : null },
         covers: leaking,
         hasTerminal: isPty,
       };
@@ -123,9 +153,9 @@ function closing(leaking: readonly number[], bash: string | null): readonly stri
   return [bash, '-p', '-c', `exec ${redirections}; exec -- "$@"`, 'codex'];
 }
 
-/** The two lowest numbers above 2 that nothing is inherited at. */
-function freeNumbers(leaking: readonly number[]): [number, number] {
+/** The three lowest numbers above 2 that nothing is inherited at. */
+function freeNumbers(leaking: readonly number[]): [number, number, number] {
   const free: number[] = [];
-  for (let number = 3; free.length < 2; number++) if (!leaking.includes(number)) free.push(number);
-  return [free[0] ?? 3, free[1] ?? 4];
+  for (let number = 3; free.length < 3; number++) if (!leaking.includes(number)) free.push(number);
+  return [free[0] ?? 3, free[1] ?? 4, free[2] ?? 5];
 }

@@ -5,7 +5,8 @@ import { type HostProbe, type LaunchPlan, openDenialJudge, planLaunch, probeHost
 import type { Environment, ProcessListener, ProcessStart, RunningProcess, StartProblem } from '../environment.ts';
 import { type Attempt, runAttempt } from './attempt.ts';
 import { openDescriptorTable } from './descriptors.ts';
-import { findTool } from './find-program.ts';
+import { findTool, trustedPath } from './find-program.ts';
+import { restoreLinks } from './guarded-links.ts';
 import { openHostCache } from './host-cache.ts';
 import { openFilterFiles } from './nameless-file.ts';
 import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
@@ -25,6 +26,8 @@ export interface LocalEnvironmentOptions {
   readonly outputLimits?: Partial<OutputLimits>;
   /** What a program is told that asks its terminal for the colours. */
   readonly colours?: TerminalColours;
+  /** A folder of ours that no command sees, for locks; null: names that are not there are guarded without one. */
+  readonly lockFolder?: string | null;
   /** Instead of looking at the machine. */
   readonly probe?: () => Promise<HostProbe>;
   /** Instead of `require`, for the native add-on. */
@@ -43,15 +46,22 @@ const KILLED_MS = 2000;
 
 /** One per program: descriptors of terminals of a second one would be inherited by the children of the first. */
 export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): LocalEnvironment {
-  const path = options.path ?? process.env.PATH ?? '';
-  const host = openHostCache(options.probe ?? (() => probeHost({ path, writableRoots: options.writableRoots ?? [] })));
+  const writableRoots = options.writableRoots ?? [];
+  // What we run ourselves must not be what a command left behind.
+  const path = trustedPath(options.path ?? process.env.PATH ?? '', writableRoots);
+  const host = openHostCache(options.probe ?? (() => probeHost({ path, writableRoots })));
   const resources: LaunchResources = {
     descriptors: openDescriptorTable(),
     filters: openFilterFiles(),
     pipes: openPipeSupply(findTool('bash', path)),
     tools: { setsid: findTool('setsid', path), bash: findTool('bash', path), perl: findTool('perl', path) },
   };
-  const placeholders = openPlaceholders(resources.tools.bash, resources.descriptors);
+  const placeholders = openPlaceholders({
+    bash: resources.tools.bash,
+    path,
+    descriptors: resources.descriptors,
+    lockFolder: options.lockFolder ?? null,
+  });
   const doors = openProxyDoors({
     descriptors: resources.descriptors,
     nsenter: findTool('nsenter', path),
@@ -73,16 +83,24 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     return driver;
   };
 
-  const planOf = async (start: ProcessStart, proxyPort: number | null): Promise<Result<LaunchPlan, StartProblem>> => {
+  /** The plan, and what keeps its placeholders standing. */
+  const planOf = async (
+    start: ProcessStart,
+    proxyPort: number | null,
+  ): Promise<Result<{ readonly plan: LaunchPlan; readonly keeper: number | null }, StartProblem>> => {
     const { profile } = start;
-    if (profile.type !== 'managed') return ok({ backend: 'none' });
+    if (profile.type !== 'managed') return ok({ plan: { backend: 'none' }, keeper: null });
     const probe = await host.probe();
     if (!probe.ready) return fail({ kind: 'sandbox', problem: probe.problem });
     // Elsewhere than on Linux absent names are closed by pattern.
     const isMounted = probe.facts.platform === 'linux';
-    const absentNames = isMounted ? await placeholders.hold(profile.absentNames) : profile.absentNames;
-    const plan = planLaunch({ ...profile, absentNames }, start.cwd, probe.facts, proxyPort);
-    return plan.ok ? plan : fail({ kind: 'command', problem: plan.problem });
+    const held = isMounted
+      ? await placeholders.hold(profile.absentNames)
+      : { names: profile.absentNames, keeper: null };
+    if (isDisposed) return fail({ kind: 'command', problem: environmentClosed() });
+    const plan = planLaunch({ ...profile, absentNames: held.names }, start.cwd, probe.facts, proxyPort);
+    if (!plan.ok) return fail({ kind: 'command', problem: plan.problem });
+    return ok({ plan: plan.value, keeper: held.keeper });
   };
 
   const register = (attempt: Attempt): void => {
@@ -117,15 +135,19 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   ): Promise<Result<RunningProcess, StartProblem & { readonly isHelperGone: boolean }>> => {
     const refuse = (problem: StartProblem, isHelperGone = false) => fail({ ...problem, isHelperGone });
     const start = door === null ? wanted : { ...wanted, env: { ...wanted.env, ...wanted.proxy?.env(door.port) } };
-    const plan = await planOf(start, door?.port ?? null);
-    if (!plan.ok) return refuse(plan.problem);
+    const planned = await planOf(start, door?.port ?? null);
+    if (!planned.ok) return refuse(planned.problem);
+    const { plan, keeper } = planned.value;
     // Looked at last, so that nothing is launched after the end.
     if (isDisposed) return refuse({ kind: 'command', problem: environmentClosed() });
     const pty = start.stdio.kind === 'pty' ? ptyDriver() : null;
     if (pty?.ok === false) return refuse({ kind: 'command', problem: pty.problem });
-    const spawned = await spawnPlanned(plan.value, start, pty?.value ?? null, resources, door?.enter ?? []);
+    const spawned = await spawnPlanned(plan, start, pty?.value ?? null, resources, {
+      enter: door?.enter ?? [],
+      keeper,
+    });
     if (!spawned.ok) {
-      const isSandboxed = plan.value.backend !== 'none';
+      const isSandboxed = plan.backend !== 'none';
       const failed = { program: start.argv[0], path: start.env.PATH, cwd: start.cwd };
       const isHelperGone = isSandboxed && ['ENOENT', 'EACCES'].includes(errnoOf(spawned.problem));
       return refuse(spawnProblem(spawned.problem, failed, isSandboxed), isHelperGone);
@@ -141,6 +163,13 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     });
     register(attempt);
     if (door !== null) void attempt.closed.then(() => door.close());
+    if (start.profile.type === 'managed' && start.profile.guardedLinks.length > 0) {
+      const { guardedLinks } = start.profile;
+      void attempt.closed.then(() => {
+        const problem = restoreLinks(guardedLinks);
+        if (problem !== null) listener.noticed?.(problem);
+      });
+    }
     return ok(attempt.process);
   };
 

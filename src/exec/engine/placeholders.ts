@@ -1,32 +1,48 @@
 // How are names guarded that are not there? With an empty folder in their place, which goes when nobody needs it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { lstatSync, mkdirSync, utimesSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, utimesSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { PLACEHOLDER_SECONDS } from '../../sandbox/index.ts';
 import type { DescriptorTable } from './descriptors.ts';
 
-/** Holds placeholders for as long as this program runs, however it ends. */
+/** Holds placeholders for as long as this program or one of its sandboxes runs, however they end. */
 export interface Placeholders {
-  /**
-   * Puts a folder where a name is absent. Returns the names where one stands now: a mount has something to cover
-   * there. Others (the folder is not ours to write, or there is no way to guard them) are left out.
-   */
-  hold(names: readonly string[]): Promise<readonly string[]>;
+  /** Puts a folder where a name is absent. Names whose folder is not ours to write are left out: nobody can make them. */
+  hold(names: readonly string[]): Promise<Held>;
   /** Takes away what no other program needs. */
   dispose(): Promise<void>;
 }
 
+export interface Held {
+  /** Where something stands now: a mount has something to cover there. */
+  readonly names: readonly string[];
+  /** A sandbox that has this open keeps the folders standing; null where they are only kept by this program. */
+  readonly keeper: number | null;
+}
+
+export interface PlaceholderOptions {
+  /** Absolute path; null where there is none. */
+  readonly bash: string | null;
+  /** Trusted folders only. */
+  readonly path: string;
+  readonly descriptors: DescriptorTable;
+  /** A folder that no command and no other user reaches: whoever can open a lock can hold it for ever. */
+  readonly lockFolder: string | null;
+}
+
 /**
- * Runs for each folder while this program lives, and longer after a SIGKILL: it holds a shared lock on the folder
- * itself, hears which names to look after, and at the end of its input removes those nobody used, unless another
- * program still holds the lock: removing a folder takes away the mounts over it in every sandbox.
+ * Runs for each folder while this program or a sandbox of it has the other end of its input, so also longer than a
+ * SIGKILL lets this program live. It shares a lock with the keepers of other programs, hears which names to look
+ * after, and removes those that nobody used unless somebody else still has the lock: removing a folder takes away the
+ * mounts over it in every sandbox.
  */
 const KEEPER = `
-exec 9<"$1" && flock -s -w 2 9 && cd "$1" || exit 1
-stamp=$2
-shift 2
+exec 9>>"$1" && flock -s -w 2 9 && cd "$2" || exit 1
+stamp=$3
+shift 3
 echo held
 while IFS= read -r name; do set -- "$@" "$name"; done
 flock -n -x 9 || exit 0
@@ -42,42 +58,57 @@ interface Keeper {
   readonly names: Set<string>;
 }
 
-/** `bash` is an absolute path, null where there is none: then nothing can be held. */
-export function openPlaceholders(bash: string | null, descriptors: DescriptorTable): Placeholders {
+export function openPlaceholders(options: PlaceholderOptions): Placeholders {
   const keepers = new Map<string, Keeper>();
+  /** Made where no keeper could be had. */
+  const own = new Set<string>();
+  let isDisposed = false;
 
-  const keeperOf = (folder: string, shell: string): Keeper => {
+  const keeperOf = async (folder: string): Promise<Keeper | null> => {
     const known = keepers.get(folder);
-    if (known !== undefined && known.child.exitCode === null) return known;
-    const keeper = startKeeper(shell, folder, descriptors);
+    if (known !== undefined && known.child.exitCode === null) return (await known.isHolding) ? known : null;
+    const { bash, lockFolder } = options;
+    if (bash === null || lockFolder === null) return null;
+    const lock = join(lockFolder, `${createHash('sha256').update(folder).digest('hex').slice(0, 24)}.lock`);
+    const keeper = startKeeper(bash, lock, folder, options);
     keepers.set(folder, keeper);
-    return keeper;
+    return (await keeper.isHolding) ? keeper : null;
   };
 
-  const holdIn = async (folder: string, names: readonly string[], shell: string): Promise<string[]> => {
-    const keeper = keeperOf(folder, shell);
-    if (!(await keeper.isHolding)) return [];
-    return names.filter((name) => {
-      if (!putFolder(name)) return false;
-      const own = basename(name);
-      if (!keeper.names.has(own)) keeper.child.stdin?.write(`${own}\n`);
-      keeper.names.add(own);
+  const holdIn = async (folder: string, names: readonly string[]): Promise<Held> => {
+    const keeper = await keeperOf(folder);
+    const held = names.filter((name) => {
+      const put = putFolder(name);
+      if (put === 'not ours') return false;
+      if (keeper === null) {
+        if (put === 'made') own.add(name);
+        return true;
+      }
+      const plain = basename(name);
+      if (!keeper.names.has(plain)) keeper.child.stdin?.write(`${plain}\n`);
+      keeper.names.add(plain);
       return true;
     });
+    return { names: held, keeper: keeper === null ? null : inputOf(keeper.child) };
   };
 
   return {
     async hold(names) {
-      if (bash === null || names.length === 0) return [];
-      const held: string[] = [];
+      const all: Held[] = [];
       for (const folder of new Set(names.map((name) => dirname(name)))) {
+        if (isDisposed) break;
         // A line feed would be two names to the keeper.
-        const own = names.filter((name) => dirname(name) === folder && !basename(name).includes('\n'));
-        held.push(...(await holdIn(folder, own, bash)));
+        const plain = names.filter((name) => dirname(name) === folder && !basename(name).includes('\n'));
+        all.push(await holdIn(folder, plain));
       }
-      return held;
+      return {
+        names: all.flatMap((held) => held.names),
+        keeper: all.find(({ keeper }) => keeper !== null)?.keeper ?? null,
+      };
     },
     async dispose() {
+      isDisposed = true;
+      for (const name of own) removeIfEmpty(name);
       await Promise.all(
         [...keepers.values()].map(async ({ child }) => {
           if (child.exitCode !== null || child.pid === undefined) return;
@@ -92,20 +123,19 @@ export function openPlaceholders(bash: string | null, descriptors: DescriptorTab
   };
 }
 
-function startKeeper(shell: string, folder: string, descriptors: DescriptorTable): Keeper {
+function startKeeper(shell: string, lock: string, folder: string, { descriptors, path }: PlaceholderOptions): Keeper {
   const slots: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'ignore'];
   // No terminal of ours stays open in it: it lives longer than we do.
   for (const leaking of descriptors.leaking()) {
     while (slots.length < leaking) slots.push('ignore');
     slots[leaking] = descriptors.devNull;
   }
-  const child = spawn(shell, ['-p', '-c', KEEPER, 'codex', folder, String(PLACEHOLDER_SECONDS)], {
+  const child = spawn(shell, ['-p', '-c', KEEPER, 'codex', lock, folder, String(PLACEHOLDER_SECONDS)], {
     cwd: '/',
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
+    env: { PATH: `${path}:/usr/bin:/bin` },
     stdio: slots,
     detached: true,
   });
-  child.unref();
   if (child.stdin instanceof Writable)
     child.stdin.on('error', () => {
       // It ended by itself; the next hold starts another.
@@ -115,17 +145,37 @@ function startKeeper(shell: string, folder: string, descriptors: DescriptorTable
     child.once('error', () => resolve(false));
     child.once('exit', () => resolve(false));
   });
+  // Until it answers, it is waited for; from then on it holds nobody up.
+  void isHolding.then(() => {
+    child.unref();
+    for (const stream of [child.stdin, child.stdout])
+      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+  });
   return { child, isHolding, names: new Set() };
 }
 
-/** True when a folder stands there afterwards: ours, or one that somebody made a moment ago. */
-function putFolder(name: string): boolean {
+/** Our end of its input as a number; Node has no public name for it. */
+function inputOf({ stdin }: ChildProcess): number | null {
+  const handle: unknown = stdin === null ? null : Reflect.get(stdin, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : null;
+  return typeof fd === 'number' && fd > 2 ? fd : null;
+}
+
+function putFolder(name: string): 'made' | 'there' | 'not ours' {
   try {
     mkdirSync(name, { mode: 0o755 });
     utimesSync(name, PLACEHOLDER_SECONDS, PLACEHOLDER_SECONDS);
-    return true;
+    return 'made';
   } catch {
     // It is there already, or the folder is not ours to write: then no command of ours can make it either.
-    return lstatSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
+    return lstatSync(name, { throwIfNoEntry: false })?.isDirectory() === true ? 'there' : 'not ours';
+  }
+}
+
+function removeIfEmpty(name: string): void {
+  try {
+    if (readdirSync(name).length === 0) rmdirSync(name);
+  } catch {
+    // Somebody uses it, or it is gone.
   }
 }

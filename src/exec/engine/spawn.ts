@@ -6,7 +6,7 @@ import { Readable, Writable } from 'node:stream';
 import { fail, ok, type Result } from '../../problem/index.ts';
 import type { LaunchPlan } from '../../sandbox/index.ts';
 import type { ProcessStart } from '../environment.ts';
-import { arrangeLaunch, type Launch, type LaunchTools } from './launch.ts';
+import { arrangeLaunch, type Launch, type LaunchTools, splitLoader } from './launch.ts';
 import { type FilterFiles, openNamelessFile, readStatus } from './nameless-file.ts';
 import type { PtyDriver } from './pty.ts';
 import {
@@ -42,21 +42,27 @@ export interface Spawned {
   readonly status: StatusSource | null;
 }
 
-/** `driver` may be null for pipes, `enter` empty (see `arrangeLaunch`). Fails with what the system said. */
+/** `driver` may be null for pipes, `around` as `arrangeLaunch` has it, with the descriptor of the keeper. Fails with what the system said. */
 export async function spawnPlanned(
   plan: LaunchPlan,
   start: ProcessStart,
   driver: PtyDriver | null,
   resources: LaunchResources,
-  enter: readonly string[],
+  around: { readonly enter: readonly string[]; readonly keeper: number | null },
 ): Promise<Result<Spawned, unknown>> {
   await resources.pipes.ready(pipesWanted(start.stdio));
   let prepared: PreparedStdio | null = null;
   try {
     // No `await` from here to the spawn: the numbers must still be right when the child inherits them.
     prepared = prepareStdio(start.stdio, driver, resources);
-    const launch = arrangeLaunch(plan, start, resources.tools, resources.descriptors.leaking(), enter);
-    const { child, status } = spawnLaunch(plan, launch, start, prepared.slots, resources);
+    const { loader, others } =
+      plan.backend === 'bubblewrap' ? splitLoader(start.env) : { loader: {}, others: start.env };
+    const launch = arrangeLaunch(plan, start, resources.tools, resources.descriptors.leaking(), {
+      enter: around.enter,
+      loader,
+      hasKeeper: around.keeper !== null,
+    });
+    const { child, status } = spawnLaunch(plan, launch, others, prepared.slots, around.keeper, resources);
     if (child.pid === undefined) {
       status?.close();
       throw await new Promise<unknown>((resolve) => child.once('error', resolve));
@@ -74,8 +80,9 @@ export async function spawnPlanned(
 function spawnLaunch(
   plan: LaunchPlan,
   launch: Launch,
-  start: ProcessStart,
+  env: ProcessStart['env'],
   standard: PreparedStdio['slots'],
+  keeper: number | null,
   resources: LaunchResources,
 ): { readonly child: ChildProcess; readonly status: StatusSource | null } {
   const slots: Slot[] = [...standard];
@@ -90,10 +97,11 @@ function spawnLaunch(
   if (launch.sandbox !== null) {
     place(launch.sandbox.filter, filterFile ?? 'pipe');
     place(launch.sandbox.status, statusFile ?? 'pipe');
+    if (launch.sandbox.keeper !== null && keeper !== null) place(launch.sandbox.keeper, keeper);
   }
   try {
     const { cwd, isDetached: detached } = launch;
-    const child = spawn(launch.file, launch.args, { cwd, env: start.env, stdio: slots, detached });
+    const child = spawn(launch.file, launch.args, { cwd, env, stdio: slots, detached });
     if (launch.sandbox === null) return { child, status: null };
     if (filterFile === null && filter !== null) sendThrough(child, launch.sandbox.filter, filter);
     const status = statusFile === null ? statusFromPipe(child, launch.sandbox.status) : statusFromFile(statusFile);

@@ -38,6 +38,8 @@ export function planLinux(
     // Their files of this moment are in `denied` and `hidden`; mounts cannot match later ones.
     deniedPatterns: _patterns,
     absentNames,
+    // Mounts guard where they lead to; the engine looks after the links themselves.
+    guardedLinks: _links,
     // It is in the lists like any other folder.
     keptFolder: _kept,
     network,
@@ -202,7 +204,12 @@ function entryMounts(profile: ManagedProfile, cwd: string, host: LinuxFacts): En
  * cannot be renamed. Direct children of a root need none.
  */
 function pinsOf(profile: ManagedProfile, places: readonly string[]): string[] {
-  const closed = [...profile.writableRoots.flatMap((root) => root.readOnly), ...profile.denied, ...profile.hidden];
+  const closed = [
+    ...profile.writableRoots.flatMap((root) => root.readOnly),
+    ...profile.denied,
+    ...profile.hidden,
+    ...profile.absentNames,
+  ];
   const roots = new Set(profile.writableRoots.map((root) => root.path));
   return closed.flatMap((place) => {
     const above = nearestFolder(

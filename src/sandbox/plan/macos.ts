@@ -29,6 +29,8 @@ export function planMacos(profile: ManagedProfile, host: DarwinFacts, proxyPort:
     links,
     deniedPatterns,
     absentNames,
+    // The engine looks after the links themselves.
+    guardedLinks: _guarded,
     // It is in the lists like any other folder.
     keptFolder: _kept,
     network,

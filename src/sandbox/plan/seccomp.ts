@@ -39,7 +39,8 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_NETLINK = 16;
-const SOCK_DGRAM = 2;
+const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
 const socketTypeMask = 0xf;
 
 /** Requests that type into a terminal, or into a virtual console. */
@@ -142,13 +143,17 @@ function socketRule(withUnixSockets: boolean): Instruction[] {
   return [loadWord(argumentOffset(0)), ...tests, refused, allowed];
 }
 
-/** A datagram pair can be pointed at any socket of the file system later; stream pairs cannot. */
+/**
+ * A datagram pair can be pointed at any socket of the file system later, and a raw one is a datagram pair to the
+ * kernel; stream and seqpacket pairs cannot.
+ */
 const socketPairRule: readonly Instruction[] = [
   loadWord(argumentOffset(0)),
-  whenEqual(AF_UNIX, 0, 3),
+  whenEqual(AF_UNIX, 0, 4),
   loadWord(argumentOffset(1)),
   maskWith(socketTypeMask),
-  whenEqual(SOCK_DGRAM, 0, 1),
+  whenEqual(SOCK_STREAM, 2, 0),
+  whenEqual(SOCK_SEQPACKET, 1, 0),
   refused,
   allowed,
 ];

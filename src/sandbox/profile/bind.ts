@@ -5,8 +5,8 @@ import { assertNever, fail, ok, type Problem, type Result } from '../../problem/
 import { composeAccess } from './compose.ts';
 import { fixedPart, globMatches } from './globs.ts';
 import { widenProfile } from './grant.ts';
-import { hostPathFacts, type PathFacts, resolveExistingPrefix } from './path-facts.ts';
-import { isWithin } from './paths.ts';
+import { hostPathFacts, linksOn, type PathFacts, resolveExistingPrefix } from './path-facts.ts';
+import { isBelow, isWithin } from './paths.ts';
 import type {
   Access,
   BindContext,
@@ -20,7 +20,7 @@ import type {
   ProxyRules,
   SpecialPlace,
 } from './profile.ts';
-import { guardedPaths } from './protected-names.ts';
+import { type GuardedNames, guardedPaths } from './protected-names.ts';
 
 /** Files below `$CODEX_HOME` that hold a person's keys: no command reads them, whatever it was granted. */
 const keyFiles = ['auth.json', 'codex_ts/auth.json'] as const;
@@ -57,7 +57,8 @@ export function bindProfile(
   const own = resolveEntries(named.name, named.profile, context, facts);
   if (!own.ok) return own;
   const grantProfile = { ...named.profile, entries: grantEntries(grants) };
-  const granted = resolveEntries(named.name, grantProfile, context, facts);
+  const ownWritable = [...own.value.access].flatMap(([place, allowed]) => (allowed === 'write' ? [place] : []));
+  const granted = resolveEntries(named.name, grantProfile, context, facts, ownWritable);
   if (!granted.ok) return granted;
 
   const access = overlay(own.value.access, granted.value.access);
@@ -67,10 +68,21 @@ export function bindProfile(
   const temporary = temporaryFolders(context, facts);
   const isWorkedIn = (folder: string): boolean =>
     folder !== '/' && own.value.access.get(folder) === 'write' && !temporary.has(folder);
-  const absentNames = guardNames(access, facts).filter((place) => isWorkedIn(path.dirname(place)));
+  const ownHome = codexHome === null ? missingPart(context.codexHome, facts) : null;
+  const guarded = guardNames(access, facts);
+  const absentNames = [
+    ...guarded.absent.filter((place) => isWorkedIn(path.dirname(place))),
+    // Whoever makes our folder writes our configuration.
+    ...(ownHome !== null && isWritableFolder(path.dirname(ownHome), access, facts) ? [ownHome] : []),
+  ];
   const closed = closeOwnFiles(access, codexHome, context, facts);
   const { network } = widened;
-  const unixSockets = listedSockets(network.unixSockets, facts);
+  const isPlanted = (socket: string): boolean =>
+    linksOn(socket, facts).some((link) => ownWritable.some((root) => isBelow(link, root)));
+  const unixSockets = listedSockets(
+    network.unixSockets.filter((socket) => !isPlanted(socket)),
+    facts,
+  );
   const deniedUnixSockets = listedSockets(network.deniedUnixSockets, facts);
   for (const socket of deniedUnixSockets) access.set(socket, 'deny');
   if (unixSockets.length > 0 && !network.allUnixSockets) {
@@ -86,6 +98,7 @@ export function bindProfile(
     links: composed.readsEverything ? [] : own.value.links,
     deniedPatterns: own.value.patterns,
     absentNames: [...absentNames, ...own.value.absent].filter((place) => !access.has(place)),
+    guardedLinks: guarded.links,
     keptFolder: codexHome,
     network: network.access,
     proxy: network.access === 'proxied' ? proxyRules(network, grants) : null,
@@ -106,6 +119,14 @@ function proxyRules(network: NetworkProfile, grants: readonly Grant[]): ProxyRul
   const { hosts, mode, socks, upstreamProxy } = network;
   const granted = grants.flatMap((grant) => (grant.kind === 'host' ? [{ host: grant.host, port: grant.port }] : []));
   return { hosts, granted, mode, socks, upstreamProxy };
+}
+
+/** The first name on the way to a place that is not there. */
+function missingPart(place: string, facts: PathFacts): string {
+  const whole = resolveExistingPrefix(place, facts);
+  let missing = whole;
+  while (missing !== '/' && facts.kindOf(path.dirname(missing)) === 'missing') missing = path.dirname(missing);
+  return missing;
 }
 
 function temporaryFolders(context: BindContext, facts: PathFacts): ReadonlySet<string> {
@@ -135,8 +156,10 @@ function resolveEntries(
   profile: Extract<Profile, { type: 'managed' }>,
   context: BindContext,
   facts: PathFacts,
+  writable: readonly string[] = [],
 ): Result<ResolvedEntries> {
   const access = new Map<string, Access>();
+  const opened: OpenedPlace[] = [];
   const links: { path: string; target: string }[] = [];
   const patterns: string[] = [];
   const absent: string[] = [];
@@ -152,6 +175,7 @@ function resolveEntries(
       if (entry.path.type === 'glob') {
         const matches = globMatches(place, profile.globScanMaxDepth, facts);
         if (matches.kind === 'too many') return fail(tooManyNames(name, place, matches.folder));
+        if (matches.kind === 'unspeakable') return fail(unspeakableName(name, place, matches.folder));
         // A backend that matches by pattern compares real paths.
         const fixed = fixedPart(place);
         patterns.push(path.join(resolveExistingPrefix(fixed, facts), path.relative(fixed, place)));
@@ -166,20 +190,56 @@ function resolveEntries(
       if (target !== null) links.push({ path: place, target });
       const real = facts.realPath(place);
       if (real === null) {
-        if (entry.access !== 'write') absent.push(resolveExistingPrefix(place, facts));
+        const closedAbove = entry.access === 'deny' ? closedFolderAbove(place, facts) : null;
+        // What is in there cannot be seen, and a command may open it again.
+        if (closedAbove !== null) set(closedAbove, 'deny');
+        else if (entry.access !== 'write') absent.push(resolveExistingPrefix(place, facts));
         continue;
       }
       const remade = remadePlaces.find((it) => isWithin(real, it));
       if (remade !== undefined && entry.access !== 'read') return fail(remadePath(name, place, remade));
-      set(real, entry.access);
+      if (entry.access === 'deny') set(real, 'deny');
+      else opened.push({ real, access: entry.access, through: linksOn(place, facts) });
     }
   }
-  return ok({ access, links, patterns, absent: absent.filter((place) => isDirectlyWritable(place, access)) });
+  for (const entry of withoutPlantedLinks(opened, writable)) set(entry.real, entry.access);
+  return ok({
+    access,
+    links,
+    patterns,
+    absent: absent.filter((place) => isWritableFolder(path.dirname(place), access, facts)),
+  });
 }
 
-/** A name that could be made by a command, and guarded by something in its place. */
-function isDirectlyWritable(place: string, access: ReadonlyMap<string, Access>): boolean {
-  return access.get(path.dirname(place)) === 'write';
+/** A folder in which a command could make a name, so that something has to stand in its place. */
+function isWritableFolder(folder: string, access: ReadonlyMap<string, Access>, facts: PathFacts): boolean {
+  return nearestOf(folder, access) === 'write' && facts.kindOf(folder) === 'folder';
+}
+
+/** A place that an entry opens, and the links on the way from the entry's words to it. */
+interface OpenedPlace {
+  readonly real: string;
+  readonly access: Access;
+  readonly through: readonly string[];
+}
+
+/**
+ * Without what is reached through a link in a folder that commands may write: an earlier command may have made the
+ * link, and would choose what the next one may touch. `writable`: folders that are writable besides.
+ */
+function withoutPlantedLinks(opened: readonly OpenedPlace[], writable: readonly string[]): readonly OpenedPlace[] {
+  const sound = opened.filter(({ through }) => through.length === 0);
+  const roots = [...writable, ...sound.flatMap(({ real, access }) => (access === 'write' ? [real] : []))];
+  return opened.filter(({ through }) => !through.some((link) => roots.some((root) => isBelow(link, root))));
+}
+
+/** The deepest folder above a place that this user cannot look into; null when the place is just not there. */
+function closedFolderAbove(place: string, facts: PathFacts): string | null {
+  for (let folder = path.dirname(place); folder !== '/'; folder = path.dirname(folder)) {
+    const real = facts.realPath(folder);
+    if (real !== null) return facts.list(real) === null ? real : null;
+  }
+  return null;
 }
 
 function placesOf(entry: ProfilePath, context: BindContext): readonly string[] {
@@ -235,17 +295,19 @@ function overlay(own: ReadonlyMap<string, Access>, granted: ReadonlyMap<string, 
   return access;
 }
 
-/** Closes the protected names that are there; returns those that are not. */
-function guardNames(access: Map<string, Access>, facts: PathFacts): string[] {
+/** Closes the protected names that are there; returns those that are not, and the links. */
+function guardNames(access: Map<string, Access>, facts: PathFacts): Omit<GuardedNames, 'present'> {
   const absent: string[] = [];
+  const links: { path: string; target: string }[] = [];
   const writable = [...access].flatMap(([place, allowed]) => (allowed === 'write' ? [place] : []));
   for (const root of writable) {
     const names = guardedPaths(root, (place) => nearestOf(place, access) === 'write', facts);
     // Whoever names the very path in a profile or a grant means it.
     for (const guarded of names.present) if (!access.has(guarded)) access.set(guarded, 'read');
     absent.push(...names.absent);
+    links.push(...names.links);
   }
-  return absent;
+  return { absent, links };
 }
 
 /** Closes our keys and our sockets, last and without exception. Returns the folders among them. */
@@ -295,6 +357,14 @@ function noWorkspace(name: string): Problem {
     what: `The profile ${name} speaks of the workspace, and this command has none.`,
     why: 'The folder this program happens to run in is never taken for it.',
     next: 'Give the command a working folder, or name whole paths in the profile.',
+  };
+}
+
+function unspeakableName(name: string, glob: string, folder: string): Problem {
+  return {
+    what: `The profile ${name} closes ${glob}, and a name in ${folder} is no UTF-8.`,
+    why: 'It cannot be matched, and would stay open.',
+    next: 'Rename it, or close the folder by its path.',
   };
 }
 

@@ -49,7 +49,9 @@ function escaped(character: string): string {
 export type GlobMatches =
   | { readonly kind: 'all'; readonly paths: readonly string[] }
   /** More names than a scan may look at. */
-  | { readonly kind: 'too many'; readonly folder: string };
+  | { readonly kind: 'too many'; readonly folder: string }
+  /** A name in this folder is no UTF-8, so it can be neither matched nor closed. */
+  | { readonly kind: 'unspeakable'; readonly folder: string };
 
 /**
  * What the glob matches on this machine, at most `depth` folders below the part of it that has no wildcard (null: as
@@ -62,8 +64,15 @@ export function globMatches(glob: string, depth: number | null, facts: PathFacts
   const waiting = [folder];
   let seen = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const { name, isFolder } of facts.list(next)) {
+    const names = facts.list(next);
+    if (names === null) {
+      // Nobody sees what is in there, and a command may open it again: all of it is closed.
+      found.push(next);
+      continue;
+    }
+    for (const { name, isFolder } of names) {
       seen += 1;
+      if (name.includes('\ufffd')) return { kind: 'unspeakable', folder: next };
       if (seen > SCANNED_NAMES) return { kind: 'too many', folder };
       const place = path.join(next, name);
       // What is below a match is closed with it.

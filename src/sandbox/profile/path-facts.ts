@@ -2,6 +2,7 @@
 
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { errnoOf } from '../../problem/index.ts';
 import { PLACEHOLDER_SECONDS } from './placeholder.ts';
 
 export type PathKind = 'folder' | 'file' | 'link' | 'socket' | 'other' | 'missing';
@@ -10,8 +11,8 @@ export type PathKind = 'folder' | 'file' | 'link' | 'socket' | 'other' | 'missin
 export interface PathFacts {
   /** What the name itself is; a link is a link, whatever it points to. */
   kindOf(path: string): PathKind;
-  /** What is in a folder; nothing when it cannot be read. Links are no folders. */
-  list(folder: string): readonly { readonly name: string; readonly isFolder: boolean }[];
+  /** What is in a folder, nothing when it is not there; null when it is closed to this user. Links are no folders. */
+  list(folder: string): readonly { readonly name: string; readonly isFolder: boolean }[] | null;
   /** Where a link points to, as it is written; null when it is no link. */
   linkTarget(path: string): string | null;
   /** An empty folder that one of our programs put in the place of a protected name: see `placeholder.ts`. */
@@ -41,9 +42,9 @@ export const hostPathFacts: PathFacts = {
       return fs
         .readdirSync(folder, { withFileTypes: true })
         .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
-    } catch {
-      // A folder this user may not read hides its files from a command of the same user too.
-      return [];
+    } catch (error) {
+      // Closed is not empty: a command of the same user may open it again.
+      return ['ENOENT', 'ENOTDIR'].includes(errnoOf(error)) ? [] : null;
     }
   },
   linkTarget(name) {
@@ -57,7 +58,7 @@ export const hostPathFacts: PathFacts = {
     const stat = lstatOrNull(name);
     const isOurs = stat?.isDirectory() === true && stat.uid === process.getuid?.();
     if (!isOurs || Math.floor(stat.mtimeMs / 1000) !== PLACEHOLDER_SECONDS) return false;
-    return hostPathFacts.list(name).length === 0;
+    return hostPathFacts.list(name)?.length === 0;
   },
   realPath(name) {
     try {
@@ -117,3 +118,30 @@ export function resolveExistingPrefix(name: string, facts: PathFacts): string {
     existing = path.dirname(existing);
   }
 }
+
+/** Where the links are that lead from this name to what it means: their own places, without further links. */
+export function linksOn(name: string, facts: PathFacts): string[] {
+  const links: string[] = [];
+  let rest = path
+    .resolve('/', name)
+    .split('/')
+    .filter((part) => part !== '');
+  let at = '/';
+  while (rest.length > 0 && links.length < LINKS_AT_MOST) {
+    const next = path.join(at, rest[0] ?? '');
+    const target = facts.linkTarget(next);
+    rest = rest.slice(1);
+    if (target === null) {
+      at = next;
+      continue;
+    }
+    links.push(next);
+    const whole = path.resolve(at, target);
+    rest = [...whole.split('/').filter((part) => part !== ''), ...rest];
+    at = '/';
+  }
+  return links;
+}
+
+/** As many in a row as Linux follows, path_resolution(7). */
+const LINKS_AT_MOST = 40;

@@ -2,6 +2,6 @@
 
 /**
  * Modification time, in seconds since 1970, of a folder that stands where a protected name is absent. A folder that
- * somebody used has another one, and the mode of this one stays an ordinary one, so that `git init` just takes it.
+ * somebody used has another one (and no archive's epoch is this one), and the mode of this one stays an ordinary one, so that `git init` just takes it.
  */
-export const PLACEHOLDER_SECONDS = 315_532_800;
+export const PLACEHOLDER_SECONDS = 418_370_827;

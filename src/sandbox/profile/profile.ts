@@ -137,6 +137,8 @@ export type BoundProfile =
       readonly deniedPatterns: readonly string[];
       /** Protected names that are not there: a backend that mounts has to put something in their place. */
       readonly absentNames: readonly string[];
+      /** Protected names that are links: a mount guards where one leads to, and the link itself is looked after. */
+      readonly guardedLinks: readonly { readonly path: string; readonly target: string }[];
       /** `$CODEX_HOME`: a write grant for it as a whole, or a read grant for the keys in it, changes nothing. */
       readonly keptFolder: string | null;
       readonly network: NetworkAccess;

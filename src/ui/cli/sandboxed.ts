@@ -138,10 +138,9 @@ function report(end: RelayedEnd, stderr: NodeJS.WriteStream, { keepsExitCode, lo
   }
   const { denial } = end;
   if (denial === null) return end.exitCode;
-  stderr.write(
-    `codex sandbox: blocked (${denial.certainty}): ${denial.text}; ${denial.because}; exit ${end.exitCode}\n`,
-  );
-  if (logsDenials) for (const text of denial.also) stderr.write(`codex sandbox: blocked: ${text}\n`);
+  const said = oneLine(`${denial.text}; ${denial.because}`);
+  stderr.write(`codex sandbox: blocked (${denial.certainty}): ${said}; exit ${end.exitCode}\n`);
+  if (logsDenials) for (const text of denial.also) stderr.write(`codex sandbox: blocked: ${oneLine(text)}\n`);
   if (end.exitCode === 0 || keepsExitCode) return end.exitCode;
   switch (denial.certainty) {
     case 'certain':
@@ -151,6 +150,14 @@ function report(end: RelayedEnd, stderr: NodeJS.WriteStream, { keepsExitCode, lo
     default:
       return assertNever(denial.certainty);
   }
+}
+
+/** A name may hold anything, and must neither act on the terminal nor begin a line that looks like ours. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 }
 
 function sentence(problem: Problem): string {

@@ -28,7 +28,7 @@ describe('a launch', () => {
       ],
       cwd: '/',
       isDetached: true,
-      sandbox: { status: 4, filter: 5 },
+      sandbox: { status: 4, filter: 5, keeper: null },
       covers: [3, 18, 251],
       hasTerminal: true,
     });
@@ -37,7 +37,7 @@ describe('a launch', () => {
   it('behind bubblewrap on pipes has no terminal to take', () => {
     const launch = arrangeLaunch(BUBBLEWRAP, request(PIPES), TOOLS, []);
     expect(launch.args.slice(-3)).toEqual(['--', 'echo', 'a b']);
-    expect(launch).toMatchObject({ sandbox: { status: 3, filter: 4 }, hasTerminal: false });
+    expect(launch).toMatchObject({ sandbox: { status: 3, filter: 4, keeper: null }, hasTerminal: false });
   });
 
   it('without a sandbox closes what would leak and is the direct child', () => {

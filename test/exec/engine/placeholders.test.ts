@@ -19,6 +19,7 @@ import { openPlace, PIPES } from '../running.ts';
 
 let program: string;
 let folder: string;
+let locks: string;
 const programs: ChildProcess[] = [];
 
 beforeAll(async () => {
@@ -27,10 +28,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(program, { force: true }));
 beforeEach(() => {
   folder = mkdtempSync(path.join(realpathSync('/var/tmp'), 'codex-placeholder-'));
+  locks = mkdtempSync(path.join(realpathSync('/var/tmp'), 'codex-locks-'));
 });
 afterEach(() => {
   for (const one of programs.splice(0)) one.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
+  rmSync(locks, { recursive: true, force: true });
 });
 
 const NAMES = ['.agents', '.aws', '.codex', '.git'];
@@ -56,7 +59,13 @@ async function until(isSo: () => boolean): Promise<void> {
 
 /** A program of its own that runs `command` in the folder, once that printed "ready". */
 async function running(command: string): Promise<ChildProcess> {
-  const env = { ...process.env, HOST_FOLDER: folder, HOST_STDIO: 'pipe', HOST_COMMANDS: JSON.stringify([command]) };
+  const env = {
+    ...process.env,
+    HOST_LOCKS: locks,
+    HOST_FOLDER: folder,
+    HOST_STDIO: 'pipe',
+    HOST_COMMANDS: JSON.stringify([command]),
+  };
   const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   programs.push(child);
   let printed = '';

@@ -99,7 +99,7 @@ describe('what vanishes is healed', () => {
   }
 
   function install(folder: string, name: string): void {
-    copyFileSync(findTool(name, process.env.PATH) ?? '', join(folder, name));
+    copyFileSync(findTool(name, process.env.PATH ?? '') ?? '', join(folder, name));
     chmodSync(join(folder, name), 0o755);
   }
 

@@ -40,7 +40,7 @@ function answering(command: string): ProxyClient {
 
 async function main(): Promise<void> {
   if (process.env.HOST_CLOSES === 'yes') say(`closed ${closeInheritedDescriptors(process.env).join(' ')}\n`);
-  const environment = openLocalEnvironment();
+  const environment = openLocalEnvironment({ lockFolder: process.env.HOST_LOCKS ?? null });
   const profile =
     process.env.HOST_UNSANDBOXED === 'yes' ? ({ type: 'disabled', name: 'none' } as const) : bound(folder);
   const env = { PATH: '/usr/bin:/bin', HOME: folder };

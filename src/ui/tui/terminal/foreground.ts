@@ -51,6 +51,7 @@ function groupsFromPs(): { own: number; terminal: number } | null {
   try {
     const text = execFileSync('ps', ['-o', 'pgid=,tpgid=', '-p', String(process.pid)], {
       encoding: 'utf8',
+      env: { PATH: '/usr/bin:/bin' },
       timeout: PS_LIMIT_MS,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
