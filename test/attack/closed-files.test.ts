@@ -1,10 +1,6 @@
-// Can a command read what its profile closes?
-
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { codexProgram } from '../support/program.ts';
-import { openAttacked, printed, uid } from './attacked.ts';
+import { openAttacked } from './attacked.ts';
 
 function closing(text: string): string {
   return `[permissions.dev]\nextends = ":workspace"\n[permissions.dev.filesystem.":workspace_roots"]\n${text}\n`;
@@ -40,27 +36,6 @@ it('a read-only place that is not there yet, two folders down', async () => {
   place.folder('workspace/sub');
   const { stdout } = await place.sandbox(['-P', 'dev', '--', 'sh', '-c', 'mkdir sub/.git && echo made']);
   expect(stdout).not.toContain('made');
-});
-
-it('our key file, which another program replaces (as every login does) while a command runs', async () => {
-  using place = openAttacked();
-  const key = place.file('home/.codex/auth.json', 'old\n');
-  const next = place.file('home/.codex/next', 'NEW KEY\n');
-  chmodSync(next, 0o600);
-  const become = process.getuid?.() === uid ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
-  const script = `echo started; until [ -e go ]; do sleep 0.05; done; cat ${key}`;
-  const [file = '', ...rest] = [...become, process.execPath, codexProgram, 'sandbox', '--', 'sh', '-c', script];
-  const env = { PATH: '/usr/bin:/bin', HOME: place.home };
-  const child = spawn(file, rest, { cwd: place.workspace, env, stdio: ['ignore', 'pipe', 'ignore'] });
-  let stdout = '';
-  child.stdout.on('data', (bytes: Buffer) => {
-    stdout += bytes.toString();
-  });
-  await printed(child.stdout, 'started');
-  renameSync(next, key);
-  place.file('workspace/go', '');
-  await new Promise((resolve) => child.once('close', resolve));
-  expect(stdout).not.toContain('NEW KEY');
 });
 
 it('the keys in the environment, which no command of a session gets', async () => {
