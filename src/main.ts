@@ -4,6 +4,7 @@ import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
 import { checkPolicy } from './execpolicy-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
+import { listOpen } from './ps-command.ts';
 import { sandboxed } from './sandbox-command.ts';
 import { screen } from './screen-command.ts';
 import type { Invocation } from './ui/cli/index.ts';
@@ -22,6 +23,8 @@ export async function main(invocation: Invocation, first: FirstScreen | null): P
       return screen(invocation, first, place.value);
     case 'sandbox':
       return sandboxed(invocation, place.value);
+    case 'ps':
+      return listOpen(place.value);
     case 'execpolicy':
       return checkPolicy(invocation, place.value);
     case 'doctor':

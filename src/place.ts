@@ -8,7 +8,10 @@ import {
   type ConfigProblem,
   codexHome,
   configPath,
+  openKnownRuntimeFolders,
+  openRuntimeFolder,
   ownFolder,
+  type RuntimePlaces,
   readConfig,
   sandboxOf,
 } from './core/index.ts';
@@ -86,12 +89,12 @@ export function bindContextFor(place: Place): (cwd: string) => BindContext {
     home: place.home,
     tmpdir: place.env.TMPDIR ?? null,
     codexHome: place.codexHome,
-    runtimeDir: runtimeFolder(place),
+    runtimeFolders: closedFolders(place),
   });
 }
 
-/** Where locks and sockets of ours lie: no command sees it. Null when it cannot be made. */
-function runtimeFolder({ codexHome }: Place): string | null {
+/** Where locks of ours lie: no command sees it. Null when it cannot be made. */
+function lockFolder({ codexHome }: Place): string | null {
   const folder = path.join(ownFolder(codexHome), 'run');
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -99,6 +102,20 @@ function runtimeFolder({ codexHome }: Place): string | null {
   } catch {
     return null; // A read-only home: what would be there is done without.
   }
+}
+
+/** Where sockets of this user's sessions lie or may lie. */
+export function runtimePlaces({ env, codexHome }: Place): RuntimePlaces {
+  return { env, uid: process.geteuid?.() ?? 0, codexHome };
+}
+
+/** Locks and sockets of ours. The folder for sockets is made first: a cover needs something to lie on. */
+function closedFolders(place: Place): string[] {
+  const locks = lockFolder(place);
+  const own = openRuntimeFolder(runtimePlaces(place));
+  const folders = [...(own.ok ? [own.value] : []), ...openKnownRuntimeFolders(runtimePlaces(place))];
+  for (const folder of folders) folder.close();
+  return [...new Set([...(locks === null ? [] : [locks]), ...folders.map((folder) => folder.path)])];
 }
 
 /** Where commands can leave something: no program of ours is taken from there. */
@@ -116,7 +133,7 @@ export function openEnvironment(place: Place): LocalEnvironment {
   return openLocalEnvironment({
     path: place.env.PATH ?? '',
     writableRoots: writableFolders(place),
-    lockFolder: runtimeFolder(place),
+    lockFolder: lockFolder(place),
     ...(place.config.output_file_limit === null ? {} : { outputLimits: { fileBytes: place.config.output_file_limit } }),
   });
 }

@@ -28,10 +28,12 @@ import {
   sandboxOf,
 } from './core/index.ts';
 import { DEFAULT_COLOURS, loadTerminals } from './exec/index.ts';
+import { attachTo, letOthersIn } from './live-sessions.ts';
 import {
   bindContextFor,
   EXIT_CONFIG,
   EXIT_FAILED,
+  EXIT_OK,
   isAboutSafety,
   openEnvironment,
   type Place,
@@ -55,7 +57,8 @@ export async function screen(
   const environment = openEnvironment(place);
   void environment.prepare();
 
-  return runScreen({
+  let listening: ReturnType<typeof letOthersIn> = Promise.resolve(null);
+  const code = await runScreen({
     first,
     version: VERSION,
     cwd: place.cwd,
@@ -76,7 +79,9 @@ export async function screen(
       ...place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
       ...(chosen.ok ? profileWarnings(chosen.value.profile.profile, process.platform).map(warning) : []),
     ],
-    open: (resume, onDefect) => {
+    open: async (resume, onDefect) => {
+      const joined = resume === null ? null : await join(resume, place, onDefect);
+      if (joined !== null) return joined;
       if (!chosen.ok) return fail({ exitCode: EXIT_CONFIG, problem: chosen.problem });
       const { profile, policy, provider } = chosen.value;
       const shell = personsShell(place.env);
@@ -112,9 +117,10 @@ export async function screen(
         resume,
         onDefect,
       });
-      return core.ok
-        ? ok<Opened>({ session: core.value.session, recordPath: core.value.recordPath, door: core.value.door })
-        : fail({ exitCode: EXIT_FAILED, problem: core.problem });
+      if (!core.ok) return fail({ exitCode: EXIT_FAILED, problem: core.problem });
+      const { session, recordPath, door } = core.value;
+      listening = letOthersIn(core.value, place, onDefect);
+      return ok<Opened>({ session, recordPath, door, attached: null });
     },
     openMemory: memory,
     makeFolders,
@@ -128,7 +134,29 @@ export async function screen(
       return probe.ready ? null : probe.problem;
     },
   });
+  await (await listening)?.close(code === EXIT_OK ? 'quit' : 'signal');
+  return code;
 }
+
+/** Attaches to a session that is open in another terminal; null when it is not, and can be opened here. */
+async function join(
+  { session, path: recordPath }: { readonly session: string; readonly path: string },
+  place: Place,
+  onDefect: (error: unknown) => void,
+): Promise<Result<Opened, { readonly exitCode: number; readonly problem: Problem }> | null> {
+  const door = await attachTo(session, place, onDefect);
+  if (door === null) return null;
+  if (!door.ok) return fail({ exitCode: EXIT_FAILED, problem: door.problem });
+  const lost = door.value.lost.then((how) => LOST_WORDS[how.kind]);
+  return ok({ session, recordPath, door: door.value, attached: { leave: () => door.value.close(), lost } });
+}
+
+const LOST_WORDS = {
+  left: '',
+  ended: 'The session ended in the other terminal.',
+  turned_away: 'The other terminal let nobody in any more.',
+  died: 'The program that had this session open is gone. codex resume goes on with what it recorded.',
+} as const;
 
 function warning(what: string): Problem {
   return { what, why: '', next: '' };

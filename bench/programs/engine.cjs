@@ -18,7 +18,7 @@ async function answer(told) {
     home: '/nonexistent',
     tmpdir: null,
     codexHome: told.codexHome,
-    runtimeDir: null,
+    runtimeFolders: [],
   };
   const profile = must(bindProfile(builtInProfile(':workspace'), [], context));
   if (told.kind === 'filter') {

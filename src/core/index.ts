@@ -18,8 +18,21 @@ export {
   resolveProvider,
   sandboxOf,
 } from './config/index.ts';
+export {
+  type AttachedDoor,
+  attach,
+  type Listener,
+  listen,
+  listLive,
+  newSocketName,
+  type OwnerFacts,
+  openKnownRuntimeFolders,
+  openRuntimeFolder,
+  type RuntimePlaces,
+} from './ipc/index.ts';
 export { type Core, type CoreOptions, openCore } from './open-core.ts';
 export { findSession, latestSession, listSessions, makeFolders, readTail } from './rollout/index.ts';
+export { watchState } from './session/session-state.ts';
 
 /** Reading rule files is loaded by whoever needs it. */
 export const loadRuleTools = () => import('./rules/index.ts');

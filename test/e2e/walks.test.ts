@@ -300,19 +300,4 @@ describe('walk 4, the crash', () => {
     await resumed.waitFor('needs your answer');
     expect(existsSync(file)).toBe(false);
   });
-
-  it('a session that is open in one terminal is not opened in a second one', async () => {
-    const first = tests.open();
-    await first.ready();
-    await first.enter('echo mine');
-    await first.waitForLine(/^✓ echo mine/);
-    const before = JSON.stringify(first.rollout());
-    const second = tests.open({ place: first.place, args: ['resume', '--last'] });
-    await second.waitForLine(/open in another program/);
-    expect((await second.exit).code).toBe(1);
-    expect(second.modes()).toMatchObject({ bracketedPaste: false, cursorShown: true });
-    expect(JSON.stringify(first.rollout())).toBe(before);
-    await first.enter('echo still mine');
-    await first.waitForLine(/^✓ echo still mine · exit 0/);
-  });
 });

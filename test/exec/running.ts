@@ -95,7 +95,7 @@ function workspaceProfile(folder: string): BoundProfile {
     home: '/nonexistent',
     tmpdir: null,
     codexHome: join(folder, '.codex-home'),
-    runtimeDir: null,
+    runtimeFolders: [],
   };
   const bound = bindProfile(builtInProfile(':workspace'), [], context);
   if (!bound.ok) throw new Error(problemText(bound.problem));

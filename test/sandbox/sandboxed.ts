@@ -92,7 +92,7 @@ export function contextOf(workspace: string, more: Partial<BindContext> = {}): B
     home: '/nonexistent',
     tmpdir: null,
     codexHome: '/nonexistent/codex',
-    runtimeDir: null,
+    runtimeFolders: [],
     ...more,
   };
 }

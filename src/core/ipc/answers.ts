@@ -7,10 +7,10 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
 
 const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers[T]> } = {
-  'sessions.list': v.looseObject({ sessions: v.array(SessionSummary), total: count }),
-  'sessions.preview': v.looseObject({ events: v.array(EventBody) }),
-  history: v.looseObject({ texts: v.array(v.string()) }),
-  output: v.looseObject({ from: count, bytes }),
+  'sessions.list': v.object({ sessions: v.array(SessionSummary), total: count }),
+  'sessions.preview': v.object({ events: v.array(EventBody) }),
+  history: v.object({ texts: v.array(v.string()) }),
+  output: v.object({ from: count, bytes }),
 };
 
 /** Null when it is not an answer to that query. */

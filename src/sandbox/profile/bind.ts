@@ -321,10 +321,9 @@ function closeOwnFiles(
     const file = facts.realPath(path.join(codexHome ?? '', name));
     if (file !== null) access.set(file, 'deny');
   }
-  const runtime = context.runtimeDir === null ? null : facts.realPath(context.runtimeDir);
-  if (runtime === null) return new Set();
-  access.set(runtime, 'deny');
-  return new Set([runtime]);
+  const folders = context.runtimeFolders.flatMap((folder) => facts.realPath(folder) ?? []);
+  for (const folder of folders) access.set(folder, 'deny');
+  return new Set(folders);
 }
 
 function listedSockets(sockets: readonly string[], facts: PathFacts): string[] {

@@ -106,8 +106,8 @@ export interface BindContext {
   readonly tmpdir: string | null;
   /** `$CODEX_HOME`: read-only inside a writable root, its key files unreadable. */
   readonly codexHome: string;
-  /** Folder of our own sockets, hidden in every sandbox; null when there is none. */
-  readonly runtimeDir: string | null;
+  /** Folders of our own locks and sockets, hidden in every sandbox. */
+  readonly runtimeFolders: readonly string[];
 }
 
 /** A folder a command may write, with what stays closed inside it. All paths absolute and resolved. */

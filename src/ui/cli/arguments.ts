@@ -57,6 +57,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
       { name: 'cd', short: 'C', value: 'FOLDER', text: 'run it in FOLDER' },
     ],
   },
+  { name: 'ps', operands: '', text: 'list the sessions that are open here', options: [] },
   {
     name: 'execpolicy',
     operands: 'check -- COMMAND [ARGUMENT...]',
@@ -121,6 +122,7 @@ export type Invocation =
       readonly resolves: boolean;
       readonly pretty: boolean;
     }
+  | { readonly kind: 'ps' }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
@@ -179,6 +181,8 @@ export function understand(argv: readonly string[]): Result<Invocation> {
         explains: flags.has('explain'),
       });
     }
+    case 'ps':
+      return ok({ kind: 'ps' });
     case 'execpolicy': {
       const [verb, ...command] = [...operands, ...rest];
       if (verb !== 'check' || command.length === 0)

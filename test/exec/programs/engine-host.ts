@@ -22,7 +22,7 @@ function bound(workspace: string): BoundProfile {
     home: '/nonexistent',
     tmpdir: null,
     codexHome: `${workspace}/.home`,
-    runtimeDir: null,
+    runtimeFolders: [],
   };
   const result = bindProfile(profile, [], context);
   if (!result.ok) throw new Error(result.problem.what);

@@ -118,7 +118,7 @@ describe.each(users)('in a sandbox as $name', ({ uid }) => {
     const runtimeDir = place.folder('runtime');
     writeFileSync(path.join(runtimeDir, 'owner.sock'), 'SECRET');
     symlinkSync(path.join(codexHome, 'auth.json'), path.join(ws, 'link'));
-    const profile = bound(ws, { context: { codexHome, runtimeDir } });
+    const profile = bound(ws, { context: { codexHome, runtimeFolders: [runtimeDir] } });
     const { output } = await shell(
       profile,
       ws,

@@ -25,7 +25,7 @@ export function boundFor(name: ProfileName, root: string): ManagedProfile {
     home: at('home'),
     tmpdir: at('tmp'),
     codexHome: at('home/.codex'),
-    runtimeDir: at('runtime'),
+    runtimeFolders: [at('runtime')],
   };
   // Sockets of the machine that only root can see cannot be covered for another user, who cannot reach them either.
   const boundSockets = (): readonly string[] => hostPathFacts.boundSockets().filter((it) => it.startsWith(root));

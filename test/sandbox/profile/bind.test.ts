@@ -140,7 +140,10 @@ describe('our own folder', () => {
   it('hides the folder of our sockets in every managed profile', () => {
     const runtimeDir = place.folder('run');
     for (const name of [':read-only', ':workspace'] as const) {
-      const profile = bound(place.folder('ws'), { profile: builtInProfile(name), context: { runtimeDir } });
+      const profile = bound(place.folder('ws'), {
+        profile: builtInProfile(name),
+        context: { runtimeFolders: [runtimeDir] },
+      });
       expect(managed(profile).hidden).toEqual([runtimeDir]);
     }
   });

@@ -23,6 +23,12 @@ export interface Opened {
   readonly session: string;
   readonly recordPath: string;
   readonly door: Door;
+  /** Null: the session is this program's own. Else it lives in another one, and goes on when we leave. */
+  readonly attached: {
+    leave(): void;
+    /** Resolves with a sentence when that program lets go of us. */
+    readonly lost: Promise<string>;
+  } | null;
 }
 
 export interface ScreenRun {
@@ -44,7 +50,7 @@ export interface ScreenRun {
   readonly open: (
     resume: { readonly session: string; readonly path: string } | null,
     onDefect: (error: unknown) => void,
-  ) => Result<Opened, { readonly exitCode: number; readonly problem: Problem }>;
+  ) => Promise<Result<Opened, { readonly exitCode: number; readonly problem: Problem }>>;
   /** What stops every sandboxed command here, or null. */
   readonly probe: () => Promise<Problem | null>;
   readonly loadEmulator: () => Promise<TerminalFactory>;
@@ -144,7 +150,8 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       app?.stop();
       memory?.flush();
       if (reason !== 'quit') hold.restore(lines);
-      await opened?.door.command({ type: 'close', reason });
+      if (opened?.attached) opened.attached.leave();
+      else await opened?.door.command({ type: 'close', reason });
       if (reason === 'quit') await hold.whenQuiet();
       hold.restore(lines);
       finish(code);
@@ -180,12 +187,13 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       const chosen = await choose();
       if (chosen === 'leave') return leave(0, 'quit', []);
       if (chosen !== null && 'what' in chosen) return leave(EXIT_FAILED, 'quit', problemText(chosen).split('\n'));
-      const session = run.open(chosen, onDefect);
+      const session = await run.open(chosen, onDefect);
       if (!session.ok) {
         const { exitCode, problem } = session.problem;
         return leave(exitCode, 'quit', problemText(problem).split('\n'));
       }
       opened = session.value;
+      void opened.attached?.lost.then((why) => leave(0, 'quit', [why]));
       const { door } = opened;
       const history = await door.query({ type: 'history' });
       app = new ScreenApp({
@@ -266,7 +274,8 @@ export async function runScreen(run: ScreenRun): Promise<number> {
 
 function leaveLines(opened: Opened | null, app: ScreenApp | null): readonly string[] {
   if (opened === null || app === null || app.transcript.items.length === 0) return [];
-  return [`Session kept. Back with: codex resume ${opened.session.slice(-SHOWN_ID_LENGTH)}`];
+  const kept = opened.attached === null ? 'Session kept.' : 'The session goes on in the other terminal.';
+  return [`${kept} Back with: codex resume ${opened.session.slice(-SHOWN_ID_LENGTH)}`];
 }
 
 /** What a defect leaves on the screen and on disk. The report holds no output of commands. */
