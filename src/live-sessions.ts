@@ -11,6 +11,8 @@ import {
   type OwnerFacts,
   openKnownRuntimeFolders,
   openRuntimeFolder,
+  type SessionState,
+  untilUnneeded,
   watchState,
 } from './core/index.ts';
 import { type Place, runtimePlaces, VERSION } from './place.ts';
@@ -22,12 +24,12 @@ const uid = (): number => process.geteuid?.() ?? 0;
  * Lets other terminals of this user in, from the session's first event on. Null where that cannot be: the session runs
  * all the same, and `codex doctor` says why.
  */
-export async function letOthersIn(
+async function letOthersIn(
   core: Core,
+  state: () => SessionState,
   place: Place,
   onDefect: (error: unknown) => void,
 ): Promise<Listener | null> {
-  const state = watchState(core.door);
   const folder = openRuntimeFolder(runtimePlaces(place));
   if (!folder.ok) return null;
   const startedAt = Date.now();
@@ -41,6 +43,32 @@ export async function letOthersIn(
     onDefect,
   });
   return listening.ok ? listening.value : null;
+}
+
+/** A session that others can reach, and how long it is of use without a screen of its own. */
+export interface Reachable {
+  readonly listening: Promise<Listener | null>;
+  /** Null: nobody could reach it without its terminal, so it ends with it. */
+  readonly outlive: () => Promise<void> | null;
+}
+
+export function makeReachable(core: Core, place: Place, onDefect: (error: unknown) => void): Reachable {
+  const state = watchState(core.door);
+  let listener: Listener | null = null;
+  const listening = letOthersIn(core, state, place, onDefect).then((found) => {
+    listener = found;
+    return found;
+  });
+  const idleMs = place.config.detached_idle_seconds * 1000;
+  return {
+    listening,
+    outlive() {
+      const known = listener;
+      if (known === null) return null;
+      const attached = (): number => known.attached();
+      return untilUnneeded(state, attached, idleMs === 0 ? Number.POSITIVE_INFINITY : idleMs);
+    },
+  };
 }
 
 /** A session that answers, and the socket it answers at. */

@@ -28,7 +28,7 @@ import {
   sandboxOf,
 } from './core/index.ts';
 import { DEFAULT_COLOURS, loadTerminals } from './exec/index.ts';
-import { attachTo, letOthersIn } from './live-sessions.ts';
+import { attachTo, makeReachable, type Reachable } from './live-sessions.ts';
 import {
   bindContextFor,
   EXIT_CONFIG,
@@ -57,7 +57,7 @@ export async function screen(
   const environment = openEnvironment(place);
   void environment.prepare();
 
-  let listening: ReturnType<typeof letOthersIn> = Promise.resolve(null);
+  const held: { reachable: Reachable | null } = { reachable: null };
   const code = await runScreen({
     first,
     version: VERSION,
@@ -119,8 +119,8 @@ export async function screen(
       });
       if (!core.ok) return fail({ exitCode: EXIT_FAILED, problem: core.problem });
       const { session, recordPath, door } = core.value;
-      listening = letOthersIn(core.value, place, onDefect);
-      return ok<Opened>({ session, recordPath, door, attached: null });
+      held.reachable = makeReachable(core.value, place, onDefect);
+      return ok<Opened>({ session, recordPath, door, attached: null, outlive: held.reachable.outlive });
     },
     openMemory: memory,
     makeFolders,
@@ -134,7 +134,7 @@ export async function screen(
       return probe.ready ? null : probe.problem;
     },
   });
-  await (await listening)?.close(code === EXIT_OK ? 'quit' : 'signal');
+  await (await held.reachable?.listening)?.close(code === EXIT_OK ? 'quit' : 'signal');
   return code;
 }
 
@@ -148,7 +148,13 @@ async function join(
   if (door === null) return null;
   if (!door.ok) return fail({ exitCode: EXIT_FAILED, problem: door.problem });
   const lost = door.value.lost.then((how) => LOST_WORDS[how.kind]);
-  return ok({ session, recordPath, door: door.value, attached: { leave: () => door.value.close(), lost } });
+  return ok({
+    session,
+    recordPath,
+    door: door.value,
+    attached: { leave: () => door.value.close(), lost },
+    outlive: () => null,
+  });
 }
 
 const LOST_WORDS = {

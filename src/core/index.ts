@@ -32,7 +32,7 @@ export {
 } from './ipc/index.ts';
 export { type Core, type CoreOptions, openCore } from './open-core.ts';
 export { findSession, latestSession, listSessions, makeFolders, readTail } from './rollout/index.ts';
-export { watchState } from './session/session-state.ts';
+export { type SessionState, untilUnneeded, watchState } from './session/session-state.ts';
 
 /** Reading rule files is loaded by whoever needs it. */
 export const loadRuleTools = () => import('./rules/index.ts');

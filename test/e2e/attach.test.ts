@@ -43,7 +43,7 @@ describe('a second terminal', () => {
   it('leaves, and the session goes on', async () => {
     const { first, second } = await two();
     second.send('\x04');
-    await second.waitForLine(/The session goes on in the other terminal\. Back with: codex resume/);
+    await second.waitForLine(/The session goes on\. Back with: codex resume/);
     expect((await second.exit).code).toBe(0);
     await first.enter('echo still here');
     await first.waitForLine(/^✓ echo still here/);

@@ -296,7 +296,7 @@ export const Command = v.variant('type', [
   /** Size that terminals of processes started from now on get. */
   v.object({ type: v.literal('terminal.size'), cols: count, rows: count }),
   /** Ends the session: processes are stopped, the record is synced. */
-  v.object({ type: v.literal('close'), reason: v.picklist(['quit', 'signal', 'error']) }),
+  v.object({ type: v.literal('close'), reason: v.picklist(['quit', 'signal', 'error', 'idle']) }),
 ]);
 export type Command = v.InferOutput<typeof Command>;
 

@@ -77,6 +77,12 @@ export const configReference = {
     stream_idle_timeout_ms: whole(1, 300_000, 'How long an answer may be silent before it counts as broken off.'),
     requires_openai_auth: flag(false, 'The key is the one in OPENAI_API_KEY.'),
   }),
+  detached_idle_seconds: whole(
+    0,
+    1800,
+    'A session whose terminal went away lives on, to be attached to. It ends after this long with nothing running, ' +
+      'nothing asked and nobody attached. `0`: never by itself.',
+  ),
   approval_policy: shape<ApprovalPolicy>(POLICY_TYPE, PolicyValue, {
     unsaid: 'on-request',
     whenWrong: 'untrusted',

@@ -52,3 +52,26 @@ export function watchState(door: Door): () => SessionState {
   door.subscribe(1, follow);
   return () => now;
 }
+
+/** How often a session without a terminal looks whether it is still needed. */
+const LOOK_MS = 5_000;
+
+/** Resolves when nothing went on and nobody was attached for so long. */
+export function untilUnneeded(
+  state: () => SessionState,
+  attached: () => number,
+  forMs: number,
+  now: () => number = Date.now,
+): Promise<void> {
+  let neededAt = now();
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const isNeeded = state().state !== 'idle' || attached() > 0;
+      if (isNeeded) neededAt = now();
+      const left = forMs - (now() - neededAt);
+      if (left <= 0) resolve();
+      else setTimeout(look, isNeeded ? Math.min(LOOK_MS, forMs) : Math.min(LOOK_MS, left));
+    };
+    look();
+  });
+}

@@ -151,7 +151,7 @@ export function openSession(around: SessionSurroundings): Session {
     return { ok: true };
   }
 
-  async function close(reason: 'quit' | 'signal' | 'error'): Promise<Ack> {
+  async function close(reason: 'quit' | 'signal' | 'error' | 'idle'): Promise<Ack> {
     if (isClosed) return { ok: true };
     isClosed = true;
     if (turn !== null) turn.isStopped = true;

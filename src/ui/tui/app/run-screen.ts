@@ -8,8 +8,10 @@ import { emptyComposer, withHistory } from '../composer/composer.ts';
 import { openSurface } from '../ink/surface.ts';
 import { createInputParser } from '../input/parser.ts';
 import { realClock } from '../terminal/clock.ts';
+import { foreground } from '../terminal/foreground.ts';
 import { openFrameWriter } from '../terminal/frame-writer.ts';
 import { openJobControl } from '../terminal/job-control.ts';
+import { letTerminalGo } from '../terminal/let-go.ts';
 import { holdTerminal, restoreOnExit } from '../terminal/restore.ts';
 import { windowSizeOf } from '../terminal/tty.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
@@ -29,6 +31,11 @@ export interface Opened {
     /** Resolves with a sentence when that program lets go of us. */
     readonly lost: Promise<string>;
   } | null;
+  /**
+   * The terminal is gone: goes on without it, and resolves when nobody needs the session any more. Null: it has to end
+   * with its terminal.
+   */
+  readonly outlive: () => Promise<void> | null;
 }
 
 export interface ScreenRun {
@@ -142,7 +149,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     /** Ends the session in order and gives the terminal back with `lines` on it. */
     const leave = async (
       code: number,
-      reason: 'quit' | 'signal' | 'error',
+      reason: 'quit' | 'signal' | 'error' | 'idle',
       lines: readonly string[],
     ): Promise<void> => {
       if (isLeaving) return;
@@ -166,16 +173,30 @@ export async function runScreen(run: ScreenRun): Promise<number> {
 
     const signals = (Object.keys(SIGNAL_EXITS) as (keyof typeof SIGNAL_EXITS)[]).map((signal) => {
       const listener = () => {
-        if (signal === 'SIGHUP') hold.abandon();
+        if (signal === 'SIGHUP') return goOnWithout();
         void leave(SIGNAL_EXITS[signal], 'signal', leaveLines(opened, app));
       };
       process.on(signal, listener);
       return [signal, listener] as const;
     });
-    onGone = () => {
-      hold.abandon();
-      void leave(SIGNAL_EXITS.SIGHUP, 'signal', []);
+    let isBehind = false;
+    /** The terminal goes away: the screen ends, what runs goes on, and another terminal can attach. */
+    const goOnWithout = (): void => {
+      if (isBehind || isLeaving) return;
+      isBehind = true;
+      const unneeded = hasHistory(app) ? (opened?.outlive() ?? null) : null;
+      if (unneeded !== null) app?.stop();
+      // Only a signal that somebody sent by hand leaves a terminal behind that can be written to.
+      if (foreground() === 'foreground') hold.restore(unneeded === null ? [] : [goesOn(opened)]);
+      else hold.abandon();
+      if (unneeded === null) return void leave(SIGNAL_EXITS.SIGHUP, 'signal', []);
+      jobs.close();
+      memory?.flush();
+      void letTerminalGo(input)
+        .then(() => unneeded)
+        .then(() => leave(0, 'idle', []));
     };
+    onGone = goOnWithout;
     input.on('end', onGone).on('error', onGone);
     process.stdout.on('resize', () => writer.sizeMayHaveChanged());
 
@@ -273,9 +294,20 @@ export async function runScreen(run: ScreenRun): Promise<number> {
 }
 
 function leaveLines(opened: Opened | null, app: ScreenApp | null): readonly string[] {
-  if (opened === null || app === null || app.transcript.items.length === 0) return [];
-  const kept = opened.attached === null ? 'Session kept.' : 'The session goes on in the other terminal.';
-  return [`${kept} Back with: codex resume ${opened.session.slice(-SHOWN_ID_LENGTH)}`];
+  if (opened === null || !hasHistory(app)) return [];
+  return [opened.attached === null ? `Session kept. ${wayBack(opened)}` : goesOn(opened)];
+}
+
+function goesOn(opened: Opened | null): string {
+  return `The session goes on. ${wayBack(opened)}`;
+}
+
+function wayBack(opened: Opened | null): string {
+  return `Back with: codex resume ${opened?.session.slice(-SHOWN_ID_LENGTH) ?? ''}`;
+}
+
+function hasHistory(app: ScreenApp | null): boolean {
+  return app !== null && app.transcript.items.length + app.transcript.live.length > 0;
 }
 
 /** What a defect leaves on the screen and on disk. The report holds no output of commands. */
