@@ -29,6 +29,7 @@ function run(invocation: Invocation): void {
       return end(1, `codex ${__CODEX_VERSION__}\n`, 0);
     case 'doctor':
     case 'execpolicy':
+    case 'kill':
     case 'ps':
     case 'sandbox':
       return load(invocation, null);

@@ -16,7 +16,7 @@ import {
   watchState,
 } from './core/index.ts';
 import { type Place, runtimePlaces, VERSION } from './place.ts';
-import type { Result } from './problem/index.ts';
+import { fail, ok, type Result } from './problem/index.ts';
 
 const uid = (): number => process.geteuid?.() ?? 0;
 
@@ -37,7 +37,7 @@ async function letOthersIn(
     folder: folder.value,
     name: newSocketName(core.session),
     door: core.door,
-    facts: () => ({ session: core.session, cwd: place.cwd, startedAt, ...state() }),
+    facts: () => ({ session: core.session, record: core.recordPath, cwd: place.cwd, startedAt, ...state() }),
     uid: uid(),
     version: VERSION,
     onDefect,
@@ -85,6 +85,43 @@ export async function liveSessions(place: Place): Promise<LiveSession[]> {
   } finally {
     for (const folder of folders) folder.close();
   }
+}
+
+/** Ids are shown by their end: they begin with the time, which sessions of a minute share. */
+const SHOWN_ID_LENGTH = 6;
+
+export function shownId(session: string): string {
+  return session.slice(-SHOWN_ID_LENGTH);
+}
+
+/** As few letters of an id as may stand for it. */
+const LEAST_ID_LENGTH = 4;
+
+/** The open session whose id ends so; null: the only one, or the only one of this folder. */
+export async function findLive(id: string | null, place: Place): Promise<Result<LiveSession>> {
+  const live = await liveSessions(place);
+  const fitting = live.filter(({ facts }) => id === null || fits(facts.session, id));
+  const here = fitting.filter(({ facts }) => facts.cwd === place.cwd);
+  const [only, other] = id === null && here.length === 1 ? here : fitting;
+  if (only !== undefined && other === undefined) return ok(only);
+  if (only === undefined) {
+    return fail({
+      what: id === null ? 'No session is open.' : `No session "${id}" is open.`,
+      why: '',
+      next:
+        id === null ? 'codex starts one.' : `codex ps lists those that are; codex resume ${id} goes on from a record.`,
+    });
+  }
+  return fail({
+    what: id === null ? `${live.length} sessions are open.` : `"${id}" can mean ${fitting.length} sessions.`,
+    why: fitting.map(({ facts }) => `${shownId(facts.session)} ${facts.cwd}`).join(', '),
+    next: 'Name one by its id.',
+  });
+}
+
+function fits(session: string, id: string): boolean {
+  const wanted = id.trim().toLowerCase();
+  return wanted.length >= LEAST_ID_LENGTH && session.endsWith(wanted);
 }
 
 /** The door of a session that another terminal has open; null when nobody answers for it. */

@@ -4,9 +4,9 @@ import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
 import { checkPolicy } from './execpolicy-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
-import { listOpen } from './ps-command.ts';
 import { sandboxed } from './sandbox-command.ts';
 import { screen } from './screen-command.ts';
+import { endOpen, listOpen } from './session-commands.ts';
 import type { Invocation } from './ui/cli/index.ts';
 import type { FirstScreen } from './ui/tui/index.ts';
 
@@ -25,6 +25,8 @@ export async function main(invocation: Invocation, first: FirstScreen | null): P
       return sandboxed(invocation, place.value);
     case 'ps':
       return listOpen(place.value);
+    case 'kill':
+      return endOpen(invocation.id, place.value);
     case 'execpolicy':
       return checkPolicy(invocation, place.value);
     case 'doctor':

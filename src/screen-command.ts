@@ -28,7 +28,7 @@ import {
   sandboxOf,
 } from './core/index.ts';
 import { DEFAULT_COLOURS, loadTerminals } from './exec/index.ts';
-import { attachTo, makeReachable, type Reachable } from './live-sessions.ts';
+import { attachTo, findLive, makeReachable, type Reachable } from './live-sessions.ts';
 import {
   bindContextFor,
   EXIT_CONFIG,
@@ -74,6 +74,10 @@ export async function screen(
       },
       latest: (folder) => latestSession(place.codexHome, folder),
       find: (id) => findSession(place.codexHome, id),
+      live: async (id) => {
+        const found = await findLive(id, place);
+        return found.ok ? ok({ session: found.value.facts.session, path: found.value.facts.record }) : found;
+      },
     },
     notices: [
       ...place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
@@ -118,9 +122,9 @@ export async function screen(
         onDefect,
       });
       if (!core.ok) return fail({ exitCode: EXIT_FAILED, problem: core.problem });
-      const { session, recordPath, door } = core.value;
+      const { session, recordPath, door, ended } = core.value;
       held.reachable = makeReachable(core.value, place, onDefect);
-      return ok<Opened>({ session, recordPath, door, attached: null, outlive: held.reachable.outlive });
+      return ok<Opened>({ session, recordPath, door, attached: null, ended, outlive: held.reachable.outlive });
     },
     openMemory: memory,
     makeFolders,
@@ -153,6 +157,7 @@ async function join(
     recordPath,
     door: door.value,
     attached: { leave: () => door.value.close(), lost },
+    ended: null,
     outlive: () => null,
   });
 }

@@ -72,6 +72,8 @@ export interface Core {
   readonly session: string;
   readonly recordPath: string;
   readonly door: Door;
+  /** Resolves when the session has ended in order, by whomever, and its record is closed. */
+  readonly ended: Promise<void>;
 }
 
 /** How many items of a resumed session are read before the first screen; the rest is read when asked for. */
@@ -176,6 +178,7 @@ export function openCore(options: CoreOptions): Result<Core> {
   return ok({
     session,
     recordPath: rollout.value.path,
+    ended: running.ended,
     door: {
       command: (command: Command) => {
         if (command.type === 'submit') remember(command.text);

@@ -8,6 +8,10 @@ import { codexProgram, type Program, programsOfATest, until } from '../support/p
 
 const tests = programsOfATest();
 
+function said({ place }: Program, ...args: string[]): string {
+  return execFileSync(codexProgram, args, { env: { ...place.env }, encoding: 'utf8', cwd: place.workspace });
+}
+
 async function two(): Promise<{ first: Program; second: Program }> {
   const first = tests.open();
   await first.ready();
@@ -63,12 +67,45 @@ describe('a second terminal', () => {
   it('is found by codex ps, with what the session waits for', async () => {
     const first = tests.open();
     await first.ready();
-    const list = () =>
-      execFileSync(codexProgram, ['ps'], { env: { ...first.place.env }, encoding: 'utf8', cwd: first.place.workspace });
-    expect(list()).toContain(`idle`);
+    expect(said(first, 'ps')).toContain(`idle`);
     await first.enter(`echo x > ${first.place.outside}/made`);
     await first.waitFor('needs your answer');
-    expect(list()).toMatch(/needs an answer \d+ s .*echo x/);
-    expect(list()).toContain(first.place.workspace);
+    expect(said(first, 'ps')).toMatch(/needs an answer \d+ s .*echo x/);
+    expect(said(first, 'ps')).toContain(first.place.workspace);
+  });
+
+  it('attaches by the end of an id, and without one to the only one of the folder', async () => {
+    const first = tests.open();
+    await first.ready();
+    await first.enter('echo here');
+    await first.waitForLine(/^ {2}here$/);
+    const elsewhere = tests.open({ place: first.place, cwd: first.place.outside });
+    await elsewhere.ready();
+    await elsewhere.enter('echo there');
+    await elsewhere.waitForLine(/^ {2}there$/);
+    const second = tests.open({ place: first.place, args: ['attach'] });
+    await second.waitForLine(/^ {2}here$/);
+    const [, id = ''] = /^(\S+) .*echo there/m.exec(said(first, 'ps')) ?? [];
+    const third = tests.open({ place: first.place, args: ['attach', id] });
+    await third.waitForLine(/^ {2}there$/);
+    const nobody = tests.open({ place: first.place, args: ['attach', 'ffffff'] });
+    await nobody.waitForLine(/No session "ffffff" is open/);
+    expect((await nobody.exit).code).toBe(1);
+  });
+
+  it('ends a session by its id: both screens leave, what ran is ended, the record is whole', async () => {
+    const { first, second } = await two();
+    await first.enter('echo began; while :; do sleep 0.05; done');
+    await second.waitFor(/^ {3}began$/m);
+    const [, id = ''] = /^(\S+) /m.exec(said(first, 'ps')) ?? [];
+    expect(said(first, 'kill', id)).toBe(`Ended. Its record stays: codex resume ${id}\n`);
+    await first.waitForLine(/Ended from another terminal/);
+    await second.waitForLine(/The session ended in the other terminal/);
+    expect([(await first.exit).code, (await second.exit).code]).toEqual([0, 0]);
+    expect(first.modes()).toMatchObject({ bracketedPaste: false, cursorShown: true });
+    expect(said(first, 'ps')).toBe('No session is open.\n');
+    const types = first.rollout().map(({ type }) => type);
+    expect(types.at(-1)).toBe('codex_ts.end');
+    expect(types).toContain('codex_ts.closed');
   });
 });

@@ -38,6 +38,8 @@ export const OwnerFacts = v.object({
   /** Of the owner's program. */
   version: v.string(),
   cwd: v.string(),
+  /** Path of its rollout, which exists from its first item on. */
+  record: v.string(),
   /** A given name, else the first message, else `''`. */
   title: v.string(),
   startedAt: count,

@@ -34,6 +34,8 @@ export interface SessionSurroundings
 
 export interface Session {
   command(command: Command): Promise<Ack>;
+  /** Resolves when it has ended in order and its record is closed. */
+  readonly ended: Promise<void>;
 }
 
 interface RunningTurn {
@@ -53,6 +55,10 @@ export function openSession(around: SessionSurroundings): Session {
   let previous: string | null = null;
   let size = { cols: 80, rows: 24 };
   let turn: RunningTurn | null = null;
+  let tellEnded: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    tellEnded = resolve;
+  });
   let running: Promise<void> = Promise.resolve();
   let isClosed = false;
 
@@ -164,6 +170,7 @@ export function openSession(around: SessionSurroundings): Session {
     await running;
     emit({ type: 'session.ended', reason });
     await around.closeRecord();
+    tellEnded();
     return { ok: true };
   }
 
@@ -177,6 +184,7 @@ export function openSession(around: SessionSurroundings): Session {
   }
 
   return {
+    ended,
     async command(command) {
       if (isClosed && command.type !== 'close') return notNow('This session has ended.');
       switch (command.type) {

@@ -59,6 +59,13 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   },
   { name: 'ps', operands: '', text: 'list the sessions that are open here', options: [] },
   {
+    name: 'attach',
+    operands: '[ID]',
+    text: 'show and drive an open session here too; without ID, the only one, or the only one of this folder',
+    options: [],
+  },
+  { name: 'kill', operands: 'ID', text: 'end an open session and what runs in it; its record stays', options: [] },
+  {
     name: 'execpolicy',
     operands: 'check -- COMMAND [ARGUMENT...]',
     text: 'say what rule files decide about a command, as JSON',
@@ -93,7 +100,9 @@ const NO_FLAGS: SessionFlags = { cd: null, model: null, sandbox: null, approval:
 export type Resume =
   | { readonly kind: 'choose'; readonly everyFolder: boolean }
   | { readonly kind: 'last'; readonly everyFolder: boolean }
-  | { readonly kind: 'named'; readonly id: string };
+  | { readonly kind: 'named'; readonly id: string }
+  /** One that is open; null: the only one. */
+  | { readonly kind: 'live'; readonly id: string | null };
 
 /** What to do. `screen` is the terminal UI; `prompt` is its first message. */
 export type Invocation =
@@ -123,6 +132,7 @@ export type Invocation =
       readonly pretty: boolean;
     }
   | { readonly kind: 'ps' }
+  | { readonly kind: 'kill'; readonly id: string }
   | { readonly kind: 'doctor'; readonly json: boolean }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
@@ -183,6 +193,17 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     }
     case 'ps':
       return ok({ kind: 'ps' });
+    case 'attach': {
+      const [id = null, extra] = operands;
+      if (extra !== undefined) return fail(usage(`codex attach takes one session, not also "${extra}".`));
+      return ok({ kind: 'screen', prompt: null, resume: { kind: 'live', id }, flags: session });
+    }
+    case 'kill': {
+      const [id, extra] = operands;
+      if (id === undefined) return fail(usage('codex kill needs the ID of a session: codex ps lists them.'));
+      if (extra !== undefined) return fail(usage(`codex kill takes one session, not also "${extra}".`));
+      return ok({ kind: 'kill', id });
+    }
     case 'execpolicy': {
       const [verb, ...command] = [...operands, ...rest];
       if (verb !== 'check' || command.length === 0)

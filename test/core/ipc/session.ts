@@ -88,7 +88,15 @@ export function doorOf(bus: Bus, { command, history }: Answering = {}): Door {
 }
 
 export function factsOf(session = SESSION) {
-  return { session, cwd: '/home/ana', title: 'List the folder', startedAt: 1, state: 'idle', since: 2 } as const;
+  return {
+    session,
+    cwd: '/home/ana',
+    record: '/home/ana/r.jsonl',
+    title: 'List the folder',
+    startedAt: 1,
+    state: 'idle',
+    since: 2,
+  } as const;
 }
 
 /** A temp folder with room for the path of a socket. */

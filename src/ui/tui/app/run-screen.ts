@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Door, EventBody, SessionSummary } from '../../../core/bus/index.ts';
 import { causeOf, type Problem, problemText, type Result } from '../../../problem/index.ts';
+import type { Resume } from '../../cli/index.ts';
 import { emptyComposer, withHistory } from '../composer/composer.ts';
 import { openSurface } from '../ink/surface.ts';
 import { createInputParser } from '../input/parser.ts';
@@ -31,6 +32,8 @@ export interface Opened {
     /** Resolves with a sentence when that program lets go of us. */
     readonly lost: Promise<string>;
   } | null;
+  /** Resolves when our own session has ended in order, by whomever. */
+  readonly ended: Promise<void> | null;
   /**
    * The terminal is gone: goes on without it, and resolves when nobody needs the session any more. Null: it has to end
    * with its terminal.
@@ -45,11 +48,7 @@ export interface ScreenRun {
   readonly env: NodeJS.ProcessEnv;
   readonly settings: ScreenSettings;
   readonly prompt: string | null;
-  readonly resume:
-    | { readonly kind: 'choose'; readonly everyFolder: boolean }
-    | { readonly kind: 'last'; readonly everyFolder: boolean }
-    | { readonly kind: 'named'; readonly id: string }
-    | null;
+  readonly resume: Resume | null;
   readonly sessions: SessionSource;
   /** Said once, above everything. */
   readonly notices: readonly Problem[];
@@ -82,6 +81,8 @@ export interface SessionSource {
   preview(path: string, items: number): readonly EventBody[];
   latest(folder: string | null): Promise<SessionSummary | null>;
   find(id: string): Promise<Result<SessionSummary>>;
+  /** One that is open elsewhere; null: the only one. */
+  live(id: string | null): Promise<Result<{ readonly session: string; readonly path: string }>>;
 }
 
 const EXIT_FAILED = 1;
@@ -215,6 +216,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       }
       opened = session.value;
       void opened.attached?.lost.then((why) => leave(0, 'quit', [why]));
+      void opened.ended?.then(() => leave(0, 'quit', [`Ended from another terminal. ${wayBack(opened)}`]));
       const { door } = opened;
       const history = await door.query({ type: 'history' });
       app = new ScreenApp({
@@ -252,7 +254,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     async function choose(): Promise<{ session: string; path: string } | null | 'leave' | Problem> {
       const { resume } = run;
       if (resume === null) return null;
-      const folder = resume.kind !== 'named' && !resume.everyFolder ? run.cwd : null;
+      const folder = 'everyFolder' in resume && !resume.everyFolder ? run.cwd : null;
       switch (resume.kind) {
         case 'last': {
           const latest = await run.sessions.latest(folder);
@@ -264,8 +266,9 @@ export async function runScreen(run: ScreenRun): Promise<number> {
             }
           );
         }
+        case 'live':
         case 'named': {
-          const found = await run.sessions.find(resume.id);
+          const found = await (resume.kind === 'live' ? run.sessions.live(resume.id) : run.sessions.find(resume.id));
           return found.ok ? found.value : found.problem;
         }
         case 'choose': {
