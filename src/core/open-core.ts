@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../exec/index.ts';
 import { fail, ok, type Problem, type Result } from '../problem/index.ts';
-import { type BindContext, hostPathFacts, type NamedProfile } from '../sandbox/index.ts';
+import { type BindContext, hostPathFacts, type NamedProfile, portsOfLoopback } from '../sandbox/index.ts';
 import { isJson, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
 import { openCommandRules } from './approvals/command-rules.ts';
 import type { ApprovalPolicy } from './approvals/policy.ts';
@@ -262,6 +262,7 @@ function presetFacts(home: string, cwd: string): PresetFacts {
     exists: (place) => hostPathFacts.kindOf(place) !== 'missing',
     readText: (place) => hostPathFacts.readSmallFile(place),
     realPath: (place) => hostPathFacts.realPath(place),
+    portsOfLoopback,
   };
 }
 

@@ -3,6 +3,7 @@
 export type { BlockedAccess, BlockedHost, Denial, DenialJudge, Operation } from './denial/denial.ts';
 export { type DenialQuestion, openDenialJudge } from './denial/judge.ts';
 export type { OutsideFacts } from './denial/outside-facts.ts';
+export { portsOfLoopback } from './denial/ports-of-loopback.ts';
 export { smallestGrants } from './denial/smallest-grants.ts';
 export { type ExplainedPart, explainLaunch } from './plan/explain.ts';
 export { planLaunch } from './plan/launch.ts';

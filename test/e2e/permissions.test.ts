@@ -8,16 +8,18 @@ import { eventually, openPlace, type Program, programsOfATest } from '../support
 
 const tests = programsOfATest();
 
+const HOST = '127.0.0.2';
+
 async function opened(options: Parameters<typeof tests.open>[0] = {}): Promise<Program> {
   const program = tests.open(options);
   await program.ready();
   return program;
 }
 
-/** A server of the machine, which no command reaches by itself. */
-async function serve(): Promise<number> {
+/** A server that no command reaches by itself; unless it is said, at an address that is not the command's own. */
+async function serve(host = HOST): Promise<number> {
   const server: Server = createServer((request, response) => response.end(`page ${request.url}\n`));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   tests.afterwards(() => new Promise((resolve) => server.close(resolve)));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -50,7 +52,7 @@ function fetching(place: { readonly script: (name: string, text: string) => stri
     'fetch',
     `#!/bin/bash
 exec 8<>/dev/tcp/127.0.0.1/\${http_proxy##*:} || exit 1
-printf 'GET http://127.0.0.1:${port}/%s HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' "$1" >&8
+printf 'GET http://${HOST}:${port}/%s HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' "$1" >&8
 answer=$(cat <&8)
 echo "\${answer##*$'\\n'}"
 [[ $answer == *' 200 '* ]]
@@ -71,7 +73,7 @@ describe('a host', () => {
     const port = await serve();
     const place = openPlace();
     fetching(place, port);
-    const program = await opened({ place, config: PROXIED.replace('listed.test', '127.0.0.1') });
+    const program = await opened({ place, config: PROXIED.replace('listed.test', HOST) });
     await program.enter('./fetch one');
     await program.waitForLine(/^ {2}page \/one$/);
     await program.waitFor('listed hosts');
@@ -83,14 +85,14 @@ describe('a host', () => {
     fetching(place, port);
     const program = await opened({ place, config: PROXIED });
     await program.enter('./fetch one');
-    await program.waitFor(`connect to 127.0.0.1:${port}`);
+    await program.waitFor(`connect to ${HOST}:${port}`);
     await program.answer('y');
     await program.waitForLine(/^ {2}page \/one$/);
     await program.waitForLine(/exit 0 on attempt 2/);
     await program.enter('./fetch two');
     await program.waitFor('needs your answer');
     await program.answer('n');
-    await program.waitForLine(/refused by you: connect to 127\.0\.0\.1/);
+    await program.waitForLine(/refused by you: connect to 127\.0\.0\.2/);
   });
 
   it('is granted for the session, listed with who asked for it, and revoked', async () => {
@@ -104,7 +106,7 @@ describe('a host', () => {
     await program.enter('./fetch two');
     await program.waitForLine(/^ {2}page \/two$/);
     await program.enter('/permissions');
-    await program.waitFor(new RegExp(`session.*connect to 127\\.0\\.0\\.1:${port}`));
+    await program.waitFor(new RegExp(`session.*connect to 127\\.0\\.0\\.2:${port}`));
     await program.waitFor('./fetch one');
     program.send('x');
     await program.waitFor('revoked');
@@ -123,16 +125,55 @@ describe('a host', () => {
     await program.enter('./fetch one');
     await program.answer('a');
     await program.waitFor('config.toml');
-    await program.waitFor('"127.0.0.1" = "allow"');
+    await program.waitFor('"127.0.0.2" = "allow"');
     await confirm(program, 'Enter writes it');
     await program.waitForLine(/^ {2}page \/one$/);
     const written = readFileSync(path.join(place.codexHome, 'config.toml'), 'utf8');
     expect(written).toContain('# kept\n');
     expect(written).toContain('extends = ":workspace"   # kept too\n');
-    expect(written).toMatch(/"127\.0\.0\.1" = "allow"/);
+    expect(written).toMatch(/"127\.0\.0\.2" = "allow"/);
     const next = await opened({ place });
     await next.enter('./fetch two');
     await next.waitForLine(/^ {2}page \/two$/);
+  });
+});
+
+describe('a server of this machine', () => {
+  const asking = (port: number): string =>
+    `exec 8<>/dev/tcp/localhost/${port} && printf 'GET /x HTTP/1.0\\r\\n\\r\\n' >&8 && tail -n 1 <&8`;
+
+  it('is granted once at its port, without a proxy or a network', async () => {
+    const port = await serve('127.0.0.1');
+    const program = await opened();
+    await program.enter(asking(port));
+    await program.waitFor(`connect to localhost:${port}, a server of this machine`);
+    await program.answer('y');
+    await program.waitForLine(/^ {2}page \/x$/);
+    await program.enter(asking(port));
+    await program.waitFor('needs your answer');
+    await program.answer('n');
+    await program.waitForLine(/refused by you: connect to localhost/);
+  });
+
+  it('comes with the others as a preset, and alone it is written for good', async () => {
+    const [one, other] = [await serve('127.0.0.1'), await serve('127.0.0.1')];
+    const program = await opened();
+    await program.enter(asking(one));
+    await program.answer('p');
+    await program.waitFor('localhost servers');
+    await confirm(program, 'Enter allows all of this');
+    await program.waitForLine(/^ {2}page \/x$/);
+    await program.enter(`${asking(other)} && echo no question`);
+    await program.waitForLine(/^ {2}no question$/);
+    const next = await opened({ place: program.place });
+    await next.enter(asking(one));
+    await next.answer('a');
+    await next.waitFor(`${one} = "allow"`);
+    await confirm(next, 'Enter writes it');
+    await next.waitForLine(/^ {2}page \/x$/);
+    const third = await opened({ place: program.place });
+    await third.enter(`${asking(one)} && echo no question`);
+    await third.waitForLine(/^ {2}no question$/);
   });
 });
 

@@ -81,6 +81,7 @@ export const nothingOpen: Extract<BoundProfile, { type: 'managed' }> = {
   network: 'restricted',
   proxy: null,
   localBinding: true,
+  localPorts: [],
   unixSockets: [],
   deniedUnixSockets: [],
   allUnixSockets: false,

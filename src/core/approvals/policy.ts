@@ -1,8 +1,8 @@
 // What may start without asking, what must be asked, what is not even asked: decided purely.
 
-import path from 'node:path';
-import type { Denial, Grant } from '../../sandbox/index.ts';
+import type { Denial } from '../../sandbox/index.ts';
 import type { DecisionKind, Origin, QuestionSubject, QuestionValue } from '../bus/contract.ts';
+import { equalsFullAccess, type Homes } from './full-access.ts';
 
 /**
  * When people are asked. `untrusted`: before every command of a model that is not known to only look. `on-request`:
@@ -103,12 +103,6 @@ export function canAsk(policy: ApprovalPolicy): boolean {
   return asksAboutSandbox(policy);
 }
 
-/** The person's own folders, for telling which grants give away more than they say. */
-export interface Homes {
-  readonly home: string;
-  readonly codexHome: string;
-}
-
 /** What may be offered after a denial, the smallest first. Null: nobody is asked. */
 export function offersAfterDenial(
   policy: ApprovalPolicy,
@@ -127,31 +121,4 @@ export function offersAfterDenial(
     'unsandboxed',
     'refused',
   ];
-}
-
-/** Files that are read as instructions the next time a shell, ssh or codex itself starts. */
-const START_UP_FILES = [
-  '.bashrc',
-  '.bash_profile',
-  '.bash_login',
-  '.profile',
-  '.zshrc',
-  '.zshenv',
-  '.zprofile',
-  '.ssh',
-];
-
-/** Whoever speaks to a container engine is root on this machine, or the person. */
-const ENGINE_SOCKETS = /\/(docker|podman|containerd|crio)\.sock$/;
-
-/** A grant that is full access in effect is given for one attempt at most. */
-function equalsFullAccess(grant: Grant, { home, codexHome }: Homes): boolean {
-  if (grant.kind === 'unix_socket') return ENGINE_SOCKETS.test(grant.path);
-  if (grant.kind !== 'write') return grant.kind === 'unsandboxed';
-  const guarded = [codexHome, ...START_UP_FILES.map((name) => path.join(home, name))];
-  return guarded.some((file) => contains(file, grant.path) || contains(grant.path, file));
-}
-
-function contains(folder: string, inside: string): boolean {
-  return inside === folder || inside.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { Denial, Grant } from '../../sandbox/index.ts';
 import type { PresetValue } from '../bus/contract.ts';
+import { isEnginePort } from './full-access.ts';
 
 /** What the presets ask about the machine. Paths are absolute. */
 export interface PresetFacts {
@@ -14,6 +15,8 @@ export interface PresetFacts {
   readText(path: string): string | null;
   /** Without links; null when it is not there. */
   realPath(path: string): string | null;
+  /** TCP ports of servers on the loopback of the machine, ascending. */
+  portsOfLoopback(): readonly number[];
 }
 
 /** A grant for a folder that is not there has no effect, so `foldersToMake` come first. */
@@ -33,8 +36,9 @@ export function presetFor(denial: Denial, facts: PresetFacts): OfferedPreset | n
         : null;
     case 'unix_socket':
       return containerPreset(denial.target, facts);
-    case 'read':
     case 'connect':
+      return serversPreset(denial, facts);
+    case 'read':
     case 'privilege':
       return null;
   }
@@ -223,6 +227,31 @@ function containerPreset(target: string, facts: PresetFacts): OfferedPreset | nu
     : 'Whoever reaches this socket is root on this machine, without any sandbox.';
   return {
     preset: { name: 'containers', meaning, grants: [{ kind: 'unix_socket', path: target }] },
+    foldersToMake: [],
+  };
+}
+
+// --------------------------------------------------------------------------------------------------------- servers
+
+/** What a machine runs for itself (mail, printing, remote shells) has lower ports than what its users start. */
+const FIRST_USER_PORT = 1024;
+
+/** More is not shown in full. */
+const SERVERS_SHOWN = 16;
+
+/** The servers of this moment: one that is started later is asked about again. */
+function serversPreset({ grants }: Denial, facts: PresetFacts): OfferedPreset | null {
+  const wanted = grants.flatMap((grant) => (grant.kind === 'local_port' ? [grant.port] : []));
+  if (wanted.length === 0 || wanted.some(isEnginePort)) return null;
+  const running = facts.portsOfLoopback().filter((port) => port >= FIRST_USER_PORT && !isEnginePort(port));
+  const ports = [...new Set([...wanted, ...running])].sort((a, b) => a - b);
+  if (ports.length === wanted.length || ports.length > SERVERS_SHOWN) return null;
+  return {
+    preset: {
+      name: 'localhost servers',
+      meaning: 'Commands may connect to the servers that run on this machine now, with all that those let anybody do.',
+      grants: ports.map((port) => ({ kind: 'local_port', port })),
+    },
     foldersToMake: [],
   };
 }

@@ -38,6 +38,7 @@ export const GrantValue = v.variant('kind', [
   v.object({ kind: v.literal('read'), path: v.string() }),
   v.object({ kind: v.literal('unix_socket'), path: v.string() }),
   v.object({ kind: v.literal('host'), host: v.string(), port: v.nullable(count) }),
+  v.object({ kind: v.literal('local_port'), port: count }),
   v.object({ kind: v.literal('network') }),
   v.object({ kind: v.literal('unsandboxed') }),
 ]);

@@ -64,6 +64,10 @@ function leafOf(table: readonly string[], grant: Grant): Result<GrantLeaf> {
       const whole = { kind: grant.kind, host, port: null };
       return ok({ path: [...table, 'network', 'domains', host], value: 'allow', note, grant: whole });
     }
+    case 'local_port': {
+      const path = [...table, 'network', 'local_ports', String(grant.port)];
+      return ok({ path, value: 'allow', note: null, grant });
+    }
     case 'network':
       return ok({ path: [...table, 'network', 'enabled'], value: true, note: null, grant });
     case 'unsandboxed':
@@ -112,6 +116,8 @@ function stateOf({ grant }: GrantLeaf, all: readonly GrantLeaf[], written: Writt
       const isWhole = all.some((leaf) => leaf.grant.kind === 'network');
       return isWhole ? ok('said') : hostState(grant.host, written);
     }
+    case 'local_port':
+      return portState(grant.port, written);
     case 'network':
       return networkState(written);
     default:
@@ -136,6 +142,18 @@ function socketState(socket: string, written: Written): Result<State> {
   if (network.deniedUnixSockets.some(covers))
     return fail(closed(written, socket, [['network', 'unix_sockets']], covers));
   return ok(network.allUnixSockets || network.unixSockets.some(covers) ? 'said' : 'missing');
+}
+
+function portState(port: number, written: Written): Result<State> {
+  const { access, localPorts } = written.profile.network;
+  if (access === 'enabled' || localPorts.includes(port)) return ok('said');
+  const key = String(port);
+  const isDenied = lineage(written).some(
+    (name) => valueAt(written.permissions, [name, 'network', 'local_ports', key]) === 'deny',
+  );
+  return isDenied
+    ? fail(closed(written, `localhost:${key}`, [['network', 'local_ports']], (it) => it === key))
+    : ok('missing');
 }
 
 function hostState(host: string, written: Written): Result<State> {

@@ -26,6 +26,7 @@ extends = ":workspace"                  # or another profile; its own lines win
 [permissions.dev.network]
 domains = { "example.com" = "allow", "*.example.org" = "allow", "bad.example.org" = "deny" }
 unix_sockets = { "/run/docker.sock" = "allow" }
+local_ports = { "5432" = "allow" }
 \`\`\`
 
 | key | value | meaning |
@@ -37,6 +38,7 @@ unix_sockets = { "/run/docker.sock" = "allow" }
 | \`network.enabled\` | \`true \\| false\` | The network of this machine, as far as \`domains\` does not narrow it. |
 | \`network.domains\` | table of hosts, \`"allow" \\| "deny"\` | Commands reach these hosts through a proxy of this program, and nothing else. \`*.host\`: below it. \`**.host\`: it and below. \`*\`: all. |
 | \`network.mode\` | \`"full" \\| "limited"\` | \`limited\`: only plain requests that fetch. |
+| \`network.local_ports\` | table of ports, \`"allow" \\| "deny"\` | Servers on the loopback of this machine that commands reach at \`localhost:PORT\`. |
 | \`network.unix_sockets\` | table of paths, \`"allow" \\| "deny"\` | Sockets, or folders of sockets, that may be reached; all others are closed. |
 | \`network.allow_unix_sockets\` | list of paths | The older way to say it. |
 | \`network.dangerously_allow_all_unix_sockets\` | \`true \\| false\` | No socket is closed. |

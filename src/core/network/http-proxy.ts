@@ -2,6 +2,7 @@
 
 import http from 'node:http';
 import type net from 'node:net';
+import { joinSockets } from '../../exec/index.ts';
 import { errnoOf } from '../../problem/index.ts';
 import { type Answer, answerText, blockedAnswer, failedAnswer, refusedAnswer } from './answer.ts';
 import { type Connection, sayAndClose } from './connection.ts';
@@ -14,7 +15,6 @@ import {
   readTunnelRequest,
 } from './http-request.ts';
 import type { Attempt } from './network-policy.ts';
-import { joinSockets } from './tunnel.ts';
 
 export interface HttpProxyOptions {
   /** Until a head must be complete, and how long a client may be silent in the middle of a body. */

@@ -2,9 +2,9 @@
 
 import http from 'node:http';
 import type net from 'node:net';
+import { joinSockets } from '../../exec/index.ts';
 import { causeOf } from '../../problem/index.ts';
 import { endToEndHeaders, type PlainRequest } from './http-request.ts';
-import { joinSockets } from './tunnel.ts';
 import type { UpstreamFailure } from './upstream.ts';
 
 /** Servers send longer heads than clients: cookies, content policies. */

@@ -1,6 +1,7 @@
 // How a SOCKS5 client is served: greeting, request, tunnel.
 
 import type net from 'node:net';
+import { joinSockets } from '../../exec/index.ts';
 import { type Connection, sayAndClose } from './connection.ts';
 import type { Reached } from './gate.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type SocksRead,
   type SocksReply,
 } from './socks-message.ts';
-import { joinSockets } from './tunnel.ts';
 
 /** Serves one connection of which nothing was read, or everything put back. */
 export async function serveSocks({ socket, reach, deadline }: Connection): Promise<void> {

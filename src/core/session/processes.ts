@@ -13,7 +13,8 @@ import {
   type ProxyRules,
 } from '../../sandbox/index.ts';
 import type { CommandRules } from '../approvals/command-rules.ts';
-import { type ApprovalPolicy, type Homes, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
+import type { Homes } from '../approvals/full-access.ts';
+import { type ApprovalPolicy, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
 import type { OfferedPreset } from '../approvals/presets.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { SessionGrants } from '../approvals/session-grants.ts';

@@ -8,11 +8,11 @@ import { openDescriptorTable } from './descriptors.ts';
 import { findTool, trustedPath } from './find-program.ts';
 import { restoreLinks } from './guarded-links.ts';
 import { openHostCache } from './host-cache.ts';
+import { type Loopback, openLoopbacks } from './loopbacks.ts';
 import { openFilterFiles } from './nameless-file.ts';
 import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
 import { openPipeSupply } from './pipe-supply.ts';
 import { openPlaceholders } from './placeholders.ts';
-import { openProxyDoors, type ProxyDoor } from './proxy-doors.ts';
 import { type LoadPackage, loadPtyDriver, type PtyDriver } from './pty.ts';
 import { type LaunchResources, spawnPlanned } from './spawn.ts';
 import { folderProblem, spawnProblem } from './start-problem.ts';
@@ -62,7 +62,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     descriptors: resources.descriptors,
     lockFolder: options.lockFolder ?? null,
   });
-  const doors = openProxyDoors({
+  const loopbacks = openLoopbacks({
     descriptors: resources.descriptors,
     nsenter: findTool('nsenter', path),
     host: async () => {
@@ -86,7 +86,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   /** The plan, and what keeps its placeholders standing. */
   const planOf = async (
     start: ProcessStart,
-    proxyPort: number | null,
+    loopback: Loopback | null,
   ): Promise<Result<{ readonly plan: LaunchPlan; readonly keeper: number | null }, StartProblem>> => {
     const { profile } = start;
     if (profile.type !== 'managed') return ok({ plan: { backend: 'none' }, keeper: null });
@@ -98,7 +98,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       ? await placeholders.hold(profile.absentNames)
       : { names: profile.absentNames, keeper: null };
     if (isDisposed) return fail({ kind: 'command', problem: environmentClosed() });
-    const plan = planLaunch({ ...profile, absentNames: held.names }, start.cwd, probe.facts, proxyPort);
+    const plan = planLaunch({ ...profile, absentNames: held.names }, start.cwd, probe.facts, loopback);
     if (!plan.ok) return fail({ kind: 'command', problem: plan.problem });
     return ok({ plan: plan.value, keeper: held.keeper });
   };
@@ -114,28 +114,31 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     startedAt: number,
   ): Promise<Result<RunningProcess, StartProblem & { readonly isHelperGone: boolean }>> => {
     const refuse = (problem: StartProblem) => fail({ ...problem, isHelperGone: false });
-    const door = await doorOf(start);
-    if (!door.ok) return refuse({ kind: 'sandbox', problem: door.problem });
-    const result = await launch(start, listener, startedAt, door.value);
-    if (!result.ok) door.value?.close();
+    const loopback = await loopbackOf(start);
+    if (!loopback.ok) return refuse({ kind: 'sandbox', problem: loopback.problem });
+    const result = await launch(start, listener, startedAt, loopback.value);
+    if (!result.ok) loopback.value?.close();
     return result;
   };
 
-  /** A port for the proxy, and with it the command's environment; null where there is no proxy. */
-  const doorOf = async ({ profile, proxy }: ProcessStart): Promise<Result<ProxyDoor | null>> =>
-    profile.type === 'managed' && profile.network === 'proxied' && proxy !== null
-      ? doors.open((connection) => proxy.serve(connection))
-      : ok(null);
+  /** Null: nothing is on it but what the command itself puts there, or it is the machine's. */
+  const loopbackOf = async ({ profile, proxy }: ProcessStart): Promise<Result<Loopback | null>> => {
+    if (profile.type !== 'managed' || profile.network === 'enabled') return ok(null);
+    const serve = profile.network === 'proxied' && proxy !== null ? proxy.serve.bind(proxy) : null;
+    const { localPorts } = profile;
+    return serve === null && localPorts.length === 0 ? ok(null) : loopbacks.open({ serve, localPorts });
+  };
 
   const launch = async (
     wanted: ProcessStart,
     listener: ProcessListener,
     startedAt: number,
-    door: ProxyDoor | null,
+    loopback: Loopback | null,
   ): Promise<Result<RunningProcess, StartProblem & { readonly isHelperGone: boolean }>> => {
     const refuse = (problem: StartProblem, isHelperGone = false) => fail({ ...problem, isHelperGone });
-    const start = door === null ? wanted : { ...wanted, env: { ...wanted.env, ...wanted.proxy?.env(door.port) } };
-    const planned = await planOf(start, door?.port ?? null);
+    const proxyPort = loopback?.proxyPort ?? null;
+    const start = proxyPort === null ? wanted : { ...wanted, env: { ...wanted.env, ...wanted.proxy?.env(proxyPort) } };
+    const planned = await planOf(start, loopback);
     if (!planned.ok) return refuse(planned.problem);
     const { plan, keeper } = planned.value;
     // Looked at last, so that nothing is launched after the end.
@@ -143,7 +146,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     const pty = start.stdio.kind === 'pty' ? ptyDriver() : null;
     if (pty?.ok === false) return refuse({ kind: 'command', problem: pty.problem });
     const spawned = await spawnPlanned(plan, start, pty?.value ?? null, resources, {
-      enter: door?.enter ?? [],
+      enter: loopback?.enter ?? [],
       keeper,
     });
     if (!spawned.ok) {
@@ -162,7 +165,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       sandboxFailed: () => host.forget(),
     });
     register(attempt);
-    if (door !== null) void attempt.closed.then(() => door.close());
+    if (loopback !== null) void attempt.closed.then(() => loopback.close());
     if (start.profile.type === 'managed' && start.profile.guardedLinks.length > 0) {
       const { guardedLinks } = start.profile;
       void attempt.closed.then(() => {
@@ -204,7 +207,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       await Promise.allSettled(starting);
       await endAll(running, graceMs);
       await placeholders.dispose();
-      doors.dispose();
+      loopbacks.dispose();
       resources.filters.dispose();
       resources.pipes.dispose();
       resources.descriptors.dispose();

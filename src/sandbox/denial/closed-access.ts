@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { byDepth, foldersBetween, isBelow, isWithin, nearestFolder, tildePath } from '../profile/paths.ts';
 import type { Access, BoundProfile } from '../profile/profile.ts';
 import type { Operation } from './denial.ts';
+import { isLoopback, portOf } from './hosts-in-text.ts';
 
 export type ManagedProfile = Extract<BoundProfile, { type: 'managed' }>;
 
@@ -52,7 +53,7 @@ export function isClosed(operation: Operation, place: string, profile: ManagedPr
     case 'read':
       return accessTo(place, profile) === 'deny';
     case 'connect':
-      return profile.network !== 'enabled';
+      return profile.network !== 'enabled' && !isOpenServer(place, profile);
     case 'unix_socket':
       return (
         profile.deniedUnixSockets.some((socket) => isWithin(place, socket)) ||
@@ -63,6 +64,12 @@ export function isClosed(operation: Operation, place: string, profile: ManagedPr
   }
 }
 
+/** A server of the machine whose port is open: what is refused there is refused by nobody of ours. */
+function isOpenServer(host: string, { localPorts }: ManagedProfile): boolean {
+  const port = portOf(host);
+  return port !== null && isLoopback(host) && localPorts.includes(port);
+}
+
 /** How many folders a sentence names before it counts the rest. */
 const foldersNamed = 3;
 
@@ -71,6 +78,7 @@ export function reasonFor(operation: Operation, target: string, profile: Managed
   const name = profile.name;
   switch (operation) {
     case 'connect':
+      if (isLoopback(target)) return `commands have a loopback of their own (profile ${name})`;
       return profile.network === 'proxied'
         ? `${name} lets commands reach listed hosts only`
         : `no network for commands (profile ${name})`;

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { errnoOf } from '../../problem/index.ts';
 import { hostPathFacts, resolveExistingPrefix } from '../profile/path-facts.ts';
 import type { Operation } from './denial.ts';
+import { portsOfLoopback } from './ports-of-loopback.ts';
 
 export interface OutsideFacts {
   /** The same user could do this outside. False also where it would fail on a read-only medium. */
@@ -15,7 +16,7 @@ export interface OutsideFacts {
   isSocket(path: string): boolean;
   /** Without links, as far as it exists. */
   resolve(path: string): string;
-  /** Some program of the machine accepts TCP connections on this port. */
+  /** Some program of the machine accepts TCP connections on this port of its loopback. */
   listens(port: number): boolean;
   /** The user is root, whose privileges the sandbox takes away. */
   readonly isRoot: boolean;
@@ -55,16 +56,7 @@ export const hostOutsideFacts: OutsideFacts = {
   isFolder: (name) => hostPathFacts.kindOf(name) === 'folder',
   isSocket: (name) => hostPathFacts.kindOf(name) === 'socket',
   resolve: (name) => resolveExistingPrefix(linkTarget(name), hostPathFacts),
-  listens(port) {
-    // Columns of /proc/net/tcp: sl local_address rem_address st …; state 0A is LISTEN.
-    const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-    return ['/proc/net/tcp', '/proc/net/tcp6'].some((table) =>
-      linesOf(table).some((line) => {
-        const [, local, , state] = line.trim().split(/\s+/);
-        return state === '0A' && local !== undefined && local.endsWith(wanted);
-      }),
-    );
-  },
+  listens: (port) => portsOfLoopback().includes(port),
   isRoot: process.getuid?.() === 0,
   answersNotPermitted: process.platform === 'darwin',
 };
@@ -98,13 +90,4 @@ function nearestExisting(name: string): string {
   let existing = name;
   while (existing !== '/' && hostPathFacts.kindOf(existing) === 'missing') existing = path.dirname(existing);
   return existing;
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return fs.readFileSync(file, 'utf8').split('\n');
-  } catch {
-    // No such table on this system: nothing is known to listen.
-    return [];
-  }
 }

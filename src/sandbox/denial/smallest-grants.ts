@@ -80,17 +80,23 @@ function writeGrant(
 }
 
 /**
- * One host, through the proxy. The whole network is needed by what is no host (a program that did not say whom it
- * wanted), by the machine's own servers, which no program asks a proxy for, and where the host is open already: then
- * the program knows no proxies.
+ * One host, through the proxy, or one port of the machine's own loopback. The whole network is needed by what is no
+ * host (a program that did not say whom it wanted), and where the host is open already: then the program knows no
+ * proxies.
  */
 function hostGrant(target: string, { network, proxy }: ManagedProfile): Grant {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:\s]*[.\w]))(?::(\d+))?$/.exec(target) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || !(/[.:]/.test(host) || host === 'localhost')) return { kind: 'network' };
   const grant = { host: host.toLowerCase(), port: port === undefined ? null : Number(port) };
+  if (isOwnServer(grant.host) && grant.port !== null) return { kind: 'local_port', port: grant.port };
   const isOwnMachine = network !== 'proxied' && isLoopback(grant.host);
   return isOwnMachine || isOpen(grant, proxy) ? { kind: 'network' } : { kind: 'host', ...grant };
+}
+
+/** The rest of 127.0.0.0/8 is answered by whoever asked for that very address. */
+function isOwnServer(host: string): boolean {
+  return ['localhost', '127.0.0.1', '::1', '0.0.0.0'].includes(host);
 }
 
 function isOpen(

@@ -5,7 +5,7 @@ import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import type { HostFacts } from '../probe/host.ts';
 import { byDepth, foldersBetween, isBelow, isWithin, nearestFolder } from '../profile/paths.ts';
 import type { BoundProfile, NetworkAccess } from '../profile/profile.ts';
-import type { LaunchPlan } from './plan.ts';
+import type { LaunchPlan, PreparedLoopback } from './plan.ts';
 import { seccompFilter } from './seccomp.ts';
 
 export type LinuxFacts = Extract<HostFacts, { platform: 'linux' }>;
@@ -23,7 +23,7 @@ export function planLinux(
   profile: ManagedProfile,
   cwd: string,
   host: LinuxFacts,
-  proxyPort: number | null,
+  loopback: PreparedLoopback | null,
 ): Result<LaunchPlan> {
   if (!path.isAbsolute(cwd)) return fail(relativeFolder(cwd));
   const {
@@ -47,6 +47,8 @@ export function planLinux(
     proxy: _rules,
     // The command's namespace has a loopback of its own, where servers always work.
     localBinding: _always,
+    // They are opened on it by whoever prepared it.
+    localPorts: _prepared,
     unixSockets,
     // They are among `denied`.
     deniedUnixSockets: _closed,
@@ -63,13 +65,12 @@ export function planLinux(
   // Whoever may reach every socket finds the services where they are.
   const isRunOpened = allUnixSockets || mounts.some((mount) => mount.place === runFolder);
   const isRootWritable = writableRoots.some((root) => root.path === '/');
-  const joinsProxy = network === 'proxied' && proxyPort !== null;
   const root = readsEverything
     ? [isRootWritable ? '--bind' : '--ro-bind', '/', '/']
     : ['--tmpfs', '/', ...links.flatMap((link) => ['--symlink', link.target, link.path])];
   const placeholders = absentNames.flatMap((place) => [...permissions('555', host), '--tmpfs', place]);
   const options = [
-    ...namespaceOptions(host, joinsProxy ? 'joined' : network),
+    ...namespaceOptions(host, loopback === null ? network : 'joined'),
     '--new-session',
     '--die-with-parent',
     ...capabilityOptions(host.uid),
@@ -94,7 +95,6 @@ export function planLinux(
     program: host.bubblewrap.path,
     options,
     filter,
-    joinsProxy,
     setsid: host.setsid,
   });
 }
@@ -109,7 +109,7 @@ function nothingLeft(_rest: Readonly<Record<string, never>>): void {}
  * on silently where it cannot be had.
  */
 export function namespaceOptions(host: Pick<LinuxFacts, 'uid'>, network: NetworkAccess | 'joined'): string[] {
-  // Without the proxy a proxied command has an empty network.
+  // With nothing on its loopback a proxied command has an empty network.
   const isOwn = network === 'restricted' || network === 'proxied';
   if (host.uid === 0) {
     const own = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];

@@ -11,6 +11,7 @@ export interface NetworkWish {
   /** Where the proxy of a proxied command listens on loopback; null: there is none, and nothing is reached. */
   readonly proxyPort: number | null;
   readonly localBinding: boolean;
+  readonly localPorts: readonly number[];
   readonly sockets: SocketWish;
 }
 
@@ -30,13 +31,17 @@ export function networkPolicy(wish: NetworkWish, parameters: Parameters): readon
  * An outbound rule says where to, never where from: before it is connected a socket has any address, which a `local`
  * filter takes for its own. Names are looked up by the proxy, so port 53 stays closed beside it.
  */
-function hostRules({ network, proxyPort, localBinding }: NetworkWish): readonly string[] {
+function hostRules({ network, proxyPort, localBinding, localPorts }: NetworkWish): readonly string[] {
   if (network === 'enabled') return [policyNetwork];
   const isProxied = network === 'proxied' && proxyPort !== null;
   return [
-    ...(isProxied ? [`(allow network-outbound (remote ip "localhost:${proxyPort}"))`] : []),
-    ...(localBinding ? localServerRules : []),
+    ...(isProxied ? [serverRule(proxyPort)] : []),
+    ...(localBinding ? localServerRules : localPorts.map(serverRule)),
   ];
+}
+
+function serverRule(port: number): string {
+  return `(allow network-outbound (remote ip "localhost:${port}"))`;
 }
 
 /** Programs that speak both versions of IP bind as IPv4 within IPv6, which `localhost` does not cover: hence `*`. */

@@ -37,6 +37,7 @@ export function planMacos(profile: ManagedProfile, host: DarwinFacts, proxyPort:
     // What the proxy lets through is the proxy's own to know.
     proxy: _rules,
     localBinding,
+    localPorts,
     unixSockets,
     deniedUnixSockets,
     allUnixSockets,
@@ -66,7 +67,7 @@ export function planMacos(profile: ManagedProfile, host: DarwinFacts, proxyPort:
     '\n; files, of several rules the last decides',
     ...files,
     '\n; network and sockets',
-    ...networkPolicy({ network, proxyPort, localBinding, sockets }, parameters),
+    ...networkPolicy({ network, proxyPort, localBinding, localPorts, sockets }, parameters),
   ].join('\n');
   return ok({ backend: 'seatbelt', program: host.sandboxExec, options: ['-p', policy, ...parameters.options] });
 }

@@ -14,10 +14,16 @@ export type LaunchPlan =
       readonly options: readonly string[];
       /** A compiled classic-BPF program, a multiple of 8 bytes. */
       readonly filter: Uint8Array;
-      /** The engine starts it inside the network namespace whose loopback reaches the proxy. */
-      readonly joinsProxy: boolean;
       /** Absolute path of `setsid`, which gives the command a controlling terminal inside. */
       readonly setsid: string;
     }
   | { readonly backend: 'seatbelt'; readonly program: string; readonly options: readonly string[] }
   | { readonly backend: 'none' };
+
+/**
+ * A loopback that the engine has put something on: the proxy at `proxyPort` (null: none), and the profile's
+ * `localPorts`. On Linux it is in a network namespace, which the launch is started inside of.
+ */
+export interface PreparedLoopback {
+  readonly proxyPort: number | null;
+}

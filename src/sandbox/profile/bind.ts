@@ -22,6 +22,9 @@ import type {
 } from './profile.ts';
 import { type GuardedNames, guardedPaths } from './protected-names.ts';
 
+/** Whoever connects to a server of the machine may name it like this. */
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '::1'] as const;
+
 /** Files below `$CODEX_HOME` that hold a person's keys: no command reads them, whatever it was granted. */
 const keyFiles = ['auth.json', 'codex_ts/auth.json'] as const;
 
@@ -103,6 +106,7 @@ export function bindProfile(
     network: network.access,
     proxy: network.access === 'proxied' ? proxyRules(network, grants) : null,
     localBinding: network.localBinding,
+    localPorts: network.access === 'enabled' ? [] : network.localPorts,
     unixSockets,
     deniedUnixSockets,
     allUnixSockets: network.allUnixSockets,
@@ -118,7 +122,9 @@ function withRootsOf({ profile }: NamedProfile, around: BindContext): BindContex
 function proxyRules(network: NetworkProfile, grants: readonly Grant[]): ProxyRules {
   const { hosts, mode, socks, upstreamProxy } = network;
   const granted = grants.flatMap((grant) => (grant.kind === 'host' ? [{ host: grant.host, port: grant.port }] : []));
-  return { hosts, granted, mode, socks, upstreamProxy };
+  // Programs that ask the proxy for every address ask it for these servers too.
+  const own = network.localPorts.flatMap((port) => LOOPBACK_HOSTS.map((host) => ({ host, port })));
+  return { hosts, granted: [...granted, ...own], mode, socks, upstreamProxy };
 }
 
 /** The first name on the way to a place that is not there. */

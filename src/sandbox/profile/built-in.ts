@@ -23,6 +23,7 @@ export const closedNetwork: NetworkProfile = {
   socks: true,
   upstreamProxy: true,
   localBinding: false,
+  localPorts: [],
   unixSockets: [],
   deniedUnixSockets: [],
   allUnixSockets: false,

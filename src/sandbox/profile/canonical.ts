@@ -101,6 +101,8 @@ function canonicalNetwork(network: NetworkProfile): NetworkProfile {
     socks: isProxied ? network.socks : true,
     upstreamProxy: isProxied ? network.upstreamProxy : true,
     localBinding: network.localBinding,
+    // With the whole network they are reached anyway.
+    localPorts: network.access === 'enabled' ? [] : [...new Set(network.localPorts)].sort((a, b) => a - b),
     unixSockets: network.allUnixSockets ? [] : unique(network.unixSockets),
     deniedUnixSockets: unique(network.deniedUnixSockets),
     allUnixSockets: network.allUnixSockets,

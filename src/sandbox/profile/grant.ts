@@ -44,6 +44,10 @@ function widenedManaged(
     case 'host':
       // The host itself travels with the grant: a rule knows no port.
       return network.access === 'restricted' ? { ...profile, network: { ...network, access: 'proxied' } } : profile;
+    case 'local_port': {
+      const localPorts = [...new Set([...network.localPorts, grant.port])];
+      return { ...profile, network: { ...network, localPorts } };
+    }
     case 'network':
       return { ...profile, network: { ...network, access: 'enabled' } };
     default:
@@ -64,9 +68,11 @@ export function grantCovers(wide: Grant, narrow: Grant): boolean {
     case 'unsandboxed':
       return true;
     case 'network':
-      return narrow.kind === 'network' || narrow.kind === 'host';
+      return narrow.kind === 'network' || narrow.kind === 'host' || narrow.kind === 'local_port';
     case 'host':
       return narrow.kind === 'host' && narrow.host === wide.host && (wide.port === null || wide.port === narrow.port);
+    case 'local_port':
+      return narrow.kind === 'local_port' && narrow.port === wide.port;
     case 'write':
       return (narrow.kind === 'write' || narrow.kind === 'read') && isWithin(narrow.path, wide.path);
     case 'read':
@@ -88,6 +94,8 @@ export function describeGrant(grant: Grant, home: string): string {
       return `connect to the socket ${tildePath(grant.path, home)}`;
     case 'host':
       return `connect to ${hostText(grant)}`;
+    case 'local_port':
+      return `connect to localhost:${grant.port}`;
     case 'network':
       return 'use the network';
     case 'unsandboxed':

@@ -13,6 +13,7 @@ export interface NetworkTable {
   readonly socks: boolean | null;
   readonly upstreamProxy: boolean | null;
   readonly localBinding: boolean | null;
+  readonly localPorts: ReadonlyMap<number, 'allow' | 'deny'>;
 }
 
 const NETWORK_KEYS = [
@@ -29,6 +30,7 @@ const NETWORK_KEYS = [
   'allow_upstream_proxy',
   'dangerously_allow_non_loopback_proxy',
   'allow_local_binding',
+  'local_ports',
   'mitm',
 ];
 
@@ -68,7 +70,25 @@ export function readNetwork(network: Tables, say: Say): NetworkTable {
     socks: flag('enable_socks5'),
     upstreamProxy: flag('allow_upstream_proxy'),
     localBinding: flag('allow_local_binding'),
+    localPorts: readPorts(network.local_ports, at('local_ports'), say),
   };
+}
+
+function readPorts(value: unknown, path: readonly string[], say: Say): ReadonlyMap<number, 'allow' | 'deny'> {
+  const ports = new Map<number, 'allow' | 'deny'>();
+  if (value === undefined) return ports;
+  if (!isTable(value)) {
+    say('error', path, 'local_ports is a table.', '', 'Write { "5432" = "allow" }.');
+    return ports;
+  }
+  for (const [port, access] of Object.entries(value)) {
+    const at = [...path, port];
+    const number = /^[1-9]\d{0,4}$/.test(port) ? Number(port) : 0;
+    if (number < 1 || number > 65_535) say('error', at, `"${port}" is no port.`, '', 'Allowed: 1 to 65535.');
+    else if (access === 'allow' || access === 'deny') ports.set(number, access);
+    else say('error', at, `"${port}" = ${JSON.stringify(access)} is not possible.`, '', 'Allowed: "allow", "deny".');
+  }
+  return ports;
 }
 
 function readHosts(value: unknown, path: readonly string[], say: Say): HostRule[] {
@@ -128,9 +148,11 @@ export function mergedNetwork(base: NetworkProfile, tables: readonly NetworkTabl
     tables.map(pick).findLast((it) => it !== null) ?? null;
   const hosts = new Map(base.hosts.map(({ pattern, access }) => [pattern, access]));
   const sockets = new Map<string, 'allow' | 'deny'>(base.unixSockets.map((socket) => [socket, 'allow']));
+  const ports = new Map<number, 'allow' | 'deny'>(base.localPorts.map((port) => [port, 'allow']));
   for (const table of tables) {
     for (const { pattern, access } of table.hosts) hosts.set(pattern, access);
     for (const [socket, access] of table.sockets) sockets.set(socket, access);
+    for (const [port, access] of table.localPorts) ports.set(port, access);
   }
   const enabled = last(({ enabled: it }) => it);
   const mode = last(({ mode: it }) => it) ?? base.mode;
@@ -161,6 +183,7 @@ export function mergedNetwork(base: NetworkProfile, tables: readonly NetworkTabl
     socks: last(({ socks }) => socks) ?? base.socks,
     upstreamProxy: last(({ upstreamProxy }) => upstreamProxy) ?? base.upstreamProxy,
     localBinding: last(({ localBinding }) => localBinding) ?? base.localBinding,
+    localPorts: [...ports].flatMap(([port, access]) => (access === 'allow' ? [port] : [])),
     unixSockets: [...sockets].flatMap(([socket, access]) => (access === 'allow' ? [socket] : [])).sort(),
     deniedUnixSockets: [...sockets].flatMap(([socket, access]) => (access === 'deny' ? [socket] : [])).sort(),
     allUnixSockets: last(({ allSockets }) => allSockets) ?? base.allUnixSockets,

@@ -53,6 +53,8 @@ export interface NetworkProfile {
    * there, and nobody else sees them.
    */
   readonly localBinding: boolean;
+  /** TCP ports whose servers on the loopback of the machine a command reaches, at the same port of its own loopback. */
+  readonly localPorts: readonly number[];
   /** Unix sockets (or folders of sockets) that may be reached; all others are closed. */
   readonly unixSockets: readonly string[];
   /** Closed although a folder above is listed. */
@@ -85,7 +87,8 @@ export interface NamedProfile {
 
 /**
  * One narrow widening of a profile. `write` and `read` cover the path and, when it is a folder, everything below it.
- * `host` is one host through the proxy, at one port or (null) all. `network` is the host's whole network. `unsandboxed`
+ * `host` is one host through the proxy, at one port or (null) all. `local_port` is a server on the loopback of the
+ * machine. `network` is the host's whole network. `unsandboxed`
  * is no sandbox at all, and is never part of a smaller grant.
  */
 export type Grant =
@@ -93,6 +96,7 @@ export type Grant =
   | { readonly kind: 'read'; readonly path: string }
   | { readonly kind: 'unix_socket'; readonly path: string }
   | { readonly kind: 'host'; readonly host: string; readonly port: number | null }
+  | { readonly kind: 'local_port'; readonly port: number }
   | { readonly kind: 'network' }
   | { readonly kind: 'unsandboxed' };
 
@@ -145,6 +149,7 @@ export type BoundProfile =
       /** What the proxy lets through; null unless `network` is `proxied`. */
       readonly proxy: ProxyRules | null;
       readonly localBinding: boolean;
+      readonly localPorts: readonly number[];
       readonly unixSockets: readonly string[];
       readonly deniedUnixSockets: readonly string[];
       readonly allUnixSockets: boolean;

@@ -24,6 +24,7 @@ function machine(present: readonly string[], files: Readonly<Record<string, stri
     exists: (place) => there.has(real(place)),
     readText: (place) => files[real(place)] ?? null,
     realPath: (place) => (there.has(real(place)) ? real(place) : null),
+    portsOfLoopback: () => [],
   };
 }
 
@@ -202,6 +203,31 @@ describe('the socket of a container engine', () => {
   });
 });
 
+describe('a server of the machine', () => {
+  const asked = (port: number): Denial => ({
+    ...denied('connect', `localhost:${port}`),
+    grants: [{ kind: 'local_port', port }],
+  });
+  const running = (...ports: number[]): PresetFacts => ({ ...machine([]), portsOfLoopback: () => ports });
+  const ports = (offered: ReturnType<typeof presetFor>): unknown =>
+    offered?.preset.grants.map((grant) => (grant.kind === 'local_port' ? grant.port : grant.kind));
+
+  it('comes with the others that people run, never with those of the machine itself', () => {
+    const offered = presetFor(asked(5432), running(22, 631, 3000, 5432, 6379, 2375));
+    expect(offered?.preset.name).toBe('localhost servers');
+    expect(ports(offered)).toEqual([3000, 5432, 6379]);
+    expect(ports(presetFor(asked(80), running(22, 80, 3000)))).toEqual([80, 3000]);
+  });
+
+  it('is no preset where it is alone, is a container engine, or where they are too many to show', () => {
+    expect(presetFor(asked(5432), running(22, 5432))).toBeNull();
+    expect(presetFor(asked(2375), running(2375, 3000))).toBeNull();
+    const many = Array.from({ length: 20 }, (_, index) => 3000 + index);
+    expect(presetFor(asked(3000), running(...many))).toBeNull();
+    expect(presetFor(denied('connect', 'example.com:443'), running(3000, 5432))).toBeNull();
+  });
+});
+
 // ------------------------------------------------------------------------------------------- in a real sandbox
 
 const hasGit = spawnSync('git', ['--version']).status === 0;
@@ -212,6 +238,7 @@ const disk = (cwd: string): PresetFacts => ({
   exists: (place) => hostPathFacts.kindOf(place) !== 'missing',
   readText: (place) => (hostPathFacts.kindOf(place) === 'file' ? fs.readFileSync(place, 'utf8') : null),
   realPath: (place) => hostPathFacts.realPath(place),
+  portsOfLoopback: () => [],
 });
 
 /** The grants of the preset after a denial of `target`, with the folders made that it needs. */

@@ -20,6 +20,7 @@ import {
 
 const write = (place: string): Grant => ({ kind: 'write', path: place });
 const read = (place: string): Grant => ({ kind: 'read', path: place });
+const server = (port: number): Grant => ({ kind: 'local_port', port });
 const socket = (place: string): Grant => ({ kind: 'unix_socket', path: place });
 const host = (name: string, port: number | null = null): Grant => ({ kind: 'host', host: name, port });
 const network: Grant = { kind: 'network' };
@@ -73,13 +74,20 @@ describe('a grant in a profile of the person', () => {
       '[permissions.other]',
       'extends = ":workspace"',
     );
-    const { text: after, added } = edited(text, [write('/a'), host('Example.com', 443), socket('/run/x.sock')]);
+    const { text: after, added } = edited(text, [
+      write('/a'),
+      host('Example.com', 443),
+      server(5432),
+      socket('/run/x.sock'),
+    ]);
     expect(added).toBe(
       lines(
         '[permissions.dev.filesystem]',
         '"/a" = "write"',
         '[permissions.dev.network.domains]',
         '"example.com" = "allow" # every port',
+        '[permissions.dev.network.local_ports]',
+        '5432 = "allow"',
         '[permissions.dev.network.unix_sockets]',
         '"/run/x.sock" = "allow"',
       ),
@@ -95,6 +103,9 @@ describe('a grant in a profile of the person', () => {
         '',
         '[permissions.dev.network.domains]',
         '"example.com" = "allow" # every port',
+        '',
+        '[permissions.dev.network.local_ports]',
+        '5432 = "allow"',
         '',
         '[permissions.dev.network.unix_sockets]',
         '"/run/x.sock" = "allow"',
@@ -324,6 +335,7 @@ describe('what is refused', () => {
       [dev('network.domains = { "*.example" = "deny" }'), host('a.example', 443), 3],
       [dev('network.unix_sockets."/run/s" = "deny"'), socket('/run/s'), 3],
       [dev('network.unix_sockets = { "/run/s" = "allow", "/run" = "none" }'), socket('/run/s'), 3],
+      [dev('network.local_ports = { 3000 = "allow", 5432 = "deny" }'), server(5432), 3],
       [dev('network.enabled = false'), network, 3],
       [dev('network.enabled = false'), host('a.example'), 3],
     ];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { joinSockets } from '../../../src/core/network/tunnel.ts';
+import { joinSockets } from '../../../src/exec/index.ts';
 import { connectTo, listen, promised, readAll, startOrigin, startProxy, tunnelTo } from './proxied.ts';
 
 const MB = 1024 * 1024;

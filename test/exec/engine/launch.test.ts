@@ -11,7 +11,6 @@ const BUBBLEWRAP: LaunchPlan = {
   program: '/usr/bin/bwrap',
   options: ['--ro-bind', '/', '/', '--chdir', '/w'],
   filter: new Uint8Array(8),
-  joinsProxy: false,
   setsid: '/usr/bin/setsid',
 };
 const TOOLS = { setsid: '/usr/bin/setsid', bash: '/bin/bash', perl: '/usr/bin/perl' };

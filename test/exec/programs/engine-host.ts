@@ -24,7 +24,9 @@ function bound(workspace: string): BoundProfile {
     codexHome: `${workspace}/.home`,
     runtimeFolders: [],
   };
-  const result = bindProfile(profile, [], context);
+  const servers = (process.env.HOST_SERVERS ?? '').split(' ').filter((port) => port !== '');
+  const grants = servers.map((port) => ({ kind: 'local_port', port: Number(port) }) as const);
+  const result = bindProfile(profile, grants, context);
   if (!result.ok) throw new Error(result.problem.what);
   return result.value;
 }

@@ -34,9 +34,11 @@ const profile: typeof nothingOpen = {
 
 const access = (operation: BlockedAccess['operation'], target: string): BlockedAccess => ({ operation, target });
 const grantsFor = (...blocked: readonly BlockedAccess[]): string[] =>
-  smallestGrants(blocked, profile, disk).map((grant) =>
-    'path' in grant ? `${grant.kind} ${grant.path}` : grant.kind === 'host' ? `host ${hostText(grant)}` : grant.kind,
-  );
+  smallestGrants(blocked, profile, disk).map((grant) => {
+    if ('path' in grant) return `${grant.kind} ${grant.path}`;
+    if (grant.kind === 'local_port') return `${grant.kind} ${grant.port}`;
+    return grant.kind === 'host' ? `host ${hostText(grant)}` : grant.kind;
+  });
 
 describe('the smallest grant', () => {
   it.each<[BlockedAccess['operation'], string, string[]]>([
@@ -50,7 +52,10 @@ describe('the smallest grant', () => {
     ['create', '/w/.agents/skills/x', ['write /w/.agents']],
     ['read', '/etc/key', ['read /etc/key']],
     ['connect', 'h.test:443', ['host h.test:443']],
-    ['connect', '127.0.0.1:5432', ['network']],
+    ['connect', '127.0.0.1:5432', ['local_port 5432']],
+    ['connect', 'localhost', ['network']],
+    // Its server need not be reached under another address of the loopback.
+    ['connect', '127.0.0.53:53', ['network']],
     ['unix_socket', '/run/x.sock', ['unix_socket /run/x.sock']],
     ['unix_socket', '/run/later.sock', ['unix_socket /run']],
     ['write', '/home/u/.codex/config.toml', ['write /home/u/.codex/config.toml']],
@@ -79,7 +84,7 @@ describe('the smallest grant', () => {
         access('connect', '127.0.0.1:1'),
         access('connect', 'localhost:2'),
       ),
-    ).toEqual(['write /opt/d', 'network']);
+    ).toEqual(['write /opt/d', 'local_port 1', 'local_port 2']);
   });
 
   it('is the whole network for a host that is open already: the program knows no proxies', () => {
@@ -100,8 +105,8 @@ describe('the smallest grant', () => {
   it.each<[target: string, grant: Grant]>([
     ['h.test:443', { kind: 'host', host: 'h.test', port: 443 }],
     ['H.test', { kind: 'host', host: 'h.test', port: null }],
-    ['[::1]:80', { kind: 'host', host: '::1', port: 80 }],
-    ['localhost:5432', { kind: 'host', host: 'localhost', port: 5432 }],
+    ['[::1]:80', { kind: 'local_port', port: 80 }],
+    ['localhost:5432', { kind: 'local_port', port: 5432 }],
     ['ping', { kind: 'network' }],
   ])('behind a proxy is the host alone, where one is known: %s', (target, grant) => {
     const proxied: BoundProfile = { ...profile, network: 'proxied' };

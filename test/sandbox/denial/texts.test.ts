@@ -335,7 +335,7 @@ describe('with a proxy of ours', () => {
       outside: allowing,
       blocks: block('::1', 80),
     });
-    expect(denial).toMatchObject({ target: '[::1]:80', grants: [{ kind: 'host', host: '::1', port: 80 }] });
+    expect(denial).toMatchObject({ target: '[::1]:80', grants: [{ kind: 'local_port', port: 80 }] });
   });
 
   it('goes before what else was stopped', () => {

@@ -276,6 +276,17 @@ describe('the network of a Seatbelt policy', () => {
     expect(networkText({ network: 'restricted' }, 3128)).toEqual([]);
   });
 
+  it('is single servers of the machine, and no other port', () => {
+    expect(networkText({ localPorts: [5432, 3000] })).toEqual([
+      '(allow network-outbound (remote ip "localhost:5432"))',
+      '(allow network-outbound (remote ip "localhost:3000"))',
+    ]);
+    const { allows } = told({ localPorts: [5432] });
+    expect(allows('network-outbound', { remote: 'localhost:5432' })).toBe(true);
+    expect(allows('network-outbound', { remote: 'localhost:5433' })).toBe(false);
+    expect(allows('network-outbound', { remote: '192.0.2.1:5432' })).toBe(false);
+  });
+
   it('has servers of its own where they are wanted', () => {
     const rules = [
       '(allow network-bind (local ip "*:*"))',

@@ -48,6 +48,7 @@ describe('a profile of the person', () => {
       unix_sockets = { "/run/docker.sock" = "allow", "/run/x" = "none" }
       allow_unix_sockets = ["/tmp/y.sock"]
       allow_local_binding = false
+      local_ports = { "5432" = "allow", "3000" = "deny" }
       enable_socks5 = false
       allow_upstream_proxy = false
     `);
@@ -75,6 +76,7 @@ describe('a profile of the person', () => {
       socks: false,
       upstreamProxy: false,
       localBinding: false,
+      localPorts: [5432],
       unixSockets: ['/run/docker.sock', '/tmp/y.sock'],
       deniedUnixSockets: ['/run/x'],
       allUnixSockets: false,
@@ -147,6 +149,10 @@ const wrong: readonly (readonly [text: string, key: string, words: string])[] = 
   ['network = { domains = { "https://x.com" = "allow" } }', 'network.domains.https://x.com', 'a scheme'],
   ['network = { domains = { "x.com:80" = "allow" } }', 'network.domains.x.com:80', 'a port'],
   ['network = { domains = { "a.*.com" = "allow" } }', 'network.domains.a.*.com', 'only in front'],
+  ['network = { local_ports = [5432] }', 'network.local_ports', 'is a table'],
+  ['network = { local_ports = { "0" = "allow" } }', 'network.local_ports.0', 'is no port'],
+  ['network = { local_ports = { "65536" = "allow" } }', 'network.local_ports.65536', 'is no port'],
+  ['network = { local_ports = { "80" = true } }', 'network.local_ports.80', 'Allowed: "allow", "deny"'],
   ['network = { domains = { "" = "allow" } }', 'network.domains.', 'it is empty'],
   ['network = { domains = { "x.com" = "maybe" } }', 'network.domains.x.com', 'Allowed: "allow", "deny"'],
   ['network = { unix_sockets = { "a.sock" = "allow" } }', 'network.unix_sockets.a.sock', 'neither absolute'],

@@ -167,6 +167,7 @@ function nounOf(grant: GrantValue): string {
       return grant.kind;
     case 'unix_socket':
     case 'host':
+    case 'local_port':
       return 'connection';
     case 'network':
       return 'network access';

@@ -87,6 +87,7 @@ function whatWords({ name, grants }: GivenGrant, home: string): string {
           ...counts(grants, ['write', 'read'], 'path'),
           ...counts(grants, ['unix_socket'], 'socket'),
           ...counts(grants, ['host'], 'host'),
+          ...counts(grants, ['local_port'], 'server'),
           ...grants
             .filter(({ kind }) => kind === 'network' || kind === 'unsandboxed')
             .map((one) => grantName(one, home)),

@@ -42,6 +42,8 @@ export function grantWords(grant: GrantValue, home: string): string {
       return `connect to ${visible(withTilde(grant.path, home))}${ROOT_SOCKETS.test(grant.path) ? ' (equals root on this machine)' : ''}`;
     case 'host':
       return `connect to ${visible(hostWords(grant))}${grant.port === null ? ', every port' : ''}`;
+    case 'local_port':
+      return `connect to localhost:${grant.port}, a server of this machine`;
     case 'network':
       return 'the whole network, every host and port';
     case 'unsandboxed':
@@ -61,6 +63,8 @@ export function grantName(grant: GrantValue, home: string): string {
       return `connect to the socket ${visible(withTilde(grant.path, home))}`;
     case 'host':
       return `connect to ${visible(hostWords(grant))}`;
+    case 'local_port':
+      return `connect to localhost:${grant.port}`;
     case 'network':
       return 'the whole network';
     case 'unsandboxed':

@@ -1,4 +1,4 @@
-// A command without a network finds the proxy on its loopback, and nothing else.
+// A command without a network finds on its loopback the proxy and the servers it may reach, and nothing else.
 
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -30,7 +30,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const ASK = 'ask() { exec 8<>/dev/tcp/127.0.0.1/$1 && cat <&8; exec 8<&-; }; ';
 
 function portOfMachine(): number {
-  const address = server.address();
+  return portOf(server);
+}
+
+function portOf(of: Server): number {
+  const address = of.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
@@ -81,6 +85,38 @@ describe.each(users)('as $name', ({ uid }) => {
     const commands = ['', ' ', '  ', '   '].map((blank) => `${ASK}ask $PROXY_PORT${blank}`);
     const printed = await run(uid, commands);
     for (const command of commands) expect(printed).toContain(`served ${command.length}\n`);
+  });
+
+  it.each(['yes', ''])(
+    'a server of the machine is reached where it is granted, and no other one (proxy: %j)',
+    async (proxy) => {
+      const port = portOfMachine();
+      const other = createServer((connection) => connection.end('another server\n'));
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const closed = portOf(other);
+      const six = `perl -MIO::Socket::IP -e 'print IO::Socket::IP->new(PeerHost => "::1", PeerPort => ${port})->getline'`;
+      const command = `${ASK}ask ${port}; ${six}; ask ${closed}; ${proxy === '' ? '' : 'ask $PROXY_PORT'}`;
+      const printed = await run(uid, [command], { HOST_SERVERS: String(port), HOST_PROXY: proxy });
+      expect(printed.match(/the machine itself/g)).toHaveLength(2);
+      expect(printed).not.toContain('another server');
+      expect(printed).toMatch(/Connection refused/);
+      if (proxy !== '') expect(printed).toContain(`served ${command.length}\n`);
+      await new Promise((resolve) => other.close(resolve));
+    },
+  );
+
+  it('what only one command may reach is out of reach for the next', async () => {
+    const port = portOfMachine();
+    const lines = (count: number): string => 'x'.repeat(count);
+    // It answers when the other side has finished, and the answer still arrives.
+    const echo = createServer({ allowHalfOpen: true }, (connection) => connection.pipe(connection));
+    await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+    const half = `perl -MIO::Socket::IP -e '$| = 1; my $s = IO::Socket::IP->new(PeerHost => "127.0.0.1", PeerPort => ${portOf(echo)}); print $s "${lines(100_000)}"; $s->shutdown(1); local $/; print "[", length(<$s>), "]\n"'`;
+    const printed = await run(uid, [half], { HOST_SERVERS: `${portOf(echo)} 80 ${port}`, HOST_PROXY: '' });
+    expect(printed).toContain('[100000]');
+    const again = await run(uid, [`${ASK}ask ${port}`], { HOST_PROXY: 'yes' });
+    expect(again).toMatch(/Connection refused/);
+    await new Promise((resolve) => echo.close(resolve));
   });
 
   it('the port of a command that has ended leads nowhere', async () => {
