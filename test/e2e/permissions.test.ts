@@ -192,6 +192,12 @@ describe('a folder', () => {
     const next = await opened({ place: program.place });
     await next.enter(`echo y > ${outside}/again && echo no question`);
     await next.waitForLine(/^ {2}no question$/);
+    // Taken back where it was given, it is out of the file as well.
+    await program.enter('/permissions');
+    await program.waitFor(/always.*write/);
+    program.send('x');
+    await program.waitFor('no longer allows it');
+    expect(readFileSync(path.join(codexHome, 'config.toml'), 'utf8')).not.toContain(outside);
   });
 
   it('of a package cache comes with its preset, shown in full before it is taken', async () => {

@@ -5,7 +5,14 @@ import type { Ack, EventBody, EventOf, GrantValue } from '../bus/contract.ts';
 
 export interface SessionGrants {
   inForce(): readonly Grant[];
-  give(scope: EventOf<'grant.given'>['scope'], name: string | null, grants: readonly Grant[], command: string): void;
+  /** `onRevoked`: what was done elsewhere for it is undone. */
+  give(
+    scope: EventOf<'grant.given'>['scope'],
+    name: string | null,
+    grants: readonly Grant[],
+    command: string,
+    onRevoked?: () => void,
+  ): void;
   /** Commands that run keep what they were started with. */
   revoke(grant: number): Ack;
   /** Puts one of an earlier run of the session in force again. */
@@ -15,6 +22,7 @@ export interface SessionGrants {
 interface Given {
   readonly grants: readonly GrantValue[];
   state: 'in force' | 'revoked' | 'not restored';
+  readonly onRevoked?: (() => void) | undefined;
 }
 
 /** `past`: events of earlier runs of this session. What was given then counts only when a person says so again. */
@@ -30,9 +38,9 @@ export function openSessionGrants(emit: (event: EventBody) => void, past: readon
 
   return {
     inForce: () => [...given.values()].flatMap(({ grants, state }) => (state === 'in force' ? grants : [])),
-    give(scope, name, grants, command) {
+    give(scope, name, grants, command, onRevoked) {
       const grant = next++;
-      given.set(grant, { grants: [...grants], state: 'in force' });
+      given.set(grant, { grants: [...grants], state: 'in force', onRevoked });
       emit({ type: 'grant.given', grant, scope, name, grants: [...grants], command });
     },
     revoke(grant) {
@@ -40,6 +48,7 @@ export function openSessionGrants(emit: (event: EventBody) => void, past: readon
       if (known === undefined || known.state === 'revoked') return unknown('This grant is not in force.');
       known.state = 'revoked';
       emit({ type: 'grant.revoked', grant });
+      known.onRevoked?.();
       return { ok: true };
     },
     restore(grant) {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { causeOf, errnoOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import type { AlwaysWriter } from '../session/processes.ts';
 import { editForGrants, writeConfig } from './edit-profile.ts';
+import { editWithout, type WrittenKey } from './edit-without.ts';
 
 export interface AlwaysWriterOptions {
   readonly file: string;
@@ -29,10 +30,21 @@ export function openAlwaysWriter({ file, shown, profile }: AlwaysWriterOptions):
       if (!edited.ok) return edited;
       if (edited.value.added !== shownLines) return fail(changed(shown));
       const written = writeConfig(file, text.value, edited.value.text);
-      if (written.ok) current = edited.value.profile;
-      return written;
+      if (!written.ok) return written;
+      current = edited.value.profile;
+      const { keys } = edited.value;
+      return ok(() => takeBack(file, shown, keys));
     },
   };
+}
+
+function takeBack(file: string, shown: string, keys: readonly WrittenKey[]): Result<string> {
+  const text = textOf(file);
+  if (!text.ok) return text;
+  const edited = editWithout(text.value, keys);
+  if (!edited.ok) return edited;
+  const written = writeConfig(file, text.value, edited.value);
+  return written.ok ? ok(shown) : written;
 }
 
 function changed(file: string): Problem {

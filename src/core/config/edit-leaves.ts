@@ -6,9 +6,9 @@ import { type Grant, isBuiltInProfileName, type Profile, type ProfilePath, widen
 import { judgeHost, parseDomainPolicy } from '../network/domain-policy.ts';
 import { canonicalHost } from '../network/host-name.ts';
 import type { Leaf } from './edit-places.ts';
+import { isTable, type Tables, valueAt } from './edit-tables.ts';
 
 type ManagedProfile = Extract<Profile, { type: 'managed' }>;
-type Tables = Readonly<Record<string, unknown>>;
 
 /** A key, and the grant it says: as the configuration can say it, which is every port of a host. */
 export interface GrantLeaf extends Leaf {
@@ -229,16 +229,6 @@ function closed(
     }
   }
   return closedBy(written.name, target, `an entry of [permissions.${written.name}]`);
-}
-
-function valueAt(table: unknown, keys: readonly string[]): unknown {
-  let value = table;
-  for (const key of keys) value = isTable(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  return value;
-}
-
-export function isTable(value: unknown): value is Tables {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 /** What an entry names, when that is one path that can be known without the machine. */

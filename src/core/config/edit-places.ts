@@ -1,7 +1,7 @@
 // Where in a configuration does a key go, so that every line around it stays as it is?
 
 import { type Edit, lineAt, lineStart, nextLine } from './edit-apply.ts';
-import { mapToml, type TomlPair, type TomlSection, type TomlValue } from './edit-toml-map.ts';
+import { isSamePath, mapToml, type TomlPair, type TomlSection, type TomlValue } from './edit-toml-map.ts';
 
 /** One key to write. `note` is a comment beside it. */
 export interface Leaf {
@@ -57,7 +57,7 @@ export function placeLeaves(text: string, leaves: readonly Leaf[], family: reado
 /** Sets a key of the root: where it is, or as a line (with comments above) that no table's header comes before. */
 export function placeRootKey(text: string, leaf: Leaf, comments: readonly string[]): Edit {
   const [root, first] = mapToml(text);
-  const there = root.pairs.find(({ path }) => isSame(path, leaf.path));
+  const there = root.pairs.find(({ path }) => isSamePath(path, leaf.path));
   if (there !== undefined) return replaced(there.value, leaf);
   const lines = [...comments, leafLine(leaf, 0)];
   const last = root.pairs.at(-1);
@@ -88,13 +88,13 @@ type Home =
 /** The deepest table that is there decides: TOML lets each kind be added to in one way only. */
 function homeOf(path: readonly string[], sections: readonly TomlSection[]): Home {
   const written = sections.filter(({ isArray }) => !isArray).flatMap(({ pairs }) => pairs.flatMap(withInner));
-  const there = written.find((pair) => isSame(pair.path, path));
+  const there = written.find((pair) => isSamePath(pair.path, path));
   if (there !== undefined) return { kind: 'there', value: there.value };
   for (let depth = path.length - 1; depth > 0; depth -= 1) {
     const table = path.slice(0, depth);
-    const inline = written.find(({ path: it, value }) => value.kind === 'inline' && isSame(it, table));
+    const inline = written.find(({ path: it, value }) => value.kind === 'inline' && isSamePath(it, table));
     if (inline !== undefined) return { kind: 'inline', value: inline.value, depth };
-    const section = sections.find((it) => !it.isArray && isSame(it.path, table));
+    const section = sections.find((it) => !it.isArray && isSamePath(it.path, table));
     if (section !== undefined) {
       if (depth < path.length - 1) return { kind: 'new' };
       return { kind: 'line', after: section.pairs.at(-1) ?? section, depth };
@@ -111,10 +111,6 @@ function homeOf(path: readonly string[], sections: readonly TomlSection[]): Home
 
 function withInner(pair: TomlPair): readonly TomlPair[] {
   return pair.value.kind === 'inline' ? [pair, ...pair.value.pairs.flatMap(withInner)] : [pair];
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && isPrefix(a, b);
 }
 
 function isPrefix(start: readonly string[], path: readonly string[]): boolean {

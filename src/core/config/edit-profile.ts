@@ -1,7 +1,6 @@
 // How does a grant get into a profile of config.toml, so that it says this, and everything else what it said before?
 
 import { isDeepStrictEqual } from 'node:util';
-import { parse, TomlError } from 'smol-toml';
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import {
   builtInProfile,
@@ -15,14 +14,15 @@ import {
 } from '../../sandbox/index.ts';
 import { readConfig } from './config.ts';
 import { applyEdits, type Edit } from './edit-apply.ts';
-import { type GrantLeaf, isTable, leavesOf, missingLeaves, type Written, withLeaves } from './edit-leaves.ts';
+import { type GrantLeaf, leavesOf, missingLeaves, type Written, withLeaves } from './edit-leaves.ts';
 import { type Leaf, leavesByHand, placeLeaves, placeRootKey } from './edit-places.ts';
+import { isTable, type Tables, tablesOf } from './edit-tables.ts';
+import { keysBefore, type WrittenKey } from './edit-without.ts';
 import { sandboxOf } from './sandbox-of.ts';
 import { findKeyLines } from './toml-lines.ts';
 
 export { writeConfig } from './edit-file.ts';
 
-type Tables = Readonly<Record<string, unknown>>;
 type ManagedProfile = Extract<Profile, { type: 'managed' }>;
 
 /** A changed configuration. */
@@ -32,6 +32,8 @@ export interface EditedConfig {
   readonly added: string;
   /** Where the grants are now: the profile that was named, or the child that was made of a built-in one. */
   readonly profile: string;
+  /** The keys of the grants that were written, to take them back. */
+  readonly keys: readonly WrittenKey[];
 }
 
 /** What is to be written, and what it has to mean in the end. */
@@ -55,7 +57,7 @@ export function editForGrants(text: string, profile: string, grants: readonly Gr
   const name = isBuiltIn ? freeName(permissions) : profile;
   const leaves = leavesOf(name, grants);
   if (!leaves.ok) return leaves;
-  if (leaves.value.length === 0) return ok({ text, added: '', profile });
+  if (leaves.value.length === 0) return ok({ text, added: '', profile, keys: [] });
   if (before === null) return fail(notSafe(leaves.value, 'The file is not TOML.'));
   const plan = isBuiltIn
     ? planChild(text, before, builtInProfile(profile), name, leaves.value)
@@ -63,7 +65,10 @@ export function editForGrants(text: string, profile: string, grants: readonly Gr
   if (!plan.ok) return plan;
   const edited = applyEdits(text, plan.value.edits);
   const wrong = whyWrong(before, permissions, edited.text, plan.value);
-  return wrong === null ? ok({ ...edited, profile: plan.value.name }) : fail(notSafe(plan.value.leaves, wrong));
+  const granted = plan.value.leaves.filter((leaf) => 'grant' in leaf);
+  return wrong === null
+    ? ok({ ...edited, profile: plan.value.name, keys: keysBefore(text, granted) })
+    : fail(notSafe(plan.value.leaves, wrong));
 }
 
 /** The grants in a profile that is in the file. */
@@ -155,16 +160,6 @@ function withValue(tables: Tables, path: readonly string[], value: unknown): Tab
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   return isTable(value) ? new Map(Object.entries(value).map(([key, inner]) => [key, plain(inner)])) : value;
-}
-
-/** Null when it is not TOML. */
-function tablesOf(text: string): Tables | null {
-  try {
-    return parse(text.replace(/^\ufeff/, ''));
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    return null;
-  }
 }
 
 // -------------------------------------------------------------------------------------------------------- the words

@@ -113,3 +113,7 @@ function unquoted(written: string): string {
   const { key } = parse(`key = ${written}`);
   return typeof key === 'string' ? key : '';
 }
+
+export function isSamePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index]);
+}

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Environment, ProxyClient, Stdio } from '../../exec/index.ts';
-import { assertNever, ok, type Result } from '../../problem/index.ts';
+import { assertNever, ok, type Problem, type Result } from '../../problem/index.ts';
 import {
   type BindContext,
   type BoundProfile,
@@ -59,8 +59,11 @@ export interface ProcessesSurroundings {
 export interface AlwaysWriter {
   /** What would be written, for a person to see first; null when these cannot be. */
   offer(grants: readonly Grant[]): { readonly file: string; readonly added: string } | null;
-  /** `added`: the lines that were shown. Nothing is written where others would be. */
-  write(grants: readonly Grant[], added: string): Result<void>;
+  /**
+   * `added`: the lines that were shown. Nothing is written where others would be. Gives the way to take it
+   * back, which gives the file.
+   */
+  write(grants: readonly Grant[], added: string): Result<() => Result<string>>;
 }
 
 export interface StartRequest {
@@ -142,14 +145,22 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
         around.grants.give('session', offers.preset?.name ?? null, grants, command);
         return;
       case 'always': {
-        const isAboutCommand = grants.length === 0;
-        const written = isAboutCommand
-          ? (await around.rules()).allow(argv)
-          : around.always.write(grants, offers.always?.added ?? '');
+        const notice = (problem: Problem) => around.emit({ type: 'notice', level: 'warning', problem });
         // Written or not, this session has it: that much was said.
-        if (isAboutCommand) allowedCommands.add(command);
-        else around.grants.give(written.ok ? 'always' : 'session', null, grants, command);
-        if (!written.ok) around.emit({ type: 'notice', level: 'warning', problem: written.problem });
+        if (grants.length === 0) {
+          allowedCommands.add(command);
+          const rule = (await around.rules()).allow(argv);
+          if (!rule.ok) notice(rule.problem);
+          return;
+        }
+        const written = around.always.write(grants, offers.always?.added ?? '');
+        const forGood = written.ok ? written.value : null;
+        around.grants.give(forGood === null ? 'session' : 'always', null, grants, command, () => {
+          const file = forGood?.();
+          if (file?.ok === false) notice(file.problem);
+          if (file?.ok === true) around.emit({ type: 'notice', level: 'info', problem: takenBack(file.value) });
+        });
+        if (!written.ok) notice(written.problem);
         return;
       }
       case 'once':
@@ -230,6 +241,10 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
       }
     },
   };
+}
+
+function takenBack(file: string): Problem {
+  return { what: `${file} no longer allows it.`, why: '', next: '' };
 }
 
 function makeIfMissing(folder: string): void {

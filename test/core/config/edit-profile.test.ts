@@ -8,6 +8,7 @@ import { parse } from 'smol-toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/core/config/config.ts';
 import { editForGrants, writeConfig } from '../../../src/core/config/edit-profile.ts';
+import { editWithout } from '../../../src/core/config/edit-without.ts';
 import { sandboxOf } from '../../../src/core/config/sandbox-of.ts';
 import {
   builtInProfile,
@@ -221,10 +222,10 @@ describe('a grant in a profile of the person', () => {
       'unix_sockets = { "/run/dir" = "allow" }',
     );
     const grants = [write('/a'), read('/a/'), read('/up'), host('x.example.org', 1), socket('/run/dir/s')];
-    expect(edited(text, grants)).toEqual({ text, added: '', profile: 'dev' });
+    expect(edited(text, grants)).toEqual({ text, added: '', profile: 'dev', keys: [] });
     const open = '[permissions.dev]\nextends = ":workspace"\nnetwork.enabled = true\n';
     // A list of hosts would narrow the network to it.
-    expect(edited(open, [host('a.example'), network])).toEqual({ text: open, added: '', profile: 'dev' });
+    expect(edited(open, [host('a.example'), network])).toEqual({ text: open, added: '', profile: 'dev', keys: [] });
   });
 
   it('keeps narrower closed parts of one answer', () => {
@@ -381,6 +382,45 @@ describe('what is refused', () => {
       next: expect.stringContaining(hand),
     });
     expect(refused('[[permissions.dev]]\nextends = ":workspace"\n', [write('/a')]).next).toContain(hand);
+  });
+});
+
+describe('what was written', () => {
+  const back = (text: string, keys: Parameters<typeof editWithout>[1]): string => {
+    const result = editWithout(text, keys);
+    if (!result.ok) throw new Error(result.problem.why);
+    return result.value;
+  };
+
+  it('goes again, whatever was written after it', () => {
+    const text = lines(
+      '[permissions.dev]',
+      'extends = ":workspace"',
+      '[permissions.dev.filesystem]',
+      '"/a" = "read" # one',
+    );
+    const first = edited(text, [write('/x'), write('/a')]);
+    const second = edited(first.text, [write('/y'), server(80)]);
+    expect(back(second.text, second.keys)).toBe(`${first.text}\n[permissions.dev.network.local_ports]\n`);
+    expect(back(second.text, first.keys)).toContain(lines('"/a" = "read" # one', '"/y" = "write"'));
+    // A second time there is nothing left to do.
+    expect(back(text, first.keys.slice(0, 1))).toBe(text);
+  });
+
+  it('goes from between braces', () => {
+    const text = 'permissions.dev = { extends = ":workspace", filesystem = { "/k" = "read" } } # all\n';
+    const { text: after, keys } = edited(text, [write('/x'), write('/y')]);
+    expect(back(after, keys)).toBe(text);
+    expect(back(after, keys.slice(0, 1))).toContain('{ "/k" = "read", "/y" = "write" }');
+  });
+
+  it('stays where a person has changed it, with its name', () => {
+    const { text, keys } = edited('[permissions.dev]\nextends = ":workspace"\n', [write('/x')]);
+    const refusal = editWithout(text.replace('"/x" = "write"', '"/x" = "deny"'), keys);
+    expect(refusal).toMatchObject({
+      ok: false,
+      problem: { next: expect.stringContaining('permissions.dev.filesystem./x') },
+    });
   });
 });
 
@@ -552,8 +592,12 @@ describe('any configuration', () => {
       fc.property(ConfigText, SomeGrants, (text, grants) => {
         const before = profilesIn(text).get('dev');
         fc.pre(before !== undefined);
-        const { text: after, added } = edited(text, grants);
+        const { text: after, added, keys } = edited(text, grants);
         keepsLines(text, after, added);
+        const back = editWithout(after, keys);
+        expect(back.ok && canonicalProfile(managed(profilesIn(back.value).get('dev')?.profile))).toEqual(
+          canonicalProfile(managed(before?.profile)),
+        );
         expect(canonicalProfile(managed(profilesIn(after).get('dev')?.profile))).toEqual(
           wanted(managed(before?.profile), grants),
         );
@@ -561,7 +605,7 @@ describe('any configuration', () => {
           expect(after.replace(/^\ufeff/, '').split(/\r?\n/)).toContain(line);
         if (text.includes('\r\n')) expect(after.replaceAll('\r\n', '')).not.toContain('\n');
         // Once is enough.
-        expect(edited(after, grants)).toEqual({ text: after, added: '', profile: 'dev' });
+        expect(edited(after, grants)).toEqual({ text: after, added: '', profile: 'dev', keys: [] });
         if (added !== '') edits += 1;
       }),
       { numRuns: 600 },
