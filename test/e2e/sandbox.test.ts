@@ -73,12 +73,12 @@ describe('the network', () => {
       calls += 1;
       socket.end('from outside\n');
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.2', resolve));
     tests.afterwards(() => server.close());
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     const program = await opened();
-    await program.enter(`exec 3<>/dev/tcp/127.0.0.1/${port}; cat <&3`);
+    await program.enter(`exec 3<>/dev/tcp/127.0.0.2/${port}; cat <&3`);
     await program.waitFor(/Blocked {2}connect/);
     expect(calls).toBe(0);
     expect(program.text()).toContain('open the whole network');

@@ -99,6 +99,8 @@ export function openPlace(): Place {
   const programs = folder('programs');
   const workspace = folder('workspace');
   const codexHome = path.join(home, '.codex');
+  const runtime = path.join(root, 'run');
+  mkdirSync(runtime, { mode: 0o700 });
   const env = {
     PATH: [programs, path.dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'].join(
       ':',
@@ -107,6 +109,8 @@ export function openPlace(): Place {
     TERM: 'xterm-256color',
     LANG: 'C.UTF-8',
     SHELL: '/bin/bash',
+    // Sessions of other tests are no business of this one.
+    XDG_RUNTIME_DIR: runtime,
   };
   return {
     home,

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { errnoOf } from '../../problem/index.ts';
 import { hostPathFacts, resolveExistingPrefix } from '../profile/path-facts.ts';
 import type { Operation } from './denial.ts';
-import { portsOfLoopback } from './ports-of-loopback.ts';
+import { isListenedOn } from './ports-of-loopback.ts';
 
 export interface OutsideFacts {
   /** The same user could do this outside. False also where it would fail on a read-only medium. */
@@ -56,7 +56,7 @@ export const hostOutsideFacts: OutsideFacts = {
   isFolder: (name) => hostPathFacts.kindOf(name) === 'folder',
   isSocket: (name) => hostPathFacts.kindOf(name) === 'socket',
   resolve: (name) => resolveExistingPrefix(linkTarget(name), hostPathFacts),
-  listens: (port) => portsOfLoopback().includes(port),
+  listens: isListenedOn,
   isRoot: process.getuid?.() === 0,
   answersNotPermitted: process.platform === 'darwin',
 };

@@ -14,16 +14,26 @@ const REACHED_BY_LOOPBACK = new Set([
   '0000000000000000FFFF00000100007F',
 ]);
 
-/** TCP ports that something listens on at the loopback of the machine, ascending. Empty where no table says so. */
+/** TCP ports that something listens on where a connection to `localhost` leads, ascending. Empty where no table says so. */
 export function portsOfLoopback(): readonly number[] {
-  const ports = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+  const ports = listening().flatMap(({ address, port }) => (REACHED_BY_LOOPBACK.has(address) ? [port] : []));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+/** Something of the machine listens on this port, at any address that a command could take for its own. */
+export function isListenedOn(wanted: number): boolean {
+  const isOwn = (address: string): boolean => REACHED_BY_LOOPBACK.has(address) || /^[0-9A-F]{6}7F$/.test(address);
+  return listening().some(({ address, port }) => port === wanted && isOwn(address));
+}
+
+function listening(): readonly { readonly address: string; readonly port: number }[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
     linesOf(table).flatMap((line) => {
       const [, local = '', , state] = line.trim().split(/\s+/);
       const [address = '', port = ''] = local.split(':');
-      return state === LISTEN && REACHED_BY_LOOPBACK.has(address) ? [Number.parseInt(port, 16)] : [];
+      return state === LISTEN ? [{ address, port: Number.parseInt(port, 16) }] : [];
     }),
   );
-  return [...new Set(ports)].sort((a, b) => a - b);
 }
 
 function linesOf(file: string): string[] {

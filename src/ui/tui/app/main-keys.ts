@@ -19,7 +19,7 @@ import { LEADER, LEADER_MS } from '../input/keymap.ts';
 import { type LadderFacts, onCtrlC, onEscape, type Step } from './interrupt.ts';
 import { keys } from './keys.ts';
 import { openOutput, openTranscript } from './open-views.ts';
-import { leave, onPanelKey, openBackgroundList, openPermissions } from './panel-keys.ts';
+import { detach, leave, onPanelKey, openBackgroundList, openPermissions } from './panel-keys.ts';
 import { goToPane, selectPane, stop, withPane } from './process-actions.ts';
 import { runSlash } from './run-slash.ts';
 import type { ScreenApp } from './screen-app.ts';
@@ -97,6 +97,8 @@ function act(app: ScreenApp, action: string, key: Key): void {
     case 'suspend':
       if (!app.options.suspend()) app.toasts.show('there is no shell to return to');
       return;
+    case 'detach':
+      return detach(app);
     case 'redraw':
       return app.options.writer.redraw();
     case 'transcript':
@@ -215,7 +217,8 @@ function takeBackQueued(app: ScreenApp): boolean {
 // -------------------------------------------------------------------------------------------------------- ladders
 
 function endOfInput(app: ScreenApp): void {
-  if (app.transcript.turn !== null) return app.toasts.show('something is running: Ctrl-C stops it');
+  if (app.transcript.turn !== null && !app.options.isAttached)
+    return app.toasts.show('something is running: Ctrl-C stops it');
   leave(app);
 }
 

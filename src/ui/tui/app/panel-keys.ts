@@ -20,9 +20,17 @@ export function openPermissions(app: ScreenApp): void {
 
 /** Leaves, or asks first when something would be stopped by it. */
 export function leave(app: ScreenApp): void {
-  if (app.transcript.live.length === 0) return app.options.leave();
+  if (app.transcript.live.length === 0 || app.options.isAttached) return app.options.leave();
   app.state.panel = { kind: 'leave' };
   app.painter.changed('echo');
+}
+
+/** Leaves, and the session goes on; says why where it cannot. */
+export function detach(app: ScreenApp): void {
+  const why = app.options.detach();
+  if (why === null) return;
+  app.state.panel = null;
+  app.toasts.show(why);
 }
 
 export function onPanelKey(app: ScreenApp, panel: Panel, key: Key): void {
@@ -114,6 +122,8 @@ function onLeaveKey(app: ScreenApp, key: Key): void {
     case 's':
     case 'enter':
       return app.options.leave();
+    case 'd':
+      return detach(app);
     case 'esc':
     case 'ctrl-c':
     case 'q':

@@ -14,6 +14,7 @@ import { openFrameWriter } from '../terminal/frame-writer.ts';
 import { openJobControl } from '../terminal/job-control.ts';
 import { letTerminalGo } from '../terminal/let-go.ts';
 import { holdTerminal, restoreOnExit } from '../terminal/restore.ts';
+import { stepBack } from '../terminal/step-back.ts';
 import { windowSizeOf } from '../terminal/tty.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import type { FirstScreen } from './first-screen.ts';
@@ -79,10 +80,10 @@ export interface Memory {
 export interface SessionSource {
   list(folder: string | null, limit: number): Promise<{ sessions: readonly SessionSummary[]; total: number }>;
   preview(path: string, items: number): readonly EventBody[];
-  latest(folder: string | null): Promise<SessionSummary | null>;
-  find(id: string): Promise<Result<SessionSummary>>;
-  /** One that is open elsewhere; null: the only one. */
-  live(id: string | null): Promise<Result<{ readonly session: string; readonly path: string }>>;
+  /** The one that was meant, without a list. */
+  find(
+    resume: Exclude<Resume, { kind: 'choose' }>,
+  ): Promise<Result<{ readonly session: string; readonly path: string }>>;
 }
 
 const EXIT_FAILED = 1;
@@ -181,22 +182,60 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       return [signal, listener] as const;
     });
     let isBehind = false;
+    /** Resolves when the session can end; null when it has to end now. */
+    const outlive = (): Promise<void> | null => (hasHistory(app) ? (opened?.outlive() ?? null) : null);
+
     /** The terminal goes away: the screen ends, what runs goes on, and another terminal can attach. */
     const goOnWithout = (): void => {
       if (isBehind || isLeaving) return;
       isBehind = true;
-      const unneeded = hasHistory(app) ? (opened?.outlive() ?? null) : null;
+      const unneeded = outlive();
       if (unneeded !== null) app?.stop();
       // Only a signal that somebody sent by hand leaves a terminal behind that can be written to.
-      if (foreground() === 'foreground') hold.restore(unneeded === null ? [] : [goesOn(opened)]);
+      if (foreground() === 'foreground') hold.restore(unneeded === null ? [] : goesOn(opened));
       else hold.abandon();
       if (unneeded === null) return void leave(SIGNAL_EXITS.SIGHUP, 'signal', []);
+      void goOn(unneeded);
+    };
+
+    /** The same on purpose. The shell gets its terminal back. */
+    const detach = (): string | null => {
+      if (isBehind || isLeaving) return null;
+      if (opened?.attached) {
+        quit();
+        return null;
+      }
+      const unneeded = outlive();
+      if (unneeded === null)
+        return hasHistory(app)
+          ? 'no other terminal could reach this session: codex doctor says why'
+          : 'nothing to come back to yet: Ctrl-D leaves';
+      isBehind = true;
+      app?.stop();
+      void hold.whenQuiet().then(async () => {
+        hold.restore(goesOn(opened));
+        await goOn(unneeded);
+      });
+      return null;
+    };
+
+    const goOn = async (unneeded: Promise<void>): Promise<void> => {
       jobs.close();
       memory?.flush();
-      void letTerminalGo(input)
-        .then(() => unneeded)
-        .then(() => leave(0, 'idle', []));
+      await letTerminalGo(input);
+      stepBack();
+      // Brought to the foreground again, there is nothing to show.
+      process.on('SIGTSTP', stepAgain);
+      await unneeded;
+      process.off('SIGTSTP', stepAgain);
+      await leave(0, 'idle', []);
     };
+    const stepAgain = (): void => {
+      process.off('SIGTSTP', stepAgain);
+      stepBack();
+      process.on('SIGTSTP', stepAgain);
+    };
+
     onGone = goOnWithout;
     input.on('end', onGone).on('error', onGone);
     process.stdout.on('resize', () => writer.sizeMayHaveChanged());
@@ -236,6 +275,8 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         loadEmulator: run.loadEmulator,
         suspend: () => jobs.suspend(),
         leave: quit,
+        detach,
+        isAttached: opened.attached !== null,
         recordPath: opened.recordPath,
         onDefect,
       });
@@ -254,59 +295,47 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     async function choose(): Promise<{ session: string; path: string } | null | 'leave' | Problem> {
       const { resume } = run;
       if (resume === null) return null;
-      const folder = 'everyFolder' in resume && !resume.everyFolder ? run.cwd : null;
-      switch (resume.kind) {
-        case 'last': {
-          const latest = await run.sessions.latest(folder);
-          return (
-            latest ?? {
-              what: 'No earlier session here.',
-              why: '',
-              next: folder === null ? 'codex starts one.' : 'codex resume --last --all looks in every folder.',
-            }
-          );
-        }
-        case 'live':
-        case 'named': {
-          const found = await (resume.kind === 'live' ? run.sessions.live(resume.id) : run.sessions.find(resume.id));
-          return found.ok ? found.value : found.problem;
-        }
-        case 'choose': {
-          const picked = await pickSession({
-            sessions: run.sessions,
-            everyFolder: resume.everyFolder,
-            cwd: run.cwd,
-            writer,
-            hold,
-            parser,
-            look,
-            folds: run.settings.folds,
-            size,
-            clock: realClock,
-            listen: (listener) => {
-              hear = listener;
-              for (const bytes of early.splice(0)) listener(bytes);
-            },
-          });
-          hear = (bytes) => early.push(bytes);
-          return picked ?? 'leave';
-        }
+      if (resume.kind !== 'choose') {
+        const found = await run.sessions.find(resume);
+        return found.ok ? found.value : found.problem;
       }
+      const picked = await pickSession({
+        sessions: run.sessions,
+        everyFolder: resume.everyFolder,
+        cwd: run.cwd,
+        writer,
+        hold,
+        parser,
+        look,
+        folds: run.settings.folds,
+        size,
+        clock: realClock,
+        listen: (listener) => {
+          hear = listener;
+          for (const bytes of early.splice(0)) listener(bytes);
+        },
+      });
+      hear = (bytes) => early.push(bytes);
+      return picked ?? 'leave';
     }
   });
 }
 
 function leaveLines(opened: Opened | null, app: ScreenApp | null): readonly string[] {
   if (opened === null || !hasHistory(app)) return [];
-  return [opened.attached === null ? `Session kept. ${wayBack(opened)}` : goesOn(opened)];
+  return opened.attached === null ? [`Session kept. ${wayBack(opened)}`] : goesOn(opened);
 }
 
-function goesOn(opened: Opened | null): string {
-  return `The session goes on. ${wayBack(opened)}`;
+function goesOn(opened: Opened | null): readonly string[] {
+  return [`The session goes on. ${wayBack(opened)}`];
 }
 
 function wayBack(opened: Opened | null): string {
-  return `Back with: codex resume ${opened?.session.slice(-SHOWN_ID_LENGTH) ?? ''}`;
+  return `Back with: codex resume ${shortId(opened)}`;
+}
+
+function shortId(opened: Opened | null): string {
+  return opened?.session.slice(-SHOWN_ID_LENGTH) ?? '';
 }
 
 function hasHistory(app: ScreenApp | null): boolean {
@@ -319,7 +348,7 @@ function crashLines(run: ScreenRun, opened: Opened | null, error: unknown): stri
   const file = path.join(run.crashFolder, name);
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = [`codex stopped because of a defect in it: ${causeOf(error)}`];
-  if (opened !== null) lines.push(`The session is kept: codex resume ${opened.session.slice(-SHOWN_ID_LENGTH)}`);
+  if (opened !== null) lines.push(`The session is kept: codex resume ${shortId(opened)}`);
   try {
     run.makeFolders(run.crashFolder);
     writeFileSync(file, `codex ${run.version}\nnode ${process.version}\n\n${text}\n`, { mode: 0o600 });

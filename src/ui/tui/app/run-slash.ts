@@ -2,7 +2,7 @@
 
 import { assertNever } from '../../../problem/index.ts';
 import { openTranscript } from './open-views.ts';
-import { leave, openBackgroundList, openPermissions } from './panel-keys.ts';
+import { detach, leave, openBackgroundList, openPermissions } from './panel-keys.ts';
 import { stop } from './process-actions.ts';
 import type { ScreenApp } from './screen-app.ts';
 import type { SlashCommand } from './slash.ts';
@@ -34,6 +34,8 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
       return app.desk.focus();
     case 'permissions':
       return openPermissions(app);
+    case 'detach':
+      return detach(app);
     case 'quit':
       return leave(app);
     default:

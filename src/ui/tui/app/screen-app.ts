@@ -49,6 +49,10 @@ export interface ScreenOptions {
   readonly suspend: () => boolean;
   /** The person leaves: the session is closed and the terminal given back. */
   readonly leave: () => void;
+  /** The person leaves and the session goes on. Null: so it is; else why that cannot be. */
+  readonly detach: () => string | null;
+  /** The session lives in another program: leaving ends nothing. */
+  readonly isAttached: boolean;
   readonly recordPath: string;
   readonly onDefect: (error: unknown) => void;
 }

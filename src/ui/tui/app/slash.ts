@@ -9,6 +9,7 @@ export type SlashCommand =
   | { readonly kind: 'transcript'; readonly process: number | null }
   | { readonly kind: 'approvals' }
   | { readonly kind: 'permissions' }
+  | { readonly kind: 'detach' }
   | { readonly kind: 'quit' };
 
 interface Entry {
@@ -65,6 +66,12 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     argument: '',
     text: 'profile, network, and grants to take back',
     make: () => ({ kind: 'permissions' }),
+  },
+  {
+    names: ['detach'],
+    argument: '',
+    text: 'leave; the session goes on without a terminal',
+    make: () => ({ kind: 'detach' }),
   },
   { names: ['quit', 'exit'], argument: '', text: 'leave', make: () => ({ kind: 'quit' }) },
 ];

@@ -38,6 +38,7 @@ export const defaultKeyMap: KeyMap = {
     bind('back', 'one step back; twice clears or stops', 'esc'),
     bind('eof', 'leave when nothing is typed', 'ctrl-d'),
     bind('suspend', 'suspend codex; fg brings it back', 'ctrl-z'),
+    bind('detach', 'leave; the session goes on without a terminal', 'ctrl-x d'),
     bind('redraw', 'paint the screen again', 'ctrl-l', 'ctrl-x l'),
     bind('transcript', 'everything of this session', 'ctrl-t', 'ctrl-x t'),
     bind('pane.next', 'select the next pane', 'ctrl-x tab'),

@@ -74,6 +74,8 @@ export class TestScreen {
       loadEmulator: () => new Promise(() => {}),
       suspend: () => false,
       leave: () => {},
+      detach: () => null,
+      isAttached: false,
       recordPath: '/record',
       onDefect: (error) => this.defects.push(error),
     });
