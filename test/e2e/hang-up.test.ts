@@ -1,19 +1,10 @@
 // A terminal that goes away: a closed window, a dropped connection. The session must not go with it.
 
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  codexProgram,
-  eventually,
-  type Place,
-  type Program,
-  type ProgramOptions,
-  programsOfATest,
-  recordsIn,
-  until,
-} from '../support/program.ts';
+import { endOwner, isAlive, openSessions, ownerOf } from '../support/owners.ts';
+import { eventually, type Program, type ProgramOptions, programsOfATest, until } from '../support/program.ts';
 
 const tests = programsOfATest();
 
@@ -23,38 +14,6 @@ async function inAWindow(options: ProgramOptions = {}): Promise<Program> {
   tests.afterwards(() => endOwner(program.place));
   await program.ready();
   return program;
-}
-
-/** Ends a program that no terminal holds any more, and waits until it is gone. */
-async function endOwner(place: Place): Promise<void> {
-  const pid = ownerOf(place);
-  if (pid === 0 || !isAlive(pid)) return;
-  process.kill(pid, 'SIGTERM');
-  await eventually(() => !isAlive(pid), 'the program ends');
-}
-
-/** 0 when nothing was recorded. */
-function ownerOf(place: Place): number {
-  const records = place.records().flatMap((file) => recordsIn(file));
-  const owner = records.map(({ payload }) => payload.owner).findLast(isOwner);
-  return owner?.pid ?? 0;
-}
-
-function isOwner(value: unknown): value is { readonly pid: number } {
-  return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false; // ESRCH
-  }
-}
-
-function openSessions(place: Place): string {
-  return execFileSync(codexProgram, ['ps'], { env: { ...place.env }, encoding: 'utf8', cwd: place.workspace });
 }
 
 describe('a terminal that goes away', () => {

@@ -9,7 +9,7 @@ import { canBeSuspended } from './foreground.ts';
  */
 const CONTINUER = `
 pid=$1 tries=0
-while [ $tries -lt 100 ]; do
+while [ $tries -lt 250 ]; do
   if [ -r "/proc/$pid/stat" ]; then
     read -r line < "/proc/$pid/stat"
     set -- \${line##*) }
@@ -20,7 +20,7 @@ while [ $tries -lt 100 ]; do
   fi
   case $state in T*) [ "$terminal" != "$group" ] && break ;; '') exit ;; esac
   tries=$((tries + 1))
-  sleep 0.05
+  sleep 0.02
 done
 kill -CONT "$pid"`;
 
