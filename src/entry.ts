@@ -27,6 +27,7 @@ function run(invocation: Invocation): void {
       return end(1, invocation.text, 0);
     case 'version':
       return end(1, `codex ${__CODEX_VERSION__}\n`, 0);
+    case 'detached':
     case 'doctor':
     case 'execpolicy':
     case 'kill':
@@ -94,7 +95,7 @@ function load(invocation: Invocation, first: FirstScreen | null): void {
     (code) => {
       process.exitCode = code;
       // Pipes to a slow reader are still being written; a screen has nothing left to wait for.
-      if (invocation.kind === 'screen') process.exit(code);
+      if (invocation.kind === 'screen' || invocation.kind === 'detached') process.exit(code);
     },
     (error: unknown) => {
       if (first !== null) first.input.setRawMode(false);

@@ -1,5 +1,6 @@
 // The composition root: reads what was asked and starts a front end.
 
+import { runDetached, startDetached } from './detached-command.ts';
 import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
 import { checkPolicy } from './execpolicy-command.ts';
@@ -13,14 +14,14 @@ import type { FirstScreen } from './ui/tui/index.ts';
 /** Runs what was asked and returns the exit code. `first` is what the entry painted and heard, for a screen. */
 export async function main(invocation: Invocation, first: FirstScreen | null): Promise<number> {
   closeInheritedDescriptors(process.env);
-  const place = openPlace(
-    invocation.kind === 'screen' ? invocation.flags.cd : invocation.kind === 'sandbox' ? invocation.cd : null,
-  );
+  const place = openPlace(folderOf(invocation));
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
   switch (invocation.kind) {
     case 'screen':
       if (first === null) throw new Error('a screen needs what the entry painted');
       return screen(invocation, first, place.value);
+    case 'detached':
+      return invocation.isCore ? runDetached(invocation, place.value) : startDetached();
     case 'sandbox':
       return sandboxed(invocation, place.value);
     case 'ps':
@@ -34,5 +35,18 @@ export async function main(invocation: Invocation, first: FirstScreen | null): P
     case 'help':
     case 'version':
       throw new Error(`${invocation.kind} is answered by the entry`);
+  }
+}
+
+/** The folder that was named to work in. */
+function folderOf(invocation: Invocation): string | null {
+  switch (invocation.kind) {
+    case 'screen':
+    case 'detached':
+      return invocation.flags.cd;
+    case 'sandbox':
+      return invocation.cd;
+    default:
+      return null;
   }
 }

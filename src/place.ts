@@ -26,6 +26,7 @@ export const VERSION = __CODEX_VERSION__;
 /** Exit codes, from sysexits where it has one. */
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
+export const EXIT_DEFECT = 70;
 export const EXIT_CONFIG = 78;
 
 /** Everything that is the same for all front ends. */

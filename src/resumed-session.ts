@@ -4,16 +4,13 @@ import { findSession, latestSession } from './core/index.ts';
 import { findLive } from './live-sessions.ts';
 import type { Place } from './place.ts';
 import { fail, ok, type Result } from './problem/index.ts';
-import type { Resume } from './ui/cli/index.ts';
+import type { NamedResume } from './ui/cli/index.ts';
 
 /** A session by its name and its record. */
 export interface ResumedSession {
   readonly session: string;
   readonly path: string;
 }
-
-/** All but the choice from a list, which needs a screen. */
-export type NamedResume = Exclude<Resume, { kind: 'choose' }>;
 
 export async function findResumed(resume: NamedResume, place: Place): Promise<Result<ResumedSession>> {
   switch (resume.kind) {

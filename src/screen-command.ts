@@ -1,7 +1,7 @@
 // `codex`, `codex resume`: wires a session and its screen.
 
-import path from 'node:path';
-import { type Config, listSessions, makeFolders, ownFolder, readTail } from './core/index.ts';
+import { type Config, listSessions, readTail } from './core/index.ts';
+import { reportCrash } from './crash-report.ts';
 import { DEFAULT_COLOURS, loadTerminals } from './exec/index.ts';
 import { attachTo, type Reachable } from './live-sessions.ts';
 import { type NotOpened, prepareSession } from './own-session.ts';
@@ -47,8 +47,7 @@ export async function screen(
       return ok<Opened>({ session, recordPath, door, attached: null, ended, outlive: reachable.outlive });
     },
     openMemory: starter.memory,
-    makeFolders,
-    crashFolder: path.join(ownFolder(place.codexHome), 'crash'),
+    reportCrash: (error) => reportCrash(place, error),
     loadEmulator: async () => {
       const open = await loadTerminals();
       return (size) => open({ ...size, answer: null, colours: DEFAULT_COLOURS });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { codexSays, endOwner, isAlive, openSessions, ownerOf } from '../support/owners.ts';
-import { codexProgram, type Place, programsOfATest, until } from '../support/program.ts';
+import { codexProgram, eventually, type Place, programsOfATest, recordsIn, until } from '../support/program.ts';
 import { openScreen, type Screen } from '../support/screen.ts';
 
 const tests = programsOfATest();
@@ -90,5 +90,48 @@ describe('detaching', () => {
     await next.waitForLine(/^ {2}one$/);
     await next.enter('echo two');
     await next.waitForLine(/^ {2}two$/);
+  });
+});
+
+describe('codex --detach', () => {
+  it('needs no terminal: it runs what was said, and a terminal shows it later', async () => {
+    const place = tests.place();
+    tests.afterwards(() => endOwner(place));
+    const said = codexSays(place, ['--detach', `echo began; ${until('go')}; echo over`]);
+    const id = /^Session (\S{6}) runs in the background\.$/m.exec(said)?.[1] ?? '';
+    expect(said).toContain(`codex attach ${id} shows it, codex kill ${id} ends it.`);
+    expect(openSessions(place)).toMatch(new RegExp(`^${id} {2}running .*echo began`));
+    const screen = tests.open({ place, args: ['attach', id] });
+    await screen.waitFor(/^ {3}began$/m);
+    screen.letGo();
+    await screen.waitForLine(/^ {2}over$/);
+    // Its window is the attached one's.
+    await screen.enter('stty size');
+    await screen.waitForLine(/^ {2}\d+ \d+$/);
+    screen.send('\x04');
+    await screen.waitForLine(/The session goes on/);
+    expect(codexSays(place, ['kill', id])).toContain('Ended.');
+    expect(openSessions(place)).toBe('No session is open.\n');
+    const again = codexSays(place, ['resume', '--detach', '--last']);
+    expect(again).toContain(`Session ${id} runs`);
+    expect(() => codexSays(place, ['resume', '--detach', id])).toThrow(`Session ${id} is open.`);
+    expect(place.records()).toHaveLength(1);
+  });
+
+  it('says what is wrong before it goes into the background', () => {
+    const place = tests.place();
+    expect(() => codexSays(place, ['--detach', '-s', 'nonsense', 'echo x'])).toThrow('is not a sandbox mode');
+    expect(() => codexSays(place, ['resume', '--detach'])).toThrow('needs an ID, or --last');
+    expect(openSessions(place)).toBe('No session is open.\n');
+  });
+
+  it('ends by itself, and its record says why', async () => {
+    const place = tests.place();
+    place.configure('detached_idle_seconds = 1\n');
+    codexSays(place, ['--detach', 'echo done']);
+    const owner = ownerOf(place);
+    await eventually(() => !isAlive(owner), 'the program ends');
+    const [record = ''] = place.records();
+    expect(recordsIn(record).at(-1)).toMatchObject({ type: 'codex_ts.end', payload: { reason: 'idle' } });
   });
 });

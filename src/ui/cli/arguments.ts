@@ -10,7 +10,8 @@ interface Option {
   readonly value: string | null;
   /** It can be given several times, and each value counts. */
   readonly isRepeated?: true;
-  readonly text: string;
+  /** What it does; null: only the program itself says it. */
+  readonly text: string | null;
 }
 
 interface Subcommand {
@@ -25,6 +26,8 @@ const SESSION_OPTIONS: readonly Option[] = [
   { name: 'model', short: 'm', value: 'MODEL', text: 'the model to ask, instead of the configured one' },
   { name: 'sandbox', short: 's', value: 'MODE', text: 'read-only, workspace-write or danger-full-access' },
   { name: 'ask-for-approval', short: 'a', value: 'POLICY', text: 'untrusted, on-request or never' },
+  { name: 'detach', value: null, text: 'without a screen, in the background; codex attach shows it' },
+  { name: 'detached-core', value: null, text: null },
 ];
 
 const SUBCOMMANDS: readonly Subcommand[] = [
@@ -104,6 +107,9 @@ export type Resume =
   /** One that is open; null: the only one. */
   | { readonly kind: 'live'; readonly id: string | null };
 
+/** All but the choice from a list, which needs a screen. */
+export type NamedResume = Exclude<Resume, { kind: 'choose' }>;
+
 /** What to do. `screen` is the terminal UI; `prompt` is its first message. */
 export type Invocation =
   | {
@@ -111,6 +117,14 @@ export type Invocation =
       readonly prompt: string | null;
       readonly resume: Resume | null;
       readonly flags: SessionFlags;
+    }
+  /** A session without a screen. `isCore`: in this very process; else in one that is started for it. */
+  | {
+      readonly kind: 'detached';
+      readonly prompt: string | null;
+      readonly resume: NamedResume | null;
+      readonly flags: SessionFlags;
+      readonly isCore: boolean;
     }
   | {
       readonly kind: 'sandbox';
@@ -160,11 +174,18 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     sandbox: text('sandbox'),
     approval: text('ask-for-approval'),
   };
+  const isCore = flags.has('detached-core');
+  const isDetached = flags.has('detach') || isCore;
 
   switch (subcommand?.name) {
     case undefined: {
       const words = [...operands, ...rest];
-      return ok({ kind: 'screen', prompt: words.length === 0 ? null : words.join(' '), resume: null, flags: session });
+      const prompt = words.length === 0 ? null : words.join(' ');
+      return ok(
+        isDetached
+          ? { kind: 'detached', prompt, resume: null, flags: session, isCore }
+          : { kind: 'screen', prompt, resume: null, flags: session },
+      );
     }
     case 'resume': {
       const everyFolder = flags.has('all');
@@ -175,6 +196,10 @@ export function understand(argv: readonly string[]): Result<Invocation> {
         : id === undefined
           ? { kind: 'choose', everyFolder }
           : { kind: 'named', id };
+      if (isDetached) {
+        if (resume.kind === 'choose') return fail(usage('codex resume --detach needs an ID, or --last.'));
+        return ok({ kind: 'detached', prompt: null, resume, flags: session, isCore });
+      }
       return ok({ kind: 'screen', prompt: null, resume, flags: session });
     }
     case 'sandbox': {
@@ -294,7 +319,8 @@ function subcommandHelp({ name, operands, text, options }: Subcommand): string {
 }
 
 function optionRows(options: readonly Option[]): string[] {
-  return options.map(({ name, short, value, text }) => {
+  return options.flatMap(({ name, short, value, text }) => {
+    if (text === null) return [];
     const long = `--${name}${value === null ? '' : ` ${value}`}`;
     return row(short === undefined ? `    ${long}` : `-${short}, ${long}`, text);
   });

@@ -1,10 +1,10 @@
 // Runs the screen from the first frame to the last line: terminal, picker, session, signals, and every way out.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Door, EventBody, SessionSummary } from '../../../core/bus/index.ts';
 import { causeOf, type Problem, problemText, type Result } from '../../../problem/index.ts';
-import type { Resume } from '../../cli/index.ts';
+import type { NamedResume, Resume } from '../../cli/index.ts';
 import { emptyComposer, withHistory } from '../composer/composer.ts';
 import { openSurface } from '../ink/surface.ts';
 import { createInputParser } from '../input/parser.ts';
@@ -63,10 +63,8 @@ export interface ScreenRun {
   readonly loadEmulator: () => Promise<TerminalFactory>;
   /** What the program remembers of itself, over all sessions. */
   readonly openMemory: (report: (problem: Problem) => void) => Promise<Memory>;
-  /** Folder for crash reports. */
-  readonly crashFolder: string;
-  /** Makes a folder and those above it, private to the person. */
-  readonly makeFolders: (folder: string) => void;
+  /** Writes what a defect leaves on disk; gives the file, or null. */
+  readonly reportCrash: (error: unknown) => string | null;
 }
 
 /** Hints that were seen need not be given again. */
@@ -81,9 +79,7 @@ export interface SessionSource {
   list(folder: string | null, limit: number): Promise<{ sessions: readonly SessionSummary[]; total: number }>;
   preview(path: string, items: number): readonly EventBody[];
   /** The one that was meant, without a list. */
-  find(
-    resume: Exclude<Resume, { kind: 'choose' }>,
-  ): Promise<Result<{ readonly session: string; readonly path: string }>>;
+  find(resume: NamedResume): Promise<Result<{ readonly session: string; readonly path: string }>>;
 }
 
 const EXIT_FAILED = 1;
@@ -342,20 +338,13 @@ function hasHistory(app: ScreenApp | null): boolean {
   return app !== null && app.transcript.items.length + app.transcript.live.length > 0;
 }
 
-/** What a defect leaves on the screen and on disk. The report holds no output of commands. */
+/** What a defect leaves on the screen: where its report is, or the report. */
 function crashLines(run: ScreenRun, opened: Opened | null, error: unknown): string[] {
-  const name = `${new Date().toISOString().replace(/[:.]/g, '-')}.txt`;
-  const file = path.join(run.crashFolder, name);
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const lines = [`codex stopped because of a defect in it: ${causeOf(error)}`];
   if (opened !== null) lines.push(`The session is kept: codex resume ${shortId(opened)}`);
-  try {
-    run.makeFolders(run.crashFolder);
-    writeFileSync(file, `codex ${run.version}\nnode ${process.version}\n\n${text}\n`, { mode: 0o600 });
-    lines.push(`Report: ${file}`);
-  } catch {
-    lines.push(text);
-  }
+  const file = run.reportCrash(error);
+  if (file !== null) lines.push(`Report: ${file}`);
+  else lines.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return lines.flatMap((line) => line.split('\n'));
 }
 

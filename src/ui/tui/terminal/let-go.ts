@@ -15,6 +15,11 @@ export async function letTerminalGo(input: ReadStream | NodeJS.ReadStream): Prom
   const closed = new Promise((resolve) => input.once('close', resolve));
   input.destroy();
   if (!input.closed) await closed;
+  leadNowhere();
+}
+
+/** Descriptors 0 to 2 lead nowhere from now on. */
+export function leadNowhere(): void {
   for (const descriptor of [0, 1, 2]) {
     try {
       closeSync(descriptor);
