@@ -1,6 +1,6 @@
 // `codex`, `codex resume`: wires a session and its screen.
 
-import { type Config, listSessions, readTail } from './core/index.ts';
+import { type Config, growingList, readTail } from './core/index.ts';
 import { reportCrash } from './crash-report.ts';
 import { DEFAULT_COLOURS, loadTerminals } from './exec/index.ts';
 import { attachTo, type Reachable } from './live-sessions.ts';
@@ -28,7 +28,7 @@ export async function screen(
     prompt: invocation.prompt,
     resume: invocation.resume,
     sessions: {
-      list: (folder, limit) => listSessions({ codexHome: place.codexHome, folder, limit }),
+      list: (folder, limit) => growingList({ codexHome: place.codexHome, folder, limit }),
       preview: (file, items) => {
         const read = readTail(file, { codexHome: place.codexHome, whenFileEnds: 'open', wantedItems: items });
         return read.ok ? read.value.events : [];

@@ -31,7 +31,7 @@ export {
   type RuntimePlaces,
 } from './ipc/index.ts';
 export { type Core, type CoreOptions, openCore } from './open-core.ts';
-export { findSession, latestSession, listSessions, makeFolders, readTail } from './rollout/index.ts';
+export { findSession, growingList, latestSession, makeFolders, readTail } from './rollout/index.ts';
 export { type SessionState, untilUnneeded, watchState } from './session/session-state.ts';
 
 /** Reading rule files is loaded by whoever needs it. */

@@ -194,10 +194,18 @@ export function openCore(options: CoreOptions): Result<Core> {
     rememberMessage(codexHome, session, text, Date.now());
   }
 
+  async function listed(
+    folder: string | null,
+    limit: number,
+  ): Promise<AnswerTo<Extract<Query, { type: 'sessions.list' }>>> {
+    const { sessions, total } = await listSessions({ codexHome, folder, limit });
+    return { sessions: [...sessions], total };
+  }
+
   async function answer(query: Query): Promise<AnswerTo<Query>> {
     switch (query.type) {
       case 'sessions.list':
-        return listSessions({ codexHome, folder: query.folder, limit: query.limit });
+        return listed(query.folder, query.limit);
       case 'sessions.preview': {
         const read = readTail(query.path, { codexHome, whenFileEnds: 'open', wantedItems: PREVIEW_ITEMS });
         return { events: read.ok ? [...read.value.events] : [] };

@@ -6,7 +6,7 @@ export type { RecordedEvent, SessionFacts } from './decode-state.ts';
 export { type Disk, makeFolders, realDisk } from './disk.ts';
 export { historyOf } from './history.ts';
 export { readMessages, rememberMessage } from './history-file.ts';
-export { findSession, latestSession, listSessions, type SessionList } from './list.ts';
+export { findSession, growingList, latestSession, listSessions, type SessionList } from './list.ts';
 export { lockSession, type SessionLock } from './lock.ts';
 export { LOST_ANSWER } from './lost.ts';
 export { appendName } from './names.ts';

@@ -1,8 +1,7 @@
 // Which sessions are there? Everything is found and sorted before the first line is read, so that rows never jump.
 
-import { statSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../problem/index.ts';
 import type { SessionSummary } from '../bus/contract.ts';
@@ -10,10 +9,7 @@ import { belongsTo } from './folder.ts';
 import { lockedFiles, lockFile, lockFilesInUse } from './lock.ts';
 import { readNames } from './names.ts';
 import { isCompressed, sessionOfPath, sessionsFolder } from './place.ts';
-import { type FoundFile, readHead, type SessionHead, summaryOf } from './summary.ts';
-
-/** So many files are read at once: more gains nothing, and leaves no thread for anything else. */
-const AT_ONCE = 8;
+import { type FoundFile, readHead, summaryOf } from './summary.ts';
 
 /** Work between two turns of the event loop; keys typed meanwhile wait no longer. */
 const SLICE_MS = 8;
@@ -24,37 +20,61 @@ const DATE_LEVELS = 3;
 const SESSION_FILE = /^rollout-.*\.jsonl(\.zst)?$/;
 
 export interface SessionList {
-  readonly sessions: SessionSummary[];
-  /** Of the folder, beyond `limit` too. */
+  readonly sessions: readonly SessionSummary[];
+  /** Of the folder, beyond `limit` too; while a folder's list grows, only those seen so far. */
   readonly total: number;
 }
 
-/** Newest change first. `folder` null: of every folder. Files that cannot be understood are in every list, once. */
-export async function listSessions(options: {
+export interface ListOptions {
   readonly codexHome: string;
+  /** Null: every folder. */
   readonly folder: string | null;
   readonly limit: number;
-}): Promise<SessionList> {
-  const { codexHome, folder, limit } = options;
-  const files = await findFiles(codexHome);
+}
+
+/** Files read before the first page is given, and before each further one. */
+const FIRST_PAGE_FILES = 50;
+const PAGE_FILES = 400;
+
+/** Open ones first, then the newest change. Files that cannot be understood are in every list, once. */
+export async function listSessions(options: ListOptions): Promise<SessionList> {
+  let list: SessionList = { sessions: [], total: 0 };
+  for await (const page of growingList(options)) list = page;
+  return list;
+}
+
+/**
+ * The same while it grows: the first rows come as soon as they are read, and no row changes its place afterwards. The
+ * last list given is the whole one.
+ */
+export async function* growingList({ codexHome, folder, limit }: ListOptions): AsyncGenerator<SessionList> {
+  const found = await findFiles(codexHome);
   const names = readNames(codexHome);
   const isOpen = openSessions(codexHome);
-  const summarise = (head: SessionHead): Promise<SessionSummary> => summaryOf(head, names, isOpen);
-  if (folder === null) {
-    const heads = await mapSliced(files.slice(0, limit), readHead);
-    return { sessions: await mapSliced(heads, summarise), total: files.length };
+  const open = new Set(await filterSliced(found, ({ path }) => isOpen(sessionOfPath(path)?.session ?? '')));
+  const files = [...open, ...found.filter((file) => !open.has(file))];
+  const isHere = folder === null ? null : belongsTo(folder);
+  const sessions: SessionSummary[] = [];
+  let total = isHere === null ? files.length : 0;
+  for (let at = 0; at < files.length && (isHere !== null || sessions.length < limit); ) {
+    const size = at === 0 ? FIRST_PAGE_FILES : PAGE_FILES;
+    const heads = await mapSliced(files.slice(at, at + size), readHead);
+    at += size;
+    const here =
+      isHere === null ? heads : await filterSliced(heads, (head) => head.decoded === null || head.folders.some(isHere));
+    if (isHere !== null) total += here.length;
+    const wanted = here.slice(0, limit - sessions.length);
+    sessions.push(...(await mapSliced(wanted, (head) => summaryOf(head, names, isOpen))));
+    yield { sessions: [...sessions], total };
   }
-  const isHere = belongsTo(folder);
-  const heads = await mapSliced(files, readHead);
-  const here = await filterSliced(heads, (head) => head.decoded === null || head.folders.some(isHere));
-  return { sessions: await mapSliced(here.slice(0, limit), summarise), total: here.length };
+  if (files.length === 0) yield { sessions, total };
 }
 
 /** The session that changed last, for `--last`; null when the folder has none that can be read. */
 export async function latestSession(codexHome: string, folder: string | null): Promise<SessionSummary | null> {
   const isHere = folder === null ? () => true : belongsTo(folder);
   for (const file of await findFiles(codexHome)) {
-    const head = await readHead(file);
+    const head = readHead(file);
     if (head.decoded !== null && head.folders.some(isHere))
       return summaryOf(head, readNames(codexHome), openSessions(codexHome));
   }
@@ -82,40 +102,44 @@ export async function findSession(codexHome: string, query: string): Promise<Res
       next: 'Give more of the id.',
     });
   }
-  return ok(await summaryOf(await readHead(only), names, openSessions(codexHome)));
+  return ok(summaryOf(readHead(only), names, openSessions(codexHome)));
 }
 
 /** Every session file below `sessions/`, newest change first; flat ones of early versions too. */
 async function findFiles(codexHome: string): Promise<FoundFile[]> {
-  const paths = await pathsBelow(sessionsFolder(codexHome), DATE_LEVELS);
+  const paths = pathsBelow(sessionsFolder(codexHome), DATE_LEVELS);
   // While codex-cli changes a file's form there are two: the plain one counts.
   const known = new Set(paths);
   const plainest = paths.filter((path) => !isCompressed(path) || !known.has(path.slice(0, -'.zst'.length)));
-  const found = await mapSliced(plainest, async (path): Promise<FoundFile | null> => {
-    try {
-      const { size, mtimeMs } = await stat(path);
-      return { path, size, mtimeMs };
-    } catch {
-      // Archived or removed since the folder was read.
-      return null;
-    }
+  const found = await mapSliced(plainest, (path): FoundFile | null => {
+    const stat = statOf(path);
+    return stat === null ? null : { path, size: stat.size, mtimeMs: stat.mtimeMs };
   });
   return found
     .filter((file) => file !== null)
     .sort((a, b) => b.mtimeMs - a.mtimeMs || (basename(a.path) < basename(b.path) ? 1 : -1));
 }
 
-async function pathsBelow(folder: string, levels: number): Promise<string[]> {
-  const entries = await entriesOf(folder);
-  const files = entries.filter((entry) => !entry.isDirectory() && SESSION_FILE.test(entry.name));
-  const folders = levels === 0 ? [] : entries.filter((entry) => entry.isDirectory() && /^\d+$/.test(entry.name));
-  const below = await mapSliced(folders, (entry) => pathsBelow(join(folder, entry.name), levels - 1));
-  return [...files.map((entry) => join(folder, entry.name)), ...below.flat()];
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    // Archived or removed since the folder was read, or not ours to look at.
+    return null;
+  }
 }
 
-async function entriesOf(folder: string): Promise<{ name: string; isDirectory(): boolean }[]> {
+function pathsBelow(folder: string, levels: number): string[] {
+  const entries = entriesOf(folder);
+  const files = entries.filter((entry) => !entry.isDirectory() && SESSION_FILE.test(entry.name));
+  const folders = levels === 0 ? [] : entries.filter((entry) => entry.isDirectory() && /^\d+$/.test(entry.name));
+  const below = folders.flatMap((entry) => pathsBelow(join(folder, entry.name), levels - 1));
+  return [...files.map((entry) => join(folder, entry.name)), ...below];
+}
+
+function entriesOf(folder: string): Dirent[] {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     // No session has been recorded, or this part of the tree is not ours to read.
     return [];
@@ -125,37 +149,33 @@ async function entriesOf(folder: string): Promise<{ name: string; isDirectory():
 /** Sees a lock only of the same pid namespace: good for showing, no proof of the contrary. */
 function openSessions(codexHome: string): (session: string) => boolean {
   const held = lockedFiles();
+  // Few sessions have a lock file at all.
+  const lockFiles = new Set(entriesOf(dirname(lockFile(codexHome, 'any'))).map(({ name }) => name));
   let inUse: ReadonlySet<string> | null = null;
   return (session) => {
     const path = lockFile(codexHome, session);
-    const file = statSync(path, { throwIfNoEntry: false });
-    if (file === undefined) return false;
+    const file = lockFiles.has(basename(path)) ? statOf(path) : null;
+    if (file === null) return false;
     if (held.has(String(file.ino))) return true;
     inUse ??= lockFilesInUse();
     return inUse.has(`${file.dev}:${file.ino}`);
   };
 }
 
-/** Maps with 8 at once and gives the event loop a turn at least every 8 ms. Order is kept. */
-async function mapSliced<T, R>(values: readonly T[], map: (value: T) => Promise<R>): Promise<R[]> {
+/** Maps, and gives the event loop a turn at least every 8 ms. Calls that wait for nothing cost a tenth of the others. */
+async function mapSliced<T, R>(values: readonly T[], map: (value: T) => R): Promise<R[]> {
   const results: R[] = [];
-  let next = 0;
   let sliceEnd = performance.now() + SLICE_MS;
-  const work = async (): Promise<void> => {
-    while (next < values.length) {
-      const index = next;
-      next += 1;
-      results[index] = await map(values[index]!);
-      if (performance.now() < sliceEnd) continue;
-      await nextTurn();
-      sliceEnd = performance.now() + SLICE_MS;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  for (const value of values) {
+    results.push(map(value));
+    if (performance.now() < sliceEnd) continue;
+    await nextTurn();
+    sliceEnd = performance.now() + SLICE_MS;
+  }
   return results;
 }
 
 async function filterSliced<T>(values: readonly T[], keep: (value: T) => boolean): Promise<T[]> {
-  const kept = await mapSliced(values, async (value) => keep(value));
+  const kept = await mapSliced(values, keep);
   return values.filter((_, index) => kept[index] === true);
 }

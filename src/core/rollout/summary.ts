@@ -1,8 +1,8 @@
 // What does one line of the session list say about a record?
 
-import { type FileHandle, open } from 'node:fs/promises';
 import type { SessionSummary } from '../bus/contract.ts';
 import { type Decoded, decodeRecords } from './decode.ts';
+import { type OpenFile, readRange, withFile } from './lines.ts';
 import { isCompressed, sessionOfPath } from './place.ts';
 import { parseLine } from './record.ts';
 
@@ -12,8 +12,9 @@ const HEAD_BYTES = 32 * 1024;
 /** A first line longer than this is no session's. */
 const LONGEST_HEAD_BYTES = 4 * 1024 * 1024;
 
-/** The last records tell whether something was under way. */
-const TAIL_BYTES = 64 * 1024;
+/** The last records tell whether something was under way: a few of them, as a rule. */
+const LONGEST_TAIL_BYTES = 64 * 1024;
+const TAIL_BYTES = [4 * 1024, LONGEST_TAIL_BYTES] as const;
 
 /** None of these is the last record of a session that ended in order. */
 const WRITTEN_WHILE_RUNNING = new Set([
@@ -45,31 +46,43 @@ export interface SessionHead {
 const OPTIONS = { codexHome: '/', whenFileEnds: 'open' } as const;
 
 /** Reads the beginning of a file: 32 KiB, and further to the end of the first line. Never throws. */
-export async function readHead(file: FoundFile): Promise<SessionHead> {
-  if (isCompressed(file.path)) return { file, decoded: null, folders: [] };
-  const text = await withHandle(file.path, async (handle) => {
+export function readHead(file: FoundFile): SessionHead {
+  const unreadable = { file, decoded: null, folders: [] };
+  if (isCompressed(file.path)) return unreadable;
+  const text = textOf(file.path, (opened) => {
     for (let size = HEAD_BYTES; ; size *= 4) {
-      const bytes = await readAt(handle, 0, Math.min(size, file.size));
+      const bytes = readRange(opened, 0, Math.min(size, file.size));
       const isComplete = bytes.includes(10) || size >= file.size || size >= LONGEST_HEAD_BYTES;
       if (isComplete) return bytes.toString('utf8');
     }
   });
-  if (text === null) return { file, decoded: null, folders: [] };
+  if (text === null) return unreadable;
   const lines = text.split('\n');
+  const isWhole = text.length >= file.size;
   // The last line is cut, unless the whole file was read.
-  if (text.length < file.size) lines.pop();
-  const decoded = decodeRecords(lines, OPTIONS);
-  if (decoded.events.length === 0) return { file, decoded: null, folders: [] };
+  if (!isWhole) lines.pop();
+  // What follows the first message tells only how many turns there are, in a file that is read as a whole.
+  const first = isWhole ? -1 : lines.findIndex(isMessage);
+  const upToMessage = decodeRecords(first < 0 ? lines : lines.slice(0, first + 1), OPTIONS);
+  const decoded = first < 0 || firstMessage(upToMessage) !== '' ? upToMessage : decodeRecords(lines, OPTIONS);
+  if (decoded.events.length === 0) return unreadable;
   const opened = decoded.events.find((event) => event.type === 'session.opened');
   return { file, decoded, folders: [...(opened === undefined ? [] : [opened.cwd]), decoded.facts.cwd] };
 }
 
+/** Enough of a line to see what it is, without parsing it. */
+const PREFIX = 600;
+
+function isMessage(line: string): boolean {
+  return /"type":"(?:UserMessage|user_message)"/.test(line.slice(0, PREFIX));
+}
+
 /** The line of the list. `name` is the given one; `isOpen` when some program holds the session's lock. */
-export async function summaryOf(
+export function summaryOf(
   head: SessionHead,
   names: ReadonlyMap<string, string>,
   isOpen: (session: string) => boolean,
-): Promise<SessionSummary> {
+): SessionSummary {
   const { file, decoded } = head;
   const named = sessionOfPath(file.path);
   const session = decoded?.facts.session ?? named?.session ?? file.path;
@@ -82,7 +95,7 @@ export async function summaryOf(
   if (decoded === null) {
     return { ...common, cwd: '', title: names.get(session) ?? '', turns: null, state: 'unreadable', originator: '' };
   }
-  const tail = await readEnd(file);
+  const tail = readEnd(file);
   return {
     ...common,
     cwd: tail?.cwd ?? decoded.facts.cwd,
@@ -106,36 +119,39 @@ function turnsOf(decoded: Decoded): number {
   return decoded.events.filter((event) => event.type === 'turn.started').length;
 }
 
+interface End {
+  readonly wasUnderWay: boolean;
+  readonly cwd: string | null;
+}
+
 /** The end of the file, decoded as far as it goes without what came before. Null when it cannot be read. */
-async function readEnd(file: FoundFile): Promise<{ wasUnderWay: boolean; cwd: string | null } | null> {
-  const from = Math.max(0, file.size - TAIL_BYTES);
-  const text = await withHandle(file.path, async (handle) => (await readAt(handle, from, file.size)).toString('utf8'));
-  if (text === null) return null;
-  const lines = text.split('\n');
-  if (from > 0) lines.shift();
-  const decoded = decodeRecords(lines, OPTIONS);
-  const last = lines.map(parseLine).findLast((record) => record !== 'blank' && record !== 'damaged');
-  // The process these belong to may have begun before what was read.
-  const isInside = typeof last === 'object' && WRITTEN_WHILE_RUNNING.has(last.type);
-  const wasUnderWay = isInside || decoded.wasUnderWay;
-  return { wasUnderWay, cwd: decoded.facts.cwd === '' ? null : decoded.facts.cwd };
+function readEnd(file: FoundFile): End | null {
+  for (const size of TAIL_BYTES) {
+    const from = Math.max(0, file.size - size);
+    const text = textOf(file.path, (opened) => readRange(opened, from, file.size).toString('utf8'));
+    if (text === null) return null;
+    const lines = text.split('\n');
+    if (from > 0) lines.shift();
+    const last = lines.map(parseLine).findLast((record) => record !== 'blank' && record !== 'damaged');
+    // One that ended in order says so in its last record; else more has to be read.
+    if (from > 0 && size < LONGEST_TAIL_BYTES && !isLastOfOrder(last)) continue;
+    const { wasUnderWay, facts } = decodeRecords(lines, OPTIONS);
+    // The process these belong to may have begun before what was read.
+    const isInside = typeof last === 'object' && WRITTEN_WHILE_RUNNING.has(last.type);
+    return { wasUnderWay: isInside || wasUnderWay, cwd: facts.cwd === '' ? null : facts.cwd };
+  }
+  return null;
 }
 
-async function readAt(handle: FileHandle, from: number, to: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(Math.max(0, to - from));
-  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
-  return bytes.subarray(0, bytesRead);
+function isLastOfOrder(record: ReturnType<typeof parseLine> | undefined): boolean {
+  return typeof record === 'object' && (record.type === 'codex_ts.end' || record.payload.type === 'task_complete');
 }
 
-async function withHandle<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T | null> {
-  let handle: FileHandle | null = null;
+/** Null when the file was archived or removed while it was listed, or is not ours to read. */
+function textOf(path: string, read: (file: OpenFile) => string): string | null {
   try {
-    handle = await open(path, 'r');
-    return await use(handle);
+    return withFile(path, read);
   } catch {
-    // Archived or removed while it was listed, or not ours to read: listed as unreadable.
     return null;
-  } finally {
-    await handle?.close();
   }
 }

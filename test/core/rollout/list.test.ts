@@ -6,6 +6,7 @@ import type { EventBody } from '../../../src/core/bus/contract.ts';
 import {
   appendName,
   findSession,
+  growingList,
   latestSession,
   listSessions,
   lockSession,
@@ -46,6 +47,30 @@ const done: EventBody[] = [
 ];
 
 describe('the list of sessions', () => {
+  it('grows from the first page on, and no row changes its place', async () => {
+    await inHome(async (codexHome) => {
+      for (let minute = 0; minute < 500; minute += 1) record(codexHome, minute, minute % 2 === 0 ? '/a' : '/b', done);
+      const oldest = record(codexHome, -1, '/a');
+      const lock = lockSession(codexHome, oldest);
+      try {
+        for (const folder of [null, '/a']) {
+          const lists = [];
+          for await (const list of growingList({ codexHome, folder, limit: 1_000 })) lists.push(list);
+          const last = lists.at(-1)?.sessions ?? [];
+          expect(lists[0]?.sessions.length).toBeLessThanOrEqual(50);
+          expect(lists[0]?.sessions.length).toBeGreaterThan(0);
+          for (const { sessions } of lists) expect(last.slice(0, sessions.length)).toEqual(sessions);
+          expect(last).toHaveLength(folder === null ? 501 : 251);
+          // What is open is on top, however old it is.
+          expect(last[0]).toMatchObject({ session: oldest, state: 'open' });
+          expect(last[1]?.title).toBe(folder === null ? 'message 499' : 'message 498');
+        }
+      } finally {
+        if (lock.ok) lock.value.release();
+      }
+    });
+  });
+
   it('has the one that changed last on top, names and states, and counts beyond its limit', async () => {
     await inHome(async (codexHome) => {
       record(codexHome, 0, '/a', done);

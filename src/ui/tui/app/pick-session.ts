@@ -53,6 +53,8 @@ export function pickSession(options: PickOptions): Promise<SessionSummary | null
   const { writer, hold, parser, look, clock, sessions } = options;
   let picker: ResumePicker = options.everyFolder ? toggleScope(emptyPicker) : emptyPicker;
   let isSearching = true;
+  /** Number of the newest listing; older ones stop. */
+  let loading = 0;
   let leaderSince: number | null = null;
   const previews = new Map<string, readonly string[]>();
 
@@ -67,20 +69,31 @@ export function pickSession(options: PickOptions): Promise<SessionSummary | null
     paint();
 
     function load(scope: ResumePicker['scope']): void {
-      isSearching = true;
-      sessions.list(scope === 'folder' ? options.cwd : null, LISTED).then((found) => {
-        isSearching = false;
-        picker = withSessions(picker, scope, found.sessions, found.total);
-        paint();
-        if (scope === 'folder' && found.total === 0) countElsewhere();
-      }, reject);
+      loading += 1;
+      read(scope, loading).catch(reject);
     }
 
-    function countElsewhere(): void {
-      sessions.list(null, 1).then((found) => {
+    async function read(scope: ResumePicker['scope'], number: number): Promise<void> {
+      isSearching = true;
+      let total = 0;
+      for await (const found of sessions.list(scope === 'folder' ? options.cwd : null, LISTED)) {
+        // Closed, or asked for another list meanwhile.
+        if (number !== loading) return;
+        ({ total } = found);
+        picker = withSessions(picker, scope, found.sessions, total);
+        paint();
+      }
+      isSearching = false;
+      paint();
+      if (scope === 'folder' && total === 0) await countElsewhere(number);
+    }
+
+    async function countElsewhere(number: number): Promise<void> {
+      for await (const found of sessions.list(null, 1)) {
+        if (number !== loading) return;
         picker = withSessions(picker, 'all', found.sessions, found.total);
         paint();
-      }, reject);
+      }
     }
 
     function paint(): void {
@@ -169,6 +182,7 @@ export function pickSession(options: PickOptions): Promise<SessionSummary | null
     }
 
     function close(session: SessionSummary | null): void {
+      loading += 1;
       cancelEscape?.();
       process.stdout.off('resize', paint);
       const off = viewOff(hold.modes);

@@ -76,7 +76,11 @@ export interface Memory {
 
 /** Recorded sessions, for the picker and for `--last`. */
 export interface SessionSource {
-  list(folder: string | null, limit: number): Promise<{ sessions: readonly SessionSummary[]; total: number }>;
+  /** Newest first; each list is the one before it and more. */
+  list(
+    folder: string | null,
+    limit: number,
+  ): AsyncIterable<{ readonly sessions: readonly SessionSummary[]; readonly total: number }>;
   preview(path: string, items: number): readonly EventBody[];
   /** The one that was meant, without a list. */
   find(resume: NamedResume): Promise<Result<{ readonly session: string; readonly path: string }>>;

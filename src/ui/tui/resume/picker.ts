@@ -23,8 +23,13 @@ export const emptyPicker: ResumePicker = {
   selected: null,
 };
 
+/** Asked for several times for each frame, with thousands of sessions. */
+const matches = new WeakMap<ResumePicker, readonly SessionSummary[]>();
+
 /** Sessions that match, live ones first; records nobody can read are counted, not listed. */
 export function matching(picker: ResumePicker): readonly SessionSummary[] {
+  const known = matches.get(picker);
+  if (known !== undefined) return known;
   const words = picker.filter
     .toLowerCase()
     .split(/\s+/)
@@ -32,7 +37,9 @@ export function matching(picker: ResumePicker): readonly SessionSummary[] {
   const found = picker.sessions
     .filter(({ state }) => state !== 'unreadable')
     .filter((session) => words.every((word) => textOf(session).includes(word)));
-  return [...found.filter(({ state }) => state === 'open'), ...found.filter(({ state }) => state !== 'open')];
+  const sorted = [...found.filter(({ state }) => state === 'open'), ...found.filter(({ state }) => state !== 'open')];
+  matches.set(picker, sorted);
+  return sorted;
 }
 
 export function unreadable(picker: ResumePicker): number {
@@ -80,6 +87,12 @@ export function toggleScope(picker: ResumePicker): ResumePicker {
   return { ...picker, scope: picker.scope === 'folder' ? 'all' : 'folder', sessions: [], selected: null };
 }
 
-function textOf({ title, cwd, session }: SessionSummary): string {
-  return `${title} ${cwd} ${session}`.toLowerCase();
+const texts = new WeakMap<SessionSummary, string>();
+
+function textOf(summary: SessionSummary): string {
+  const known = texts.get(summary);
+  if (known !== undefined) return known;
+  const text = `${summary.title} ${summary.cwd} ${summary.session}`.toLowerCase();
+  texts.set(summary, text);
+  return text;
 }
