@@ -27,12 +27,17 @@ function run(invocation: Invocation): void {
       return end(1, invocation.text, 0);
     case 'version':
       return end(1, `codex ${__CODEX_VERSION__}\n`, 0);
+    case 'archive':
+    case 'delete':
     case 'detached':
     case 'doctor':
     case 'execpolicy':
+    case 'export':
     case 'kill':
     case 'ps':
+    case 'rename':
     case 'sandbox':
+    case 'unarchive':
       return load(invocation, null);
     case 'screen':
       return openScreen(invocation);

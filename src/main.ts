@@ -5,6 +5,7 @@ import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
 import { checkPolicy } from './execpolicy-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
+import { changeRecord, exportRecord } from './record-commands.ts';
 import { sandboxed } from './sandbox-command.ts';
 import { screen } from './screen-command.ts';
 import { endOpen, listOpen } from './session-commands.ts';
@@ -28,6 +29,13 @@ export async function main(invocation: Invocation, first: FirstScreen | null): P
       return listOpen(place.value);
     case 'kill':
       return endOpen(invocation.id, place.value);
+    case 'rename':
+    case 'archive':
+    case 'unarchive':
+    case 'delete':
+      return changeRecord(invocation, place.value);
+    case 'export':
+      return exportRecord(invocation, place.value);
     case 'execpolicy':
       return checkPolicy(invocation, place.value);
     case 'doctor':

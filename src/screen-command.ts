@@ -1,8 +1,8 @@
 // `codex`, `codex resume`: wires a session and its screen.
 
-import { type Config, growingList, readTail } from './core/index.ts';
+import { type Config, forkSession, growingList, readTail } from './core/index.ts';
 import { reportCrash } from './crash-report.ts';
-import { DEFAULT_COLOURS, loadTerminals } from './exec/index.ts';
+import { loadEmulator } from './emulator.ts';
 import { attachTo, type Reachable } from './live-sessions.ts';
 import { type NotOpened, prepareSession } from './own-session.ts';
 import { EXIT_FAILED, EXIT_OK, type Place, VERSION } from './place.ts';
@@ -36,7 +36,10 @@ export async function screen(
       find: (resume) => findResumed(resume, place),
     },
     notices: starter.notices,
-    open: async (resume, onDefect) => {
+    open: async (chosen, onDefect) => {
+      const copy = chosen === null || !invocation.forks ? ok(chosen) : forkSession(place.codexHome, chosen, Date.now());
+      if (!copy.ok) return fail({ exitCode: EXIT_FAILED, problem: copy.problem });
+      const resume = copy.value;
       const joined = resume === null ? null : await join(resume, place, onDefect);
       if (joined !== null) return joined;
       const own = starter.open(resume, onDefect);
@@ -48,10 +51,7 @@ export async function screen(
     },
     openMemory: starter.memory,
     reportCrash: (error) => reportCrash(place, error),
-    loadEmulator: async () => {
-      const open = await loadTerminals();
-      return (size) => open({ ...size, answer: null, colours: DEFAULT_COLOURS });
-    },
+    loadEmulator,
     probe: starter.probe,
   });
   await (await held.reachable?.listening)?.close(code === EXIT_OK ? 'quit' : 'signal');

@@ -31,10 +31,23 @@ export {
   type RuntimePlaces,
 } from './ipc/index.ts';
 export { type Core, type CoreOptions, openCore } from './open-core.ts';
-export { findSession, growingList, latestSession, makeFolders, readTail } from './rollout/index.ts';
+export {
+  appendName,
+  archiveSession,
+  deleteSession,
+  findSession,
+  forkSession,
+  growingList,
+  latestSession,
+  makeFolders,
+  readAll,
+  readTail,
+  unarchiveSession,
+} from './rollout/index.ts';
 export { type SessionState, untilUnneeded, watchState } from './session/session-state.ts';
 
 /** Reading rule files is loaded by whoever needs it. */
 export const loadRuleTools = () => import('./rules/index.ts');
+export type { SessionSummary } from './bus/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandEnvironment } from './tools/index.ts';

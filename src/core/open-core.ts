@@ -1,7 +1,6 @@
 // Puts one session together: bus, record, questions, processes, provider. What a front end gets is its door.
 
 import { statSync } from 'node:fs';
-import path from 'node:path';
 import type { Environment } from '../exec/index.ts';
 import { fail, ok, type Problem, type Result } from '../problem/index.ts';
 import { type BindContext, hostPathFacts, type NamedProfile, portsOfLoopback } from '../sandbox/index.ts';
@@ -26,6 +25,7 @@ import {
   listSessions,
   lockSession,
   openRollout,
+  outputFolder,
   ownerOfThisProcess,
   primeSpelling,
   type Rollout,
@@ -145,7 +145,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     rules,
     always: options.always,
     presetFor: (denial, folder) => presetFor(denial, presetFacts(options.home, folder)),
-    outputFolder: path.join(codexHome, 'codex_ts', 'output', session),
+    outputFolder: outputFolder(codexHome, session),
     syncRecord: () => recorder.syncNow(),
     firstNumber: (past.value?.highestProcess ?? 0) + 1,
   });

@@ -8,7 +8,7 @@ import type { SessionSummary } from '../bus/contract.ts';
 import { belongsTo } from './folder.ts';
 import { lockedFiles, lockFile, lockFilesInUse } from './lock.ts';
 import { readNames } from './names.ts';
-import { isCompressed, sessionOfPath, sessionsFolder } from './place.ts';
+import { archiveFolder, isCompressed, sessionOfPath, sessionsFolder } from './place.ts';
 import { type FoundFile, readHead, summaryOf } from './summary.ts';
 
 /** Work between two turns of the event loop; keys typed meanwhile wait no longer. */
@@ -48,7 +48,7 @@ export async function listSessions(options: ListOptions): Promise<SessionList> {
  * last list given is the whole one.
  */
 export async function* growingList({ codexHome, folder, limit }: ListOptions): AsyncGenerator<SessionList> {
-  const found = await findFiles(codexHome);
+  const found = await findFiles(sessionsFolder(codexHome));
   const names = readNames(codexHome);
   const isOpen = openSessions(codexHome);
   const open = new Set(await filterSliced(found, ({ path }) => isOpen(sessionOfPath(path)?.session ?? '')));
@@ -73,7 +73,7 @@ export async function* growingList({ codexHome, folder, limit }: ListOptions): A
 /** The session that changed last, for `--last`; null when the folder has none that can be read. */
 export async function latestSession(codexHome: string, folder: string | null): Promise<SessionSummary | null> {
   const isHere = folder === null ? () => true : belongsTo(folder);
-  for (const file of await findFiles(codexHome)) {
+  for (const file of await findFiles(sessionsFolder(codexHome))) {
     const head = readHead(file);
     if (head.decoded !== null && head.folders.some(isHere))
       return summaryOf(head, readNames(codexHome), openSessions(codexHome));
@@ -81,18 +81,23 @@ export async function latestSession(codexHome: string, folder: string | null): P
   return null;
 }
 
-/** By the whole id, the end of one (at least 4 characters), or a given name. */
-export async function findSession(codexHome: string, query: string): Promise<Result<SessionSummary>> {
+/** By the whole id, the end of one (at least 4 characters), or a given name. `where`: in the list, or out of it. */
+export async function findSession(
+  codexHome: string,
+  query: string,
+  where: 'listed' | 'archived' = 'listed',
+): Promise<Result<SessionSummary>> {
   const names = readNames(codexHome);
   const wanted = query.trim().toLowerCase();
-  const files = await findFiles(codexHome);
+  const files = await findFiles(where === 'listed' ? sessionsFolder(codexHome) : archiveFolder(codexHome));
   const idOf = (file: FoundFile): string => sessionOfPath(file.path)?.session ?? '';
   const byId = wanted.length < 4 ? [] : files.filter((file) => idOf(file).endsWith(wanted));
   const byName = files.filter((file) => names.get(idOf(file))?.toLowerCase() === wanted);
   const found = byId.length > 0 ? byId : byName;
   const [only] = found;
   if (only === undefined) {
-    return fail({ what: `There is no session "${query}".`, why: '', next: 'codex resume lists those there are.' });
+    const which = where === 'listed' ? 'session' : 'archived session';
+    return fail({ what: `There is no ${which} "${query}".`, why: '', next: 'codex resume lists those there are.' });
   }
   if (new Set(found.map(idOf)).size > 1) {
     const ids = found.slice(0, 5).map((file) => idOf(file).slice(-12));
@@ -105,9 +110,9 @@ export async function findSession(codexHome: string, query: string): Promise<Res
   return ok(summaryOf(readHead(only), names, openSessions(codexHome)));
 }
 
-/** Every session file below `sessions/`, newest change first; flat ones of early versions too. */
-async function findFiles(codexHome: string): Promise<FoundFile[]> {
-  const paths = pathsBelow(sessionsFolder(codexHome), DATE_LEVELS);
+/** Every session file below the folder, newest change first; flat ones of early versions too. */
+async function findFiles(folder: string): Promise<FoundFile[]> {
+  const paths = pathsBelow(folder, DATE_LEVELS);
   // While codex-cli changes a file's form there are two: the plain one counts.
   const known = new Set(paths);
   const plainest = paths.filter((path) => !isCompressed(path) || !known.has(path.slice(0, -'.zst'.length)));

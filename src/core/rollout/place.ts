@@ -9,6 +9,21 @@ export function sessionsFolder(codexHome: string): string {
   return join(codexHome, 'sessions');
 }
 
+/** Where codex-cli puts records that are out of the list; without folders for dates. */
+export function archiveFolder(codexHome: string): string {
+  return join(codexHome, 'archived_sessions');
+}
+
+/** Files of long outputs. */
+export function outputFolder(codexHome: string, session: string): string {
+  return join(codexHome, 'codex_ts', 'output', session);
+}
+
+/** An id may come out of a file that anybody wrote, and names of files are made of it. */
+export function isSessionId(text: string): boolean {
+  return /^[\w-]{1,64}$/.test(text);
+}
+
 /** Folder and name carry the local time at which the session was opened, as codex-cli has it. `startedAt`: ms. */
 export function rolloutPath(codexHome: string, session: string, startedAt: number): string {
   const date = new Date(startedAt);

@@ -3,7 +3,7 @@
 import type { SessionSummary } from '../bus/contract.ts';
 import { type Decoded, decodeRecords } from './decode.ts';
 import { type OpenFile, readRange, withFile } from './lines.ts';
-import { isCompressed, sessionOfPath } from './place.ts';
+import { isCompressed, isSessionId, sessionOfPath } from './place.ts';
 import { parseLine } from './record.ts';
 
 /** The first line of codex-cli alone is 21 KB; what follows in this much is the first message, as a rule. */
@@ -85,7 +85,8 @@ export function summaryOf(
 ): SessionSummary {
   const { file, decoded } = head;
   const named = sessionOfPath(file.path);
-  const session = decoded?.facts.session ?? named?.session ?? file.path;
+  const told = decoded?.facts.session ?? null;
+  const session = told !== null && isSessionId(told) ? told : (named?.session ?? file.path);
   const common = {
     session,
     path: file.path,

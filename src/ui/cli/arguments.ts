@@ -60,6 +60,41 @@ const SUBCOMMANDS: readonly Subcommand[] = [
       { name: 'cd', short: 'C', value: 'FOLDER', text: 'run it in FOLDER' },
     ],
   },
+  {
+    name: 'fork',
+    operands: '[ID]',
+    text: 'go on with a copy of an earlier session, which stays as it is',
+    options: [
+      { name: 'last', value: null, text: 'of the newest session of this folder, without the list' },
+      { name: 'all', value: null, text: 'list the sessions of every folder' },
+      ...SESSION_OPTIONS,
+    ],
+  },
+  {
+    name: 'rename',
+    operands: 'ID NAME',
+    text: 'give a session a name, which stands for its ID everywhere',
+    options: [],
+  },
+  {
+    name: 'export',
+    operands: 'ID',
+    text: 'write a session as a document',
+    options: [
+      { name: 'as', value: 'FORM', text: 'markdown, or asciicast, which terminal players play (unsaid: by FILE)' },
+      { name: 'output', short: 'o', value: 'FILE', text: 'write there instead of printing; never over a file' },
+      { name: 'full', value: null, text: 'every line of every output' },
+      { name: 'pane', value: 'N', text: 'one command alone, by its number (asciicast)' },
+    ],
+  },
+  { name: 'archive', operands: 'ID', text: 'take a session out of the list; nothing is lost', options: [] },
+  { name: 'unarchive', operands: 'ID', text: 'put it back', options: [] },
+  {
+    name: 'delete',
+    operands: 'ID',
+    text: 'delete a session and its output for good',
+    options: [{ name: 'force', value: null, text: 'without asking' }],
+  },
   { name: 'ps', operands: '', text: 'list the sessions that are open here', options: [] },
   {
     name: 'attach',
@@ -116,6 +151,8 @@ export type Invocation =
       readonly kind: 'screen';
       readonly prompt: string | null;
       readonly resume: Resume | null;
+      /** On with a copy of it. */
+      readonly forks: boolean;
       readonly flags: SessionFlags;
     }
   /** A session without a screen. `isCore`: in this very process; else in one that is started for it. */
@@ -145,6 +182,17 @@ export type Invocation =
       readonly resolves: boolean;
       readonly pretty: boolean;
     }
+  | { readonly kind: 'rename'; readonly id: string; readonly name: string }
+  | {
+      readonly kind: 'export';
+      readonly id: string;
+      readonly as: 'markdown' | 'asciicast';
+      readonly file: string | null;
+      readonly isFull: boolean;
+      readonly pane: number | null;
+    }
+  | { readonly kind: 'archive' | 'unarchive'; readonly id: string }
+  | { readonly kind: 'delete'; readonly id: string; readonly isForced: boolean }
   | { readonly kind: 'ps' }
   | { readonly kind: 'kill'; readonly id: string }
   | { readonly kind: 'doctor'; readonly json: boolean }
@@ -154,7 +202,7 @@ export type Invocation =
 /** Understands `argv` (without the program's name). A problem is a usage error: exit code 2. */
 export function understand(argv: readonly string[]): Result<Invocation> {
   // The everyday case stands on the start-up path: without arguments nothing needs a parser.
-  if (argv.length === 0) return ok({ kind: 'screen', prompt: null, resume: null, flags: NO_FLAGS });
+  if (argv.length === 0) return ok({ kind: 'screen', prompt: null, resume: null, forks: false, flags: NO_FLAGS });
   const [first] = argv;
   const subcommand = SUBCOMMANDS.find(({ name }) => name === first) ?? null;
   const own = subcommand === null ? SESSION_OPTIONS : subcommand.options;
@@ -184,23 +232,25 @@ export function understand(argv: readonly string[]): Result<Invocation> {
       return ok(
         isDetached
           ? { kind: 'detached', prompt, resume: null, flags: session, isCore }
-          : { kind: 'screen', prompt, resume: null, flags: session },
+          : { kind: 'screen', prompt, resume: null, forks: false, flags: session },
       );
     }
+    case 'fork':
     case 'resume': {
       const everyFolder = flags.has('all');
       const [id, extra] = operands;
-      if (extra !== undefined) return fail(usage(`codex resume takes one session, not also "${extra}".`));
+      if (extra !== undefined) return fail(usage(`codex ${subcommand.name} takes one session, not also "${extra}".`));
       const resume: Resume = flags.has('last')
         ? { kind: 'last', everyFolder }
         : id === undefined
           ? { kind: 'choose', everyFolder }
           : { kind: 'named', id };
-      if (isDetached) {
+      const forks = subcommand.name === 'fork';
+      if (isDetached && !forks) {
         if (resume.kind === 'choose') return fail(usage('codex resume --detach needs an ID, or --last.'));
         return ok({ kind: 'detached', prompt: null, resume, flags: session, isCore });
       }
-      return ok({ kind: 'screen', prompt: null, resume, flags: session });
+      return ok({ kind: 'screen', prompt: null, resume, forks, flags: session });
     }
     case 'sandbox': {
       const [program, ...parameters] = [...operands, ...rest];
@@ -221,13 +271,24 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     case 'attach': {
       const [id = null, extra] = operands;
       if (extra !== undefined) return fail(usage(`codex attach takes one session, not also "${extra}".`));
-      return ok({ kind: 'screen', prompt: null, resume: { kind: 'live', id }, flags: session });
+      return ok({ kind: 'screen', prompt: null, resume: { kind: 'live', id }, forks: false, flags: session });
     }
+    case 'rename': {
+      const [id, ...words] = [...operands, ...rest];
+      if (id === undefined || words.length === 0) return fail(usage('codex rename needs an ID and a NAME.'));
+      return ok({ kind: 'rename', id, name: words.join(' ') });
+    }
+    case 'export':
+    case 'archive':
+    case 'unarchive':
+    case 'delete':
     case 'kill': {
       const [id, extra] = operands;
-      if (id === undefined) return fail(usage('codex kill needs the ID of a session: codex ps lists them.'));
-      if (extra !== undefined) return fail(usage(`codex kill takes one session, not also "${extra}".`));
-      return ok({ kind: 'kill', id });
+      const { name } = subcommand;
+      if (id === undefined) return fail(usage(`codex ${name} needs the ID of a session.`));
+      if (extra !== undefined) return fail(usage(`codex ${name} takes one session, not also "${extra}".`));
+      if (name === 'export') return understandExport(id, flags);
+      return ok(name === 'delete' ? { kind: 'delete', id, isForced: flags.has('force') } : { kind: oneOf(name), id });
     }
     case 'execpolicy': {
       const [verb, ...command] = [...operands, ...rest];
@@ -244,6 +305,27 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     default:
       return ok({ kind: 'doctor', json: flags.has('json') });
   }
+}
+
+function oneOf(name: string): 'archive' | 'unarchive' | 'kill' {
+  return name === 'archive' || name === 'unarchive' ? name : 'kill';
+}
+
+function understandExport(id: string, flags: ReadonlyMap<string, string>): Result<Invocation> {
+  const file = flags.get('output') ?? null;
+  const as = flags.get('as') ?? (file?.endsWith('.cast') ? 'asciicast' : 'markdown');
+  if (as !== 'markdown' && as !== 'asciicast') return fail(usage(`--as ${as} is not possible: markdown or asciicast.`));
+  const pane = flags.get('pane');
+  if (pane !== undefined && (as !== 'asciicast' || !/^[1-9]\d{0,5}$/.test(pane)))
+    return fail(usage('--pane takes the number of a command, and goes with --as asciicast.'));
+  return ok({
+    kind: 'export',
+    id,
+    as,
+    file,
+    isFull: flags.has('full'),
+    pane: pane === undefined ? null : Number(pane),
+  });
 }
 
 interface Typed {
