@@ -27,8 +27,11 @@ const IDLE_SECONDS = 2;
 
 const DEFAULT_SIZE = { cols: 80, rows: 24 };
 
-/** What a program may have left switched on: colours, a hidden cursor, the other screen. */
-const TIDY = '\x1b[0m\x1b[?25h\x1b[?1049l';
+/** What a program may have left switched on: colours, a hidden cursor. */
+const TIDY = '\x1b[0m\x1b[?25h';
+
+/** From the screen that full-screen programs draw on. */
+const BACK = '\x1b[?1049l';
 
 /** So much output at one time: larger texts are slow to play. */
 const CHUNK_BYTES = 32 * 1024;
@@ -142,15 +145,18 @@ function* processLines(
     const known = pieces.get(name) ?? [];
     pieces.delete(name);
     const text = new StringDecoder('utf8');
+    let last: 'own' | 'other' = 'own';
     const shown = (bytes: Uint8Array): string => {
       const decoded = text.write(Buffer.from(bytes));
       return item.stdio.kind === 'pty' ? decoded : lines(decoded);
     };
     for (const { at, bytes } of withMiddle(known, recorded.whole(item.number, attempt.number))) {
       const data = shown(bytes);
+      last = otherScreenAfter(data, last);
       if (data !== '') yield film.line(at, 'o', data);
     }
-    yield film.more('o', `${lines(text.end())}${TIDY}`);
+    // Back from a screen nobody went to, the cursor would jump to where it never was.
+    yield film.more('o', `${lines(text.end())}${TIDY}${last === 'other' ? BACK : ''}`);
     if (attempt !== item.attempts.at(-1)) yield* decisionLines(attempt, film);
   }
   const end = item.attempts.at(-1)?.end;
@@ -168,6 +174,12 @@ function* decisionLines({ end, decision }: Attempt, film: Film): Generator<strin
   const words = [what, decision === null ? '' : decisionWords(decision)].filter((part) => part !== '').join(', ');
   yield film.more('m', words);
   yield film.more('o', `\r\n\x1b[2m${words}\x1b[0m\r\n`);
+}
+
+/** On which of a terminal's two screens a program is after this output. */
+function otherScreenAfter(data: string, before: 'own' | 'other'): 'own' | 'other' {
+  const switched = [...data.matchAll(/\x1b\[\?(?:1049|1047|47)([hl])/g)].at(-1)?.[1];
+  return switched === undefined ? before : switched === 'h' ? 'other' : 'own';
 }
 
 /** What the record left out is taken from the file, at the time of what came after it. */

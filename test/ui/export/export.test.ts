@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import headless from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
 import type { TranscriptEvent } from '../../../src/core/bus/index.ts';
 import { asciicastOf, markdownOf } from '../../../src/ui/export/index.ts';
@@ -178,6 +179,23 @@ describe('an asciicast', () => {
       .map(([, , data]) => data)
       .join('');
     expect(text).toContain('€\r\n\ufffd');
+  });
+
+  it('plays on a terminal: what a program left open is closed, and nothing jumps', async () => {
+    const events = cast([
+      opened,
+      ...ran(1, 'editor', [[0, '\x1b[?1049h\x1b[2J\x1b[31minside']]),
+      ...ran(2, 'after', [[1, 'plain\r\n']]),
+    ]);
+    const terminal = new headless.Terminal({ cols: 90, rows: 20, allowProposedApi: true });
+    for (const [, code, data] of events) if (code === 'o') terminal.write(String(data));
+    await new Promise<void>((resolve) => terminal.write('', resolve));
+    const rows = Array.from(
+      { length: 9 },
+      (_, row) => terminal.buffer.active.getLine(row)?.translateToString(true) ?? '',
+    );
+    expect(terminal.buffer.active.type).toBe('normal');
+    expect(rows.filter((row) => row !== '')).toEqual(['$ editor', 'exit 0', '$ after', 'plain', 'exit 0']);
   });
 
   it('can be of one command alone, with marks where things begin', () => {
