@@ -37,7 +37,7 @@ async function letOthersIn(
     folder: folder.value,
     name: newSocketName(core.session),
     door: core.door,
-    facts: () => ({ session: core.session, record: core.recordPath, cwd: place.cwd, startedAt, ...state() }),
+    facts: () => ({ session: core.session, record: core.recordPath ?? '', cwd: place.cwd, startedAt, ...state() }),
     uid: uid(),
     version: VERSION,
     onDefect,

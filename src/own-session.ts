@@ -109,6 +109,7 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
           shown: place.configFile,
           profile: profile.name,
         }),
+        isRecorded: place.config.record_sessions && !flags.isEphemeral,
         resume,
         onDefect,
       });

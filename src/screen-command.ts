@@ -70,7 +70,7 @@ async function join(
   const lost = door.value.lost.then((how) => LOST_WORDS[how.kind]);
   return ok({
     session,
-    recordPath,
+    recordPath: recordPath === '' ? null : recordPath,
     door: door.value,
     attached: { leave: () => door.value.close(), lost },
     ended: null,

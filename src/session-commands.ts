@@ -34,7 +34,7 @@ export async function listOpen(place: Place): Promise<number> {
 export async function endOpen(id: string, place: Place): Promise<number> {
   const found = await findLive(id, place);
   if (!found.ok) return complain(found.problem, EXIT_FAILED);
-  const { session } = found.value.facts;
+  const { session, record } = found.value.facts;
   const door = await attachTo(session, place, (error) => {
     throw error;
   });
@@ -44,7 +44,7 @@ export async function endOpen(id: string, place: Place): Promise<number> {
   const isOver = ack === undefined || ack.ok || (await isGone(session, place));
   door?.value.close();
   if (!isOver && ack !== undefined && !ack.ok) return complain(ack.problem, EXIT_FAILED);
-  process.stdout.write(`Ended. Its record stays: codex resume ${shownId(session)}\n`);
+  process.stdout.write(record === '' ? 'Ended.\n' : `Ended. Its record stays: codex resume ${shownId(session)}\n`);
   return EXIT_OK;
 }
 

@@ -24,6 +24,7 @@ import {
   beginSpelling,
   listSessions,
   lockSession,
+  noRollout,
   openRollout,
   outputFolder,
   ownerOfThisProcess,
@@ -62,6 +63,8 @@ export interface CoreOptions {
   /** The variables of a command of this session. */
   readonly environmentFor: (command: CommandFacts, session: string) => Readonly<Record<string, string>>;
   readonly always: AlwaysWriter;
+  /** False: nothing of this session is written, neither its record nor long outputs nor the person's messages. */
+  readonly isRecorded: boolean;
   /** An earlier session to go on with. */
   readonly resume: { readonly session: string; readonly path: string } | null;
   /** A defect that must not reach anybody else: for the log. */
@@ -70,7 +73,8 @@ export interface CoreOptions {
 
 export interface Core {
   readonly session: string;
-  readonly recordPath: string;
+  /** Null: there is none. */
+  readonly recordPath: string | null;
   readonly door: Door;
   /** Resolves when the session has ended in order, by whomever, and its record is closed. */
   readonly ended: Promise<void>;
@@ -84,20 +88,22 @@ const PREVIEW_ITEMS = 12;
 
 /** Opens a new session, or goes on with one. Fails when the earlier one is open elsewhere or cannot be read. */
 export function openCore(options: CoreOptions): Result<Core> {
-  const { codexHome, provider } = options;
+  const { codexHome, provider, isRecorded } = options;
   const startedAt = Date.now();
   const past = options.resume === null ? ok(null) : openPast(options.resume, codexHome);
   if (!past.ok) return past;
   const session = options.resume?.session ?? uuid7(startedAt);
   const cwd = past.value?.root ?? options.cwd;
   // Before the record has its first line: from then on other programs can find the session.
-  const lock = past.value === null ? lockSession(codexHome, session) : ok(past.value.lock);
+  const lock = past.value !== null ? ok(past.value.lock) : isRecorded ? lockSession(codexHome, session) : ok(null);
 
   const bus = openBus({ session, now: Date.now, onListenerError: options.onDefect });
   const spelling = beginSpelling({ session, startedAt, codexHome, owner: ownerOfThisProcess(options.version) });
-  const rollout = openRecord(session, startedAt, past.value, codexHome, (event) => bus.publish(event));
+  const rollout = isRecorded
+    ? openRecord(session, startedAt, past.value, codexHome, (event) => bus.publish(event))
+    : ok(noRollout);
   if (!rollout.ok) {
-    if (lock.ok) lock.value.release();
+    if (lock.ok) lock.value?.release();
     return rollout;
   }
   const recorder = openRecorder(rollout.value, spelling);
@@ -145,7 +151,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     rules,
     always: options.always,
     presetFor: (denial, folder) => presetFor(denial, presetFacts(options.home, folder)),
-    outputFolder: outputFolder(codexHome, session),
+    outputFolder: isRecorded ? outputFolder(codexHome, session) : null,
     syncRecord: () => recorder.syncNow(),
     firstNumber: (past.value?.highestProcess ?? 0) + 1,
   });
@@ -171,13 +177,13 @@ export function openCore(options: CoreOptions): Result<Core> {
     closeRecord: async () => {
       await network.close();
       await recorder.close();
-      if (lock.ok) lock.value.release();
+      if (lock.ok) lock.value?.release();
     },
   });
 
   return ok({
     session,
-    recordPath: rollout.value.path,
+    recordPath: isRecorded ? rollout.value.path : null,
     ended: running.ended,
     door: {
       command: (command: Command) => {
@@ -191,7 +197,7 @@ export function openCore(options: CoreOptions): Result<Core> {
 
   function remember(text: string): void {
     // History is a convenience: that it cannot be written is no reason to interrupt anybody.
-    rememberMessage(codexHome, session, text, Date.now());
+    if (isRecorded) rememberMessage(codexHome, session, text, Date.now());
   }
 
   async function listed(

@@ -1,5 +1,6 @@
 // A session that its person leaves on purpose: it goes on without a terminal, and another one shows it.
 
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { codexSays, endOwner, isAlive, openSessions, ownerOf } from '../support/owners.ts';
 import { codexProgram, eventually, type Place, programsOfATest, recordsIn, until } from '../support/program.ts';
@@ -133,5 +134,31 @@ describe('codex --detach', () => {
     await eventually(() => !isAlive(owner), 'the program ends');
     const [record = ''] = place.records();
     expect(recordsIn(record).at(-1)).toMatchObject({ type: 'codex_ts.end', payload: { reason: 'idle' } });
+  });
+});
+
+describe('a session without a record', () => {
+  it.each([
+    ['by the flag', ['--ephemeral'], ''],
+    ['by the configuration', [], 'record_sessions = false\n'],
+  ])('leaves nothing on disk, and is attached to like any other (%s)', async (_how, args, config) => {
+    const place = tests.place();
+    tests.afterwards(() => endOwner(place));
+    const program = tests.open({ place, args, config });
+    await program.ready();
+    await program.enter('echo secret-$((40+2)); seq 300000 | tail -n 200000');
+    await program.waitForLine(/^ {2}300000$/);
+    await program.enter('/status');
+    await program.waitFor('not recorded');
+    const second = tests.open({ place, args: ['attach'] });
+    await second.waitForLine(/^ {2}300000$/);
+    second.send('\x04');
+    await second.waitForLine(/Back with: codex attach/);
+    program.send('\x04');
+    await program.waitForLine(/Nothing of this session was recorded/);
+    await program.exit;
+    expect(place.records()).toEqual([]);
+    const found = spawnSync('grep', ['-rl', 'secret-\\|299999', place.home]);
+    expect(found.stdout.toString()).toBe('');
   });
 });

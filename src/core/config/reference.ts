@@ -77,6 +77,12 @@ export const configReference = {
     stream_idle_timeout_ms: whole(1, 300_000, 'How long an answer may be silent before it counts as broken off.'),
     requires_openai_auth: flag(false, 'The key is the one in OPENAI_API_KEY.'),
   }),
+  record_sessions: flag(
+    true,
+    '`false`: nothing of a session is written to disk, neither what was said nor what was printed. It can be attached ' +
+      'to while it lives, and not resumed. `codex --ephemeral` says so for one session.',
+    false,
+  ),
   detached_idle_seconds: whole(
     0,
     1800,

@@ -39,6 +39,7 @@ export const OwnerFacts = v.object({
   version: v.string(),
   cwd: v.string(),
   /** Path of its rollout, which exists from its first item on. */
+  /** Path of its record, `''` when there is none. */
   record: v.string(),
   /** A given name, else the first message, else `''`. */
   title: v.string(),

@@ -58,6 +58,15 @@ export function openRollout(
   return rolloutAt(path, { isNew: true, nextOrdinal: 0, isTorn: false }, options);
 }
 
+/** For a session that leaves nothing behind. */
+export const noRollout: Rollout = {
+  path: '',
+  append: () => 'kept',
+  sync: () => Promise.resolve(),
+  syncNow() {},
+  close: () => Promise.resolve(),
+};
+
 /** A session that has a file. Hold its lock first; fails for a file this program must not write. */
 export function resumeRollout(path: string, options: RolloutOptions): Result<Rollout> {
   const found = readContinuation(path);

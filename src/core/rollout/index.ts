@@ -1,6 +1,13 @@
 // The record of a session: written before anything is shown, read back as the same events.
 
-export { openRollout, type Rollout, type RolloutOptions, resumeRollout, type WriteOutcome } from './append.ts';
+export {
+  noRollout,
+  openRollout,
+  type Rollout,
+  type RolloutOptions,
+  resumeRollout,
+  type WriteOutcome,
+} from './append.ts';
 export { archiveSession, deleteSession, unarchiveSession } from './archive.ts';
 export { type Decoded, type DecodeOptions, decodeRecords } from './decode.ts';
 export type { RecordedEvent, SessionFacts } from './decode-state.ts';

@@ -26,6 +26,7 @@ const SESSION_OPTIONS: readonly Option[] = [
   { name: 'model', short: 'm', value: 'MODEL', text: 'the model to ask, instead of the configured one' },
   { name: 'sandbox', short: 's', value: 'MODE', text: 'read-only, workspace-write or danger-full-access' },
   { name: 'ask-for-approval', short: 'a', value: 'POLICY', text: 'untrusted, on-request or never' },
+  { name: 'ephemeral', value: null, text: 'write nothing of this session to disk' },
   { name: 'detach', value: null, text: 'without a screen, in the background; codex attach shows it' },
   { name: 'detached-core', value: null, text: null },
 ];
@@ -131,9 +132,11 @@ export interface SessionFlags {
   readonly model: string | null;
   readonly sandbox: string | null;
   readonly approval: string | null;
+  /** No record is kept. */
+  readonly isEphemeral: boolean;
 }
 
-const NO_FLAGS: SessionFlags = { cd: null, model: null, sandbox: null, approval: null };
+const NO_FLAGS: SessionFlags = { cd: null, model: null, sandbox: null, approval: null, isEphemeral: false };
 
 export type Resume =
   | { readonly kind: 'choose'; readonly everyFolder: boolean }
@@ -221,6 +224,7 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     model: text('model'),
     sandbox: text('sandbox'),
     approval: text('ask-for-approval'),
+    isEphemeral: flags.has('ephemeral'),
   };
   const isCore = flags.has('detached-core');
   const isDetached = flags.has('detach') || isCore;

@@ -25,7 +25,8 @@ import { lookWith, type ScreenSettings } from './screen-settings.ts';
 /** A session that is open, as far as a screen sees it. */
 export interface Opened {
   readonly session: string;
-  readonly recordPath: string;
+  /** Null: nothing is recorded. */
+  readonly recordPath: string | null;
   readonly door: Door;
   /** Null: the session is this program's own. Else it lives in another one, and goes on when we leave. */
   readonly attached: {
@@ -255,7 +256,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       }
       opened = session.value;
       void opened.attached?.lost.then((why) => leave(0, 'quit', [why]));
-      void opened.ended?.then(() => leave(0, 'quit', [`Ended from another terminal. ${wayBack(opened)}`]));
+      void opened.ended?.then(() => leave(0, 'quit', ['Ended from another terminal.', ...leaveLines(opened, app)]));
       const { door } = opened;
       const history = await door.query({ type: 'history' });
       app = new ScreenApp({
@@ -323,7 +324,8 @@ export async function runScreen(run: ScreenRun): Promise<number> {
 
 function leaveLines(opened: Opened | null, app: ScreenApp | null): readonly string[] {
   if (opened === null || !hasHistory(app)) return [];
-  return opened.attached === null ? [`Session kept. ${wayBack(opened)}`] : goesOn(opened);
+  if (opened.attached !== null) return goesOn(opened);
+  return [opened.recordPath === null ? 'Nothing of this session was recorded.' : `Session kept. ${wayBack(opened)}`];
 }
 
 function goesOn(opened: Opened | null): readonly string[] {
@@ -331,7 +333,8 @@ function goesOn(opened: Opened | null): readonly string[] {
 }
 
 function wayBack(opened: Opened | null): string {
-  return `Back with: codex resume ${shortId(opened)}`;
+  // Without a record only the living session can be come back to.
+  return `Back with: codex ${opened?.recordPath === null ? 'attach' : 'resume'} ${shortId(opened)}`;
 }
 
 function shortId(opened: Opened | null): string {
@@ -345,7 +348,7 @@ function hasHistory(app: ScreenApp | null): boolean {
 /** What a defect leaves on the screen: where its report is, or the report. */
 function crashLines(run: ScreenRun, opened: Opened | null, error: unknown): string[] {
   const lines = [`codex stopped because of a defect in it: ${causeOf(error)}`];
-  if (opened !== null) lines.push(`The session is kept: codex resume ${shortId(opened)}`);
+  if (opened?.recordPath != null) lines.push(`The session is kept: codex resume ${shortId(opened)}`);
   const file = run.reportCrash(error);
   if (file !== null) lines.push(`Report: ${file}`);
   else lines.push(error instanceof Error ? (error.stack ?? error.message) : String(error));

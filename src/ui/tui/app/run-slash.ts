@@ -68,5 +68,7 @@ function modelSentence(app: ScreenApp): string {
 
 function statusSentence(app: ScreenApp): string {
   const { session } = app.transcript;
-  return session === null ? '' : `${session.cwd} · ${session.profile} · recorded in ${app.options.recordPath}`;
+  const { recordPath } = app.options;
+  const record = recordPath === null ? 'not recorded' : `recorded in ${recordPath}`;
+  return session === null ? '' : `${session.cwd} · ${session.profile} · ${record}`;
 }

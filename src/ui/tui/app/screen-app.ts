@@ -53,7 +53,8 @@ export interface ScreenOptions {
   readonly detach: () => string | null;
   /** The session lives in another program: leaving ends nothing. */
   readonly isAttached: boolean;
-  readonly recordPath: string;
+  /** Null: nothing is recorded. */
+  readonly recordPath: string | null;
   readonly onDefect: (error: unknown) => void;
 }
 
