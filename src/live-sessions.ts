@@ -77,14 +77,36 @@ export interface LiveSession {
   readonly facts: OwnerFacts;
 }
 
-export async function liveSessions(place: Place): Promise<LiveSession[]> {
+/** A session that cannot be spoken to. */
+export interface SilentSession {
+  /** As it is shown. */
+  readonly session: string;
+  readonly pid: number;
+  readonly why: 'not answering' | 'lets nobody in';
+}
+
+export async function seenSessions(
+  place: Place,
+): Promise<{ readonly live: LiveSession[]; readonly silent: readonly SilentSession[] }> {
   const folders = openKnownRuntimeFolders(runtimePlaces(place));
   try {
-    const seen = await Promise.all(folders.map((folder) => listLive(folder, { uid: uid(), version: VERSION })));
-    return seen.flat().flatMap((one) => (one.kind === 'answering' ? [{ path: one.path, facts: one.facts }] : []));
+    const listed = await Promise.all(folders.map((folder) => listLive(folder, { uid: uid(), version: VERSION })));
+    const seen = listed.flat();
+    return {
+      live: seen.flatMap((one) => (one.kind === 'answering' ? [{ path: one.path, facts: one.facts }] : [])),
+      silent: seen.flatMap((one) => {
+        if (one.kind === 'answering') return [];
+        const { session, pid } = one.name;
+        return [{ session: shownId(session), pid, why: one.kind === 'silent' ? 'not answering' : 'lets nobody in' }];
+      }),
+    };
   } finally {
     for (const folder of folders) folder.close();
   }
+}
+
+export async function liveSessions(place: Place): Promise<LiveSession[]> {
+  return (await seenSessions(place)).live;
 }
 
 /** Ids are shown by their end: they begin with the time, which sessions of a minute share. */

@@ -1,5 +1,6 @@
 // `codex`, `codex resume`: wires a session and its screen.
 
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Config, forkSession, growingList, readTail } from './core/index.ts';
 import { reportCrash } from './crash-report.ts';
 import { loadEmulator } from './emulator.ts';
@@ -18,6 +19,7 @@ export async function screen(
   place: Place,
 ): Promise<number> {
   const starter = await prepareSession(invocation.flags, place);
+  let { forks } = invocation;
   const held: { reachable: Reachable | null } = { reachable: null };
   const code = await runScreen({
     first,
@@ -37,13 +39,15 @@ export async function screen(
     },
     notices: starter.notices,
     open: async (chosen, onDefect) => {
-      const copy = chosen === null || !invocation.forks ? ok(chosen) : forkSession(place.codexHome, chosen, Date.now());
+      const copy = chosen === null || !forks ? ok(chosen) : forkSession(place.codexHome, chosen, Date.now());
       if (!copy.ok) return fail({ exitCode: EXIT_FAILED, problem: copy.problem });
+      forks = false;
       const resume = copy.value;
       const joined = resume === null ? null : await join(resume, place, onDefect);
       if (joined !== null) return joined;
       const own = starter.open(resume, onDefect);
-      if (!own.ok) return own;
+      // Of several screens whose program was killed one takes its place, and is about to let the others in.
+      if (!own.ok) return (resume === null ? null : await joinSoon(resume, place, onDefect)) ?? own;
       const { core, reachable } = own.value;
       held.reachable = reachable;
       const { session, recordPath, door, ended } = core;
@@ -67,7 +71,7 @@ async function join(
   const door = await attachTo(session, place, onDefect);
   if (door === null) return null;
   if (!door.ok) return fail({ exitCode: EXIT_FAILED, problem: door.problem });
-  const lost = door.value.lost.then((how) => LOST_WORDS[how.kind]);
+  const lost = door.value.lost.then(({ kind }) => ({ words: LOST_WORDS[kind], isDead: kind === 'died' }));
   return ok({
     session,
     recordPath: recordPath === '' ? null : recordPath,
@@ -76,6 +80,18 @@ async function join(
     ended: null,
     outlive: () => null,
   });
+}
+
+/** How long one that was just taken over may take to let others in. */
+const TAKING_OVER_MS = 2_000;
+const LOOK_AGAIN_MS = 100;
+
+async function joinSoon(...to: Parameters<typeof join>): ReturnType<typeof join> {
+  for (const until = performance.now() + TAKING_OVER_MS; performance.now() < until; await wait(LOOK_AGAIN_MS)) {
+    const joined = await join(...to);
+    if (joined !== null) return joined;
+  }
+  return null;
 }
 
 const LOST_WORDS = {

@@ -1,13 +1,13 @@
 // Open sessions for people who like commands: `codex ps` and `codex kill`.
 
-import { attachTo, findLive, liveSessions, shownId } from './live-sessions.ts';
+import { attachTo, findLive, liveSessions, seenSessions, shownId } from './live-sessions.ts';
 import { complain, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
 
 const WORDS = { idle: 'idle', running: 'running', waiting: 'needs an answer' } as const;
 
 export async function listOpen(place: Place): Promise<number> {
-  const live = await liveSessions(place);
-  if (live.length === 0) {
+  const { live, silent } = await seenSessions(place);
+  if (live.length === 0 && silent.length === 0) {
     process.stdout.write('No session is open.\n');
     return EXIT_OK;
   }
@@ -19,7 +19,8 @@ export async function listOpen(place: Place): Promise<number> {
       facts.attached === 0 ? '' : `+${facts.attached}`,
       facts.cwd,
       oneLine(facts.title),
-    ]);
+    ])
+    .concat(silent.map(({ session, pid, why }) => [session, why, '', '', `process ${pid}`]));
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
     row

@@ -60,8 +60,28 @@ describe('a second terminal', () => {
     await second.waitForLine(/The session ended in the other terminal/);
     const again = await two();
     again.first.kill('SIGKILL');
-    await again.second.waitForLine(/The program that had this session open is gone/);
+    await again.second.waitFor(/The program that had this session open is gone/, 2_000);
+    again.second.send('\x1b');
+    expect((await again.second.exit).code).toBe(0);
     expect(again.second.modes()).toMatchObject({ bracketedPaste: false, cursorShown: true });
+  });
+
+  it('takes the place of the first when that is killed: nothing printed is lost, what ran is marked, nothing runs twice', async () => {
+    const { first, second } = await two();
+    const third = tests.open({ place: first.place, args: ['attach'] });
+    await third.waitForLine(/^ {2}seen in both$/);
+    await first.enter(`echo run >> runs; echo printed before; ${until('go')}; echo never`);
+    for (const program of [second, third]) await program.waitFor(/^ {3}printed before$/m);
+    first.kill('SIGKILL');
+    for (const program of [second, third]) await program.waitFor(/is gone, and what ran in it/, 2_000);
+    second.send('r');
+    third.send('\r');
+    for (const program of [second, third]) await program.waitForLine(/lost: the program ended while this ran/);
+    expect(said(first, 'ps').match(/^\S{6} {2}/gm)).toHaveLength(1);
+    await second.enter('wc -l < runs; echo goes on');
+    for (const program of [second, third]) await program.waitForLine(/^ {2}goes on$/);
+    expect(second.history().filter((row) => row === '  1')).toHaveLength(1);
+    expect(first.place.records()).toHaveLength(1);
   });
 
   it('is found by codex ps, with what the session waits for', async () => {

@@ -2,7 +2,7 @@
 
 import { causeOf, fail, ok, type Result } from '../../problem/index.ts';
 import { linesBackwards, linesForwards, type OpenFile, readRange, withFile } from './lines.ts';
-import { parseLine, textIn } from './record.ts';
+import { countIn, FORMAT_VERSION, parseLine, textIn } from './record.ts';
 
 /** How many lines from the end are looked at for an ordinal: our own records between them carry none. */
 const LOOKED_AT_LINES = 20_000;
@@ -34,12 +34,39 @@ function continuationOf(path: string, file: OpenFile): Result<Continuation> {
       next: 'It can be read. To go on with it, use the program that wrote it.',
     });
   }
+  const newer = newerFormat(file);
+  if (newer !== null) {
+    return fail({
+      what: 'This session was written by a newer version of this program.',
+      why: `${path} has the format ${newer}, and this version writes ${FORMAT_VERSION}.`,
+      next: 'Update to go on with it, or go on with a copy: codex fork.',
+    });
+  }
   const last = readRange(file, Math.max(0, file.size - 1), file.size);
   const isTorn = file.size > 0 && last[0] !== 10;
   const highest = highestOrdinal(file);
   // A first line that cannot be read says nothing about the mode; ordinals in the file do.
   const isNumbered = history === 'paginated' || (history === undefined && highest !== null);
   return ok({ nextOrdinal: isNumbered ? (highest ?? -1) + 1 : null, isTorn });
+}
+
+/** Records of the program itself stand among the first lines, and again at each resume. */
+const FORMAT_LINES = 8;
+
+/** The highest format that is named near the beginning or the end, when this program does not know it; else null. */
+function newerFormat(file: OpenFile): number | null {
+  let highest = 0;
+  for (const lines of [linesForwards(file), linesBackwards(file)]) {
+    let looked = 0;
+    for (const { text } of lines) {
+      if (looked >= FORMAT_LINES) break;
+      looked += 1;
+      const record = text === null ? 'damaged' : parseLine(text);
+      if (typeof record === 'object' && record.type === 'codex_ts.session')
+        highest = Math.max(highest, countIn(record.payload, 'format') ?? 0);
+    }
+  }
+  return highest > FORMAT_VERSION ? highest : null;
 }
 
 /** The word of the first line; undefined when it has none or is not readable. */

@@ -15,7 +15,7 @@ import {
   sessionOfPath,
   sessionsFolder,
 } from './place.ts';
-import { isObject, type Json, type JsonObject, parseJson } from './record.ts';
+import { FORMAT_VERSION, isObject, type Json, type JsonObject, parseJson } from './record.ts';
 import { uuid7 } from './uuid7.ts';
 
 /** Written at once; a record larger than this is a line of its own. */
@@ -75,7 +75,8 @@ function copyRecord(from: Pick<SessionSummary, 'session' | 'path'>, path: string
 /** The line as it stands in the copy; null when it is no record. */
 function renamed(line: string, from: string, to: string): string | null {
   // Most records do not say whose they are.
-  if (!line.includes(from)) return isObject(parseJson(line)) ? line : null;
+  const isOurs = line.includes('"codex_ts.session"');
+  if (!line.includes(from) && !isOurs) return isObject(parseJson(line)) ? line : null;
   const record = parseJson(line);
   if (!isObject(record)) return null;
   const { payload } = record;
@@ -84,6 +85,9 @@ function renamed(line: string, from: string, to: string): string | null {
   if (record.type === 'session_meta') return JSON.stringify({ ...record, payload: { ...named, forked_from_id: from } });
   if (record.type === 'codex_ts.output_file' && typeof payload.path === 'string')
     return JSON.stringify({ ...record, payload: { ...named, path: payload.path.replace(from, to) } });
+  // What this version does not know of a newer one it passes over, in the copy too.
+  if (record.type === 'codex_ts.session')
+    return JSON.stringify({ ...record, payload: { ...named, format: FORMAT_VERSION } });
   return JSON.stringify({ ...record, payload: named });
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Disk,
   decodeRecords,
+  forkSession,
   openRollout,
   readAll,
   realDisk,
@@ -111,6 +112,28 @@ describe('a record that is continued', () => {
         problem: { why: expect.stringContaining('holographic') },
       });
       expect(readFileSync(path, 'utf8')).toBe(content);
+    });
+  });
+});
+
+describe('a record of a newer version', () => {
+  it('is refused and not touched, and can be gone on with as a copy', async () => {
+    await inHome(async (codexHome) => {
+      const rollout = openRollout({ codexHome, session: SESSION, startedAt: START }, quiet);
+      const { path } = rollout;
+      rollout.append(recordsFor([OPENED, ...turn], spellingIn(codexHome)));
+      await rollout.close();
+      const unknown = { timestamp: '2026-11-25T00:00:00.000Z', type: 'codex_ts.hologram', payload: { depth: 3 } };
+      const content = `${readFileSync(path, 'utf8').replace('"format":1', '"format":99')}${JSON.stringify(unknown)}\n`;
+      writeFileSync(path, content);
+      const refused = resumeRollout(path, quiet);
+      expect(refused).toMatchObject({ ok: false, problem: { next: expect.stringContaining('codex fork') } });
+      expect(readFileSync(path, 'utf8')).toBe(content);
+      const copy = forkSession(codexHome, { session: SESSION, path }, START + 1);
+      if (!copy.ok) throw new Error(copy.problem.why);
+      expect(resumeRollout(copy.value.path, quiet)).toMatchObject({ ok: true });
+      expect(readFileSync(copy.value.path, 'utf8')).toContain('codex_ts.hologram');
+      expect(readAll(copy.value.path, { codexHome, whenFileEnds: 'lost' })).toMatchObject({ ok: true });
     });
   });
 });

@@ -34,7 +34,9 @@ export type Panel =
   /** `selected` is the number of a grant. */
   | { readonly kind: 'permissions'; readonly selected: number | null }
   /** What to do with running commands when the person leaves. */
-  | { readonly kind: 'leave' };
+  | { readonly kind: 'leave' }
+  /** The program that had the session is gone. */
+  | { readonly kind: 'gone' };
 
 export interface AppState {
   focus: Focus;

@@ -14,6 +14,7 @@ import type { ItemView } from '../view/process-rows.ts';
 import { dueRows, headerPrinted, nothingPrinted, type Printed, resumedRows, tailRows } from '../view/scrollback.ts';
 import { type HeightMemory, noHeights } from '../view/share-heights.ts';
 import type { StatusFacts } from '../view/status-line.ts';
+import { goneCardRows } from './gone-card.ts';
 import { keys } from './keys.ts';
 import { leaveCardRows } from './leave-card.ts';
 import type { ScreenApp } from './screen-app.ts';
@@ -189,6 +190,8 @@ export function openPainter(app: ScreenApp): Painter {
     const { panel } = app.state;
     if (panel === null) return [];
     switch (panel.kind) {
+      case 'gone':
+        return goneCardRows(cols, look);
       case 'leave':
         return leaveCardRows(app.transcript, cols, look);
       case 'permissions':

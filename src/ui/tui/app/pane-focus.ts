@@ -45,6 +45,8 @@ export function openPaneFocus(app: ScreenApp): PaneFocus {
     if (item === undefined || item.state.kind === 'finished') return;
     if (item.stdio.kind === 'pipe') return app.toasts.show(`${process} has no terminal: nothing can be typed into it`);
     app.state.focus = { kind: 'typing', process };
+    // Of several screens the one that is typed on decides how large the program's window is.
+    if (app.views.full !== process) app.sizes.sendPane(process);
     app.options.parser.takeRaw(
       app.bodies.get(process)?.wishes ?? { bracketedPaste: false, applicationCursorKeys: false },
     );

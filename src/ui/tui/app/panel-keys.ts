@@ -37,6 +37,8 @@ export function onPanelKey(app: ScreenApp, panel: Panel, key: Key): void {
   switch (panel.kind) {
     case 'leave':
       return onLeaveKey(app, key);
+    case 'gone':
+      return onGoneKey(app, key);
     case 'background':
       return onListKey(app, key, panel.selected);
     case 'permissions':
@@ -129,5 +131,18 @@ function onLeaveKey(app: ScreenApp, key: Key): void {
     case 'q':
       app.state.panel = null;
       app.painter.changed('echo');
+  }
+}
+
+function onGoneKey(app: ScreenApp, key: Key): void {
+  switch (nameOfKey(key)) {
+    case 'r':
+    case 'enter':
+      return app.options.resumeHere();
+    case 'esc':
+    case 'q':
+    case 'ctrl-c':
+    case 'ctrl-d':
+      return app.options.leave();
   }
 }

@@ -22,6 +22,12 @@ import { pickSession } from './pick-session.ts';
 import { ScreenApp } from './screen-app.ts';
 import { lookWith, type ScreenSettings } from './screen-settings.ts';
 
+/** In a sentence. `isDead`: it was killed, so that its session can be gone on with here. */
+export interface LostOwner {
+  readonly words: string;
+  readonly isDead: boolean;
+}
+
 /** A session that is open, as far as a screen sees it. */
 export interface Opened {
   readonly session: string;
@@ -31,8 +37,8 @@ export interface Opened {
   /** Null: the session is this program's own. Else it lives in another one, and goes on when we leave. */
   readonly attached: {
     leave(): void;
-    /** Resolves with a sentence when that program lets go of us. */
-    readonly lost: Promise<string>;
+    /** Resolves when that program lets go of us. */
+    readonly lost: Promise<LostOwner>;
   } | null;
   /** Resolves when our own session has ended in order, by whomever. */
   readonly ended: Promise<void> | null;
@@ -249,15 +255,33 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       const chosen = await choose();
       if (chosen === 'leave') return leave(0, 'quit', []);
       if (chosen !== null && 'what' in chosen) return leave(EXIT_FAILED, 'quit', problemText(chosen).split('\n'));
+      await show(chosen, run.prompt);
+    }
+
+    /** The program that had the session is gone. */
+    async function goOnHere({ session, recordPath }: Opened): Promise<void> {
+      if (recordPath === null) return;
+      app?.stop();
+      hear = (bytes) => early.push(bytes);
+      await show({ session, path: recordPath }, null);
+    }
+
+    function onLost(from: Opened, { words, isDead }: LostOwner): void {
+      if (isDead && from.recordPath !== null && app !== null) app.ownerGone();
+      else void leave(0, 'quit', [words]);
+    }
+
+    async function show(chosen: { session: string; path: string } | null, prompt: string | null): Promise<void> {
       const session = await run.open(chosen, onDefect);
       if (!session.ok) {
         const { exitCode, problem } = session.problem;
         return leave(exitCode, 'quit', problemText(problem).split('\n'));
       }
-      opened = session.value;
-      void opened.attached?.lost.then((why) => leave(0, 'quit', [why]));
-      void opened.ended?.then(() => leave(0, 'quit', ['Ended from another terminal.', ...leaveLines(opened, app)]));
-      const { door } = opened;
+      const shown = session.value;
+      opened = shown;
+      void shown.attached?.lost.then((lost) => onLost(shown, lost));
+      void shown.ended?.then(() => leave(0, 'quit', ['Ended from another terminal.', ...leaveLines(shown, app)]));
+      const { door } = shown;
       const history = await door.query({ type: 'history' });
       app = new ScreenApp({
         door,
@@ -277,13 +301,14 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         suspend: () => jobs.suspend(),
         leave: quit,
         detach,
-        isAttached: opened.attached !== null,
-        recordPath: opened.recordPath,
+        isAttached: shown.attached !== null,
+        resumeHere: () => void goOnHere(shown).catch(onDefect),
+        recordPath: shown.recordPath,
         onDefect,
       });
       const screen = app;
       screen.start();
-      if (run.prompt !== null) screen.send({ type: 'submit', text: run.prompt });
+      if (prompt !== null) screen.send({ type: 'submit', text: prompt });
       hear = (bytes) => screen.input.take(bytes);
       for (const bytes of early.splice(0)) screen.input.take(bytes);
       const problem = await run.probe();

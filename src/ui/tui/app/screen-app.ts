@@ -53,6 +53,8 @@ export interface ScreenOptions {
   readonly detach: () => string | null;
   /** The session lives in another program: leaving ends nothing. */
   readonly isAttached: boolean;
+  /** That program is gone: goes on from the record, in this one. */
+  readonly resumeHere: () => void;
   /** Null: nothing is recorded. */
   readonly recordPath: string | null;
   readonly onDefect: (error: unknown) => void;
@@ -116,6 +118,14 @@ export class ScreenApp {
     this.input.close();
     this.toasts.clear();
     this.painter.close();
+  }
+
+  /** The program that had the session is gone, and can be replaced by this one. */
+  ownerGone(): void {
+    this.views.close();
+    this.focus.toComposer();
+    this.state.panel = { kind: 'gone' };
+    this.painter.changed('echo');
   }
 
   send(command: Command): void {

@@ -76,6 +76,7 @@ export class TestScreen {
       leave: () => {},
       detach: () => null,
       isAttached: false,
+      resumeHere: () => {},
       recordPath: '/record',
       onDefect: (error) => this.defects.push(error),
     });
