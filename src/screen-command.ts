@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Config, forkSession, growingList, readTail } from './core/index.ts';
 import { reportCrash } from './crash-report.ts';
 import { loadEmulator } from './emulator.ts';
-import { attachTo, type Reachable } from './live-sessions.ts';
+import { attachTo, liveSessions, type Reachable } from './live-sessions.ts';
 import { type NotOpened, prepareSession } from './own-session.ts';
 import { EXIT_FAILED, EXIT_OK, type Place, VERSION } from './place.ts';
 import { fail, ok, type Result } from './problem/index.ts';
@@ -31,6 +31,10 @@ export async function screen(
     resume: invocation.resume,
     sessions: {
       list: (folder, limit) => growingList({ codexHome: place.codexHome, folder, limit }),
+      activities: async () => {
+        const live = await liveSessions(place);
+        return new Map(live.map(({ facts: { session, state, about } }) => [session, { state, about }]));
+      },
       preview: (file, items) => {
         const read = readTail(file, { codexHome: place.codexHome, whenFileEnds: 'open', wantedItems: items });
         return read.ok ? read.value.events : [];

@@ -15,7 +15,7 @@ export async function listOpen(place: Place): Promise<number> {
     .sort((a, b) => a.facts.startedAt - b.facts.startedAt)
     .map(({ facts }) => [
       shownId(facts.session),
-      `${WORDS[facts.state]} ${ageOf(facts.since)}`,
+      `${WORDS[facts.state]} ${ageOf(facts.since)}${facts.state === 'waiting' && facts.about !== '' ? `: ${oneLine(facts.about)}` : ''}`,
       facts.attached === 0 ? '' : `+${facts.attached}`,
       facts.cwd,
       oneLine(facts.title),

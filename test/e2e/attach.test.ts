@@ -90,7 +90,11 @@ describe('a second terminal', () => {
     expect(said(first, 'ps')).toContain(`idle`);
     await first.enter(`echo x > ${first.place.outside}/made`);
     await first.waitFor('needs your answer');
-    expect(said(first, 'ps')).toMatch(/needs an answer \d+ s .*echo x/);
+    expect(said(first, 'ps')).toMatch(/needs an answer \d+ s: create \S+made .*echo x/);
+    const list = tests.open({ place: first.place, args: ['resume'], cols: 160 });
+    await list.waitFor(/asks.*echo x .*needs your answer: create/);
+    list.send('\x1b');
+    await list.exit;
     expect(said(first, 'ps')).toContain(first.place.workspace);
   });
 

@@ -38,10 +38,11 @@ export const OwnerFacts = v.object({
   /** Of the owner's program. */
   version: v.string(),
   cwd: v.string(),
-  /** Path of its rollout, which exists from its first item on. */
-  /** Path of its record, `''` when there is none. */
+  /** Path of its record, which exists from its first item on; `''` when none is kept. */
   record: v.string(),
   /** A given name, else the first message, else `''`. */
+  /** What it waits for or runs; `''` when it is idle. */
+  about: v.string(),
   title: v.string(),
   startedAt: count,
   /** `waiting`: for an answer of a person. */

@@ -1,11 +1,15 @@
 // What is a session doing, in a word, for somebody who looks from outside?
 
-import type { BusEvent, Door } from '../bus/contract.ts';
+import { assertNever } from '../../problem/index.ts';
+import type { BusEvent, Door, EventOf } from '../bus/contract.ts';
+import { accessInWords } from '../tools/index.ts';
 
 export interface SessionState {
   readonly state: 'idle' | 'running' | 'waiting';
   /** Ms since 1970. */
   readonly since: number;
+  /** What it waits for (`write /srv/x`) or runs, in a line; `''` when it is idle. */
+  readonly about: string;
   /** The first message, or `''`. */
   readonly title: string;
 }
@@ -15,11 +19,11 @@ const TITLE_LENGTH = 200;
 
 /** Follows the session from its first event on; the result tells how it is now. */
 export function watchState(door: Door): () => SessionState {
-  const questions = new Set<string>();
-  const processes = new Set<number>();
+  const questions = new Map<string, string>();
+  const processes = new Map<number, string>();
   let turn: string | null = null;
   let title = '';
-  let now: SessionState = { state: 'idle', since: Date.now(), title };
+  let now: SessionState = { state: 'idle', since: Date.now(), about: '', title };
 
   const follow = (event: BusEvent): void => {
     switch (event.type) {
@@ -33,13 +37,13 @@ export function watchState(door: Door): () => SessionState {
         turn = null;
         break;
       case 'process.started':
-        processes.add(event.process);
+        processes.set(event.process, line(event.command));
         break;
       case 'process.finished':
         processes.delete(event.process);
         break;
       case 'question.opened':
-        questions.add(event.question);
+        questions.set(event.question, aboutOf(event));
         break;
       case 'question.decided':
       case 'question.withdrawn':
@@ -47,10 +51,28 @@ export function watchState(door: Door): () => SessionState {
         break;
     }
     const state = questions.size > 0 ? 'waiting' : turn !== null || processes.size > 0 ? 'running' : 'idle';
-    now = { state, since: state === now.state ? now.since : event.at, title };
+    const [about = ''] = state === 'waiting' ? questions.values() : state === 'running' ? processes.values() : [];
+    now = { state, since: state === now.state ? now.since : event.at, about, title };
   };
   door.subscribe(1, follow);
   return () => now;
+}
+
+function aboutOf({ subject, command }: EventOf<'question.opened'>): string {
+  switch (subject.kind) {
+    case 'denial':
+      return line(accessInWords(subject.denial));
+    case 'escalation':
+      return line(`${command} without the sandbox`);
+    case 'start':
+      return line(command);
+    default:
+      return assertNever(subject);
+  }
+}
+
+function line(text: string): string {
+  return (text.trim().split('\n', 1)[0] ?? '').slice(0, TITLE_LENGTH);
 }
 
 /** How often a session without a terminal looks whether it is still needed. */

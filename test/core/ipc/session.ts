@@ -93,6 +93,7 @@ export function factsOf(session = SESSION) {
     cwd: '/home/ana',
     record: '/home/ana/r.jsonl',
     title: 'List the folder',
+    about: '',
     startedAt: 1,
     state: 'idle',
     since: 2,

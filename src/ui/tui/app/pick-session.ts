@@ -67,6 +67,10 @@ export function pickSession(options: PickOptions): Promise<SessionSummary | null
     options.listen(onBytes);
     load(picker.scope);
     paint();
+    sessions.activities().then((activities) => {
+      picker = { ...picker, activities };
+      paint();
+    }, reject);
 
     function load(scope: ResumePicker['scope']): void {
       loading += 1;

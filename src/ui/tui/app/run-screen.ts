@@ -8,6 +8,7 @@ import type { NamedResume, Resume } from '../../cli/index.ts';
 import { emptyComposer, withHistory } from '../composer/composer.ts';
 import { openSurface } from '../ink/surface.ts';
 import { createInputParser } from '../input/parser.ts';
+import type { SessionActivity } from '../resume/picker.ts';
 import { realClock } from '../terminal/clock.ts';
 import { foreground } from '../terminal/foreground.ts';
 import { openFrameWriter } from '../terminal/frame-writer.ts';
@@ -88,6 +89,8 @@ export interface SessionSource {
     folder: string | null,
     limit: number,
   ): AsyncIterable<{ readonly sessions: readonly SessionSummary[]; readonly total: number }>;
+  /** What open sessions do. */
+  activities(): Promise<ReadonlyMap<string, SessionActivity>>;
   preview(path: string, items: number): readonly EventBody[];
   /** The one that was meant, without a list. */
   find(resume: NamedResume): Promise<Result<{ readonly session: string; readonly path: string }>>;

@@ -8,7 +8,7 @@ import { joined, type Look, paint, ruleLine } from '../view/look.ts';
 import { countText } from '../view/numbers.ts';
 import { withTilde } from '../view/paths.ts';
 import { agoText } from '../view/when.ts';
-import { chosen, matching, type ResumePicker, unreadable } from './picker.ts';
+import { chosen, matching, type ResumePicker, type SessionActivity, unreadable } from './picker.ts';
 
 /** From so many columns the preview stands beside the list, from so many rows below it. */
 const PREVIEW_BESIDE_FROM_COLS = 100;
@@ -88,7 +88,7 @@ function listRows(picker: ResumePicker, screen: PickerScreen, room: number): str
   const from = Math.min(Math.max(0, at - height + 1), Math.max(0, found.length - height));
   return found
     .slice(from, from + height)
-    .flatMap((session) => sessionRows(session, session === selected, picker.scope, screen));
+    .flatMap((session) => sessionRows(session, session === selected, picker, screen));
 }
 
 function nothingText(picker: ResumePicker, isSearching: boolean): string {
@@ -103,17 +103,18 @@ function nothingText(picker: ResumePicker, isSearching: boolean): string {
 function sessionRows(
   session: SessionSummary,
   isSelected: boolean,
-  scope: ResumePicker['scope'],
+  { scope, activities }: ResumePicker,
   screen: PickerScreen,
 ): string[] {
   const { cols, look, now } = screen;
-  const state = stateOf(session.state);
+  const activity = activities.get(session.session) ?? null;
+  const state = stateOf(session.state, activity);
   const pointer = isSelected ? look.glyphs.pointer : ' ';
   const glyph = look.glyphs.name === 'ascii' ? state.ascii : state.glyph;
   const painted = state.role === null ? glyph : paint(look, state.role, glyph);
   const when = agoText(session.changedAt, now).padEnd(WHEN_COLUMNS);
   const name = visible(session.title.replace(/\s+/g, ' ')) || 'no message yet';
-  const facts = factsOf(session, scope, look);
+  const facts = [activityWords(activity), ...factsOf(session, scope, look)].filter((fact) => fact !== '');
   if (cols < NARROW_BELOW) {
     const row = `  ${pointer} ${painted} ${when}${cutEnd(name, Math.max(8, cols - 1 - 6 - WHEN_COLUMNS), look.glyphs.ellipsis)}`;
     return isSelected
@@ -140,10 +141,32 @@ function factsOf(session: SessionSummary, scope: ResumePicker['scope'], look: Lo
 /** As records of this program say who wrote them. */
 const OWN_ORIGINATOR = 'codex_ts';
 
-function stateOf(state: SessionSummary['state']): { glyph: string; ascii: string; word: string; role: Role | null } {
+/** `needs your answer: write /srv/x`, `runs npm test`. */
+function activityWords(activity: SessionActivity | null): string {
+  switch (activity?.state) {
+    case 'waiting':
+      return `needs your answer: ${visible(activity.about)}`;
+    case 'running':
+      return `runs ${visible(activity.about)}`;
+    case 'idle':
+    case undefined:
+      return '';
+  }
+}
+
+interface StateMark {
+  readonly glyph: string;
+  readonly ascii: string;
+  readonly word: string;
+  readonly role: Role | null;
+}
+
+function stateOf(state: SessionSummary['state'], activity: SessionActivity | null): StateMark {
   switch (state) {
     case 'open':
-      return { glyph: '⇣', ascii: '&', word: 'live', role: 'note' };
+      return activity?.state === 'waiting'
+        ? { glyph: '?', ascii: '?', word: 'asks', role: 'warn' }
+        : { glyph: '⇣', ascii: '&', word: 'live', role: 'note' };
     case 'lost':
       return { glyph: '∅', ascii: '0', word: 'lost', role: 'blocked' };
     case 'ended':

@@ -2,6 +2,12 @@
 
 import type { SessionSummary } from '../../../core/bus/index.ts';
 
+/** What an open session does, and what about: what it waits for, or runs. */
+export interface SessionActivity {
+  readonly state: 'idle' | 'running' | 'waiting';
+  readonly about: string;
+}
+
 export interface ResumePicker {
   readonly scope: 'folder' | 'all';
   /** What was found so far, newest first. The order is final when it is first shown. */
@@ -10,6 +16,8 @@ export interface ResumePicker {
   readonly total: number;
   readonly totalElsewhere: number;
   readonly filter: string;
+  /** Of sessions that are open, by id. */
+  readonly activities: ReadonlyMap<string, SessionActivity>;
   /** By id, so that the list may change around it. */
   readonly selected: string | null;
 }
@@ -20,6 +28,7 @@ export const emptyPicker: ResumePicker = {
   total: 0,
   totalElsewhere: 0,
   filter: '',
+  activities: new Map(),
   selected: null,
 };
 
