@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import type { Core, Listener } from './core/index.ts';
+import { type Core, type Listener, shownId } from './core/index.ts';
 import { reportCrash } from './crash-report.ts';
-import { liveSessions, shownId } from './live-sessions.ts';
+import { liveSessions } from './live-sessions.ts';
 import { type NotOpened, prepareSession, type SessionStarter } from './own-session.ts';
 import { complain, EXIT_DEFECT, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';

@@ -12,6 +12,7 @@ import {
   openKnownRuntimeFolders,
   openRuntimeFolder,
   type SessionState,
+  shownId,
   untilUnneeded,
   watchState,
 } from './core/index.ts';
@@ -107,13 +108,6 @@ export async function seenSessions(
 
 export async function liveSessions(place: Place): Promise<LiveSession[]> {
   return (await seenSessions(place)).live;
-}
-
-/** Ids are shown by their end: they begin with the time, which sessions of a minute share. */
-const SHOWN_ID_LENGTH = 6;
-
-export function shownId(session: string): string {
-  return session.slice(-SHOWN_ID_LENGTH);
 }
 
 /** As few letters of an id as may stand for it. */

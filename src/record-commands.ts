@@ -11,10 +11,10 @@ import {
   findSession,
   readAll,
   type SessionSummary,
+  shownId,
   unarchiveSession,
 } from './core/index.ts';
 import { loadEmulator } from './emulator.ts';
-import { shownId } from './live-sessions.ts';
 import { complain, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
 import { causeOf, errnoOf, fail, ok, type Problem, type Result } from './problem/index.ts';
 import type { Invocation } from './ui/cli/index.ts';

@@ -1,6 +1,7 @@
 // Open sessions for people who like commands: `codex ps` and `codex kill`.
 
-import { attachTo, findLive, liveSessions, seenSessions, shownId } from './live-sessions.ts';
+import { shownId } from './core/index.ts';
+import { attachTo, findLive, liveSessions, seenSessions } from './live-sessions.ts';
 import { complain, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
 
 const WORDS = { idle: 'idle', running: 'running', waiting: 'needs an answer' } as const;

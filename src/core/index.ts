@@ -49,5 +49,6 @@ export { type SessionState, untilUnneeded, watchState } from './session/session-
 /** Reading rule files is loaded by whoever needs it. */
 export const loadRuleTools = () => import('./rules/index.ts');
 export type { SessionSummary } from './bus/index.ts';
+export { shownId } from './bus/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandEnvironment } from './tools/index.ts';

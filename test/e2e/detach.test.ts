@@ -3,8 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { codexSays, endOwner, isAlive, openSessions, ownerOf } from '../support/owners.ts';
-import { codexProgram, eventually, type Place, programsOfATest, recordsIn, until } from '../support/program.ts';
-import { openScreen, type Screen } from '../support/screen.ts';
+import { eventually, type Place, programsOfATest, recordsIn, until } from '../support/program.ts';
+import type { Screen } from '../support/screen.ts';
+import { openShell, startInShell } from '../support/shell.ts';
 
 const tests = programsOfATest();
 
@@ -12,19 +13,9 @@ const tests = programsOfATest();
 async function runningUnderAShell(): Promise<{ place: Place; shell: Screen }> {
   const place = tests.place();
   tests.afterwards(() => endOwner(place));
-  const shell = openScreen({
-    command: ['bash', '--norc', '--noprofile', '-i'],
-    cwd: place.workspace,
-    env: { ...place.env, PS1: '[shell] ' },
-  });
+  const shell = await openShell(place);
   tests.afterwards(() => shell.close());
-  await shell.waitFor('[shell]');
-  shell.send(`${codexProgram}\r`);
-  await shell.waitFor(/^shell · /m);
-  shell.send(`echo began; ${until('go')}; echo over`);
-  await shell.waitFor(/^\$ echo began; .*over$/m);
-  shell.send('\r');
-  await shell.waitFor(/^ {3}began$/m);
+  await startInShell(shell, `echo began; ${until('go')}; echo over`, /^ {3}began$/m);
   return { place, shell };
 }
 

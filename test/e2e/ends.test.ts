@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codexProgram, countOf, programsOfATest, until } from '../support/program.ts';
-import { openScreen } from '../support/screen.ts';
+import { countOf, programsOfATest, until } from '../support/program.ts';
+import { openShell, startInShell } from '../support/shell.ts';
 
 const tests = programsOfATest();
 
@@ -40,21 +40,11 @@ describe('an end from outside', () => {
 describe('Ctrl-Z under a shell', () => {
   it('gives the shell its terminal, and fg brings the screen and the session back', async () => {
     const place = tests.place();
-    const shell = openScreen({
-      command: ['bash', '--norc', '--noprofile', '-i'],
-      cwd: place.workspace,
-      env: { ...place.env, PS1: '[shell] ' },
-    });
+    const shell = await openShell(place);
     tests.afterwards(() => shell.close());
-    await shell.waitFor('[shell]');
     // The shell's own line editor has modes too.
     const atThePrompt = shell.modes();
-    shell.send(`${codexProgram}\r`);
-    await shell.waitFor(/^shell · /m);
-    shell.send(`echo before; ${until('go')}; echo after`);
-    await shell.waitFor(/^\$ echo before; .*after$/m);
-    shell.send('\r');
-    await shell.waitFor(/^ {3}before$/m);
+    await startInShell(shell, `echo before; ${until('go')}; echo after`, /^ {3}before$/m);
     shell.send('\x1a');
     await shell.waitFor(/codex suspended/);
     await shell.waitFor(/Stopped/);

@@ -3,4 +3,5 @@
 export * from './bus.ts';
 export * from './contract.ts';
 export * from './excerpt.ts';
+export * from './shown-id.ts';
 export * from './transcript.ts';

@@ -1,9 +1,7 @@
 // Runs the screen from the first frame to the last line: terminal, picker, session, signals, and every way out.
 
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Door, EventBody, SessionSummary } from '../../../core/bus/index.ts';
-import { causeOf, type Problem, problemText, type Result } from '../../../problem/index.ts';
+import { type Problem, problemText, type Result } from '../../../problem/index.ts';
 import type { NamedResume, Resume } from '../../cli/index.ts';
 import { emptyComposer, withHistory } from '../composer/composer.ts';
 import { openSurface } from '../ink/surface.ts';
@@ -18,7 +16,9 @@ import { holdTerminal, restoreOnExit } from '../terminal/restore.ts';
 import { stepBack } from '../terminal/step-back.ts';
 import { windowSizeOf } from '../terminal/tty.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
+import { branchOf } from './branch.ts';
 import type { FirstScreen } from './first-screen.ts';
+import { crashLines, goesOn, hasHistory, leaveLines } from './leave-lines.ts';
 import { pickSession } from './pick-session.ts';
 import { ScreenApp } from './screen-app.ts';
 import { lookWith, type ScreenSettings } from './screen-settings.ts';
@@ -100,9 +100,6 @@ const EXIT_FAILED = 1;
 const EXIT_DEFECT = 70;
 const SIGNAL_EXITS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
 
-/** Ids are shown by their end: they begin with the time, which sessions of a minute share. */
-const SHOWN_ID_LENGTH = 6;
-
 /** Runs until the person leaves or the terminal goes away; returns the exit code. */
 export async function runScreen(run: ScreenRun): Promise<number> {
   const { first } = run;
@@ -177,7 +174,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     };
 
     const onDefect = (error: unknown): void => {
-      hold.restore(crashLines(run, opened, error));
+      hold.restore(crashLines(opened, error, run.reportCrash(error)));
       void leave(EXIT_DEFECT, 'error', []);
     };
     process.on('uncaughtException', onDefect);
@@ -348,55 +345,4 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       return picked ?? 'leave';
     }
   });
-}
-
-function leaveLines(opened: Opened | null, app: ScreenApp | null): readonly string[] {
-  if (opened === null || !hasHistory(app)) return [];
-  if (opened.attached !== null) return goesOn(opened);
-  return [opened.recordPath === null ? 'Nothing of this session was recorded.' : `Session kept. ${wayBack(opened)}`];
-}
-
-function goesOn(opened: Opened | null): readonly string[] {
-  return [`The session goes on. ${wayBack(opened)}`];
-}
-
-function wayBack(opened: Opened | null): string {
-  // Without a record only the living session can be come back to.
-  return `Back with: codex ${opened?.recordPath === null ? 'attach' : 'resume'} ${shortId(opened)}`;
-}
-
-function shortId(opened: Opened | null): string {
-  return opened?.session.slice(-SHOWN_ID_LENGTH) ?? '';
-}
-
-function hasHistory(app: ScreenApp | null): boolean {
-  return app !== null && app.transcript.items.length + app.transcript.live.length > 0;
-}
-
-/** What a defect leaves on the screen: where its report is, or the report. */
-function crashLines(run: ScreenRun, opened: Opened | null, error: unknown): string[] {
-  const lines = [`codex stopped because of a defect in it: ${causeOf(error)}`];
-  if (opened?.recordPath != null) lines.push(`The session is kept: codex resume ${shortId(opened)}`);
-  const file = run.reportCrash(error);
-  if (file !== null) lines.push(`Report: ${file}`);
-  else lines.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return lines.flatMap((line) => line.split('\n'));
-}
-
-/** The branch that `.git/HEAD` names, here or in a folder above; null outside a repository. */
-function branchOf(folder: string): string | null {
-  for (let at = folder; ; at = path.dirname(at)) {
-    const head = readHead(path.join(at, '.git'));
-    if (head !== null) return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? head.slice(0, 7);
-    if (at === path.dirname(at)) return null;
-  }
-}
-
-function readHead(git: string): string | null {
-  try {
-    return readFileSync(path.join(git, 'HEAD'), 'utf8').trim();
-  } catch {
-    // No repository here, or a worktree's pointer file; the folder above is looked at next.
-    return null;
-  }
 }

@@ -1,0 +1,125 @@
+// The table of subcommands and options: the parser and the help read it.
+
+export interface Option {
+  readonly name: string;
+  readonly short?: string;
+  /** The name of its value in the help; null for a switch. */
+  readonly value: string | null;
+  /** It can be given several times, and each value counts. */
+  readonly isRepeated?: true;
+  /** What it does; null: only the program itself says it. */
+  readonly text: string | null;
+}
+
+export interface Subcommand {
+  readonly name: string;
+  readonly operands: string;
+  readonly text: string;
+  readonly options: readonly Option[];
+}
+
+export const SESSION_OPTIONS: readonly Option[] = [
+  { name: 'cd', short: 'C', value: 'FOLDER', text: 'work in FOLDER instead of the current one' },
+  { name: 'model', short: 'm', value: 'MODEL', text: 'the model to ask, instead of the configured one' },
+  { name: 'sandbox', short: 's', value: 'MODE', text: 'read-only, workspace-write or danger-full-access' },
+  { name: 'ask-for-approval', short: 'a', value: 'POLICY', text: 'untrusted, on-request or never' },
+  { name: 'ephemeral', value: null, text: 'write nothing of this session to disk' },
+  { name: 'detach', value: null, text: 'without a screen, in the background; codex attach shows it' },
+  { name: 'detached-core', value: null, text: null },
+];
+
+export const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: 'resume',
+    operands: '[ID]',
+    text: 'go on with an earlier session; without ID, choose from a list',
+    options: [
+      { name: 'last', value: null, text: 'the newest session of this folder, without the list' },
+      { name: 'all', value: null, text: 'list the sessions of every folder' },
+      ...SESSION_OPTIONS,
+    ],
+  },
+  {
+    name: 'sandbox',
+    operands: '-- COMMAND [ARGUMENT...]',
+    text: 'run one command as a session would, and tell what the sandbox stopped',
+    options: [
+      { name: 'permission-profile', short: 'P', value: 'NAME', text: 'a built-in profile or one of config.toml' },
+      { name: 'permissions-profile', value: 'NAME', text: 'the same' },
+      {
+        name: 'allow-unix-socket',
+        value: 'PATH',
+        isRepeated: true,
+        text: 'a socket that may be reached; as often as needed',
+      },
+      { name: 'log-denials', value: null, text: 'print everything that was stopped, one line each' },
+      { name: 'explain', value: null, text: 'print how it would be started, and start nothing' },
+      { name: 'keep-exit-code', value: null, text: "exit with the command's own code also after a denial" },
+      { name: 'cd', short: 'C', value: 'FOLDER', text: 'run it in FOLDER' },
+    ],
+  },
+  {
+    name: 'fork',
+    operands: '[ID]',
+    text: 'go on with a copy of an earlier session, which stays as it is',
+    options: [
+      { name: 'last', value: null, text: 'of the newest session of this folder, without the list' },
+      { name: 'all', value: null, text: 'list the sessions of every folder' },
+      ...SESSION_OPTIONS,
+    ],
+  },
+  {
+    name: 'rename',
+    operands: 'ID NAME',
+    text: 'give a session a name, which stands for its ID everywhere',
+    options: [],
+  },
+  {
+    name: 'export',
+    operands: 'ID',
+    text: 'write a session as a document',
+    options: [
+      { name: 'as', value: 'FORM', text: 'markdown, or asciicast, which terminal players play (unsaid: by FILE)' },
+      { name: 'output', short: 'o', value: 'FILE', text: 'write there instead of printing; never over a file' },
+      { name: 'full', value: null, text: 'every line of every output' },
+      { name: 'pane', value: 'N', text: 'one command alone, by its number (asciicast)' },
+    ],
+  },
+  { name: 'archive', operands: 'ID', text: 'take a session out of the list; nothing is lost', options: [] },
+  { name: 'unarchive', operands: 'ID', text: 'put it back', options: [] },
+  {
+    name: 'delete',
+    operands: 'ID',
+    text: 'delete a session and its output for good',
+    options: [{ name: 'force', value: null, text: 'without asking' }],
+  },
+  { name: 'ps', operands: '', text: 'list the sessions that are open here', options: [] },
+  {
+    name: 'attach',
+    operands: '[ID]',
+    text: 'show and drive an open session here too; without ID, the only one, or the only one of this folder',
+    options: [],
+  },
+  { name: 'kill', operands: 'ID', text: 'end an open session and what runs in it; its record stays', options: [] },
+  {
+    name: 'execpolicy',
+    operands: 'check -- COMMAND [ARGUMENT...]',
+    text: 'say what rule files decide about a command, as JSON',
+    options: [
+      { name: 'rules', value: 'FILE', isRepeated: true, text: 'a rule file; as often as needed (unsaid: your own)' },
+      { name: 'resolve-host-executables', value: null, text: 'rules with a bare name speak about whole paths too' },
+      { name: 'pretty', value: null, text: 'over several lines' },
+    ],
+  },
+  {
+    name: 'doctor',
+    operands: '',
+    text: 'show what sandbox, terminal and configuration look like here',
+    options: [{ name: 'json', value: null, text: 'the same as JSON' }],
+  },
+];
+
+export const EVERYWHERE: readonly Option[] = [
+  { name: 'help', short: 'h', value: null, text: 'this text' },
+  { name: 'version', short: 'V', value: null, text: 'the version' },
+];
