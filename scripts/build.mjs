@@ -1,6 +1,7 @@
 // Builds dist/: codex.cjs (first frame; sh and CommonJS in one file), main.cjs behind it, and the libraries that are
 // loaded at first use, each in a file of its own.
 
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -20,7 +21,11 @@ const LAZY = {
 };
 
 /** Parts of our own that few sessions need: the same, for `import('../network/index.ts')`. */
-const LAZY_PARTS = { network: 'src/core/network/index.ts', rules: 'src/core/rules/index.ts' };
+const LAZY_PARTS = {
+  network: 'src/core/network/index.ts',
+  rules: 'src/core/rules/index.ts',
+  arguments: 'src/ui/cli/arguments.ts',
+};
 
 const shared = {
   bundle: true,
@@ -49,9 +54,10 @@ const lazyLibraries = {
       path: `./lib/${LAZY[name]}.cjs`,
       external: true,
     }));
-    onResolve({ filter: /^\.\.?\/(network|rules)\/index\.ts$/ }, ({ path: name, kind }) => {
+    onResolve({ filter: /\/(network|rules)\/index\.ts$|\/cli\/arguments\.ts$/ }, ({ path: name, kind }) => {
       if (kind !== 'dynamic-import') return null;
-      return { path: `./lib/${name.split('/').at(-2)}.cjs`, external: true };
+      const part = Object.keys(LAZY_PARTS).find((it) => name.endsWith(`/${it}.ts`) || name.includes(`/${it}/`));
+      return { path: `./lib/${part}.cjs`, external: true };
     });
   },
 };
@@ -108,12 +114,6 @@ const out = (...names) => path.join(root, 'dist', ...names);
 await rm(out(), { recursive: true, force: true });
 await mkdir(out('lib'), { recursive: true });
 await Promise.all([
-  build({
-    ...shared,
-    entryPoints: ['src/entry.ts'],
-    outfile: out('codex.cjs'),
-    external: [...shared.external, './main.cjs'],
-  }),
   build({ ...shared, entryPoints: ['src/main.ts'], outfile: out('main.cjs'), plugins: [lazyLibraries, inkAsCommonJs] }),
   ...Object.entries(LAZY_PARTS).map(([name, entry]) =>
     build({ ...shared, entryPoints: [entry], outfile: out('lib', `${name}.cjs`), plugins: [lazyLibraries] }),
@@ -131,5 +131,17 @@ await Promise.all([
     }),
   ),
 ]);
+// Compiled code is kept for one build: the entry knows which.
+const id = createHash('sha256')
+  .update(await readFile(out('main.cjs')))
+  .digest('hex')
+  .slice(0, 16);
+await build({
+  ...shared,
+  entryPoints: ['src/entry.ts'],
+  outfile: out('codex.cjs'),
+  plugins: [lazyLibraries],
+  define: { ...shared.define, __CODEX_BUILD__: JSON.stringify(id) },
+});
 await writeFile(out('codex.cjs'), head + (await readFile(out('codex.cjs'), 'utf8')));
 await chmod(out('codex.cjs'), 0o755);

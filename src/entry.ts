@@ -1,13 +1,18 @@
 // The first thing that runs: answers --help and --version, paints the first frame, and loads the rest behind it.
 
 import { readFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { loadProgram } from './code-cache.ts';
+import { codexHome, ownFolder } from './core/config/codex-home.ts';
 import { problemText } from './problem/index.ts';
-import { type Invocation, understand } from './ui/cli/arguments.ts';
+import type { Invocation } from './ui/cli/arguments.ts';
 import { type FirstScreen, paintFirstScreen } from './ui/tui/app/first-screen.ts';
 import { lookAtTerminal, openControllingTerminal } from './ui/tui/terminal/tty.ts';
 import { openWindows } from './ui/tui/terminal/window.ts';
 
 declare const __CODEX_VERSION__: string;
+/** Of the program behind this file. */
+declare const __CODEX_BUILD__: string;
 
 /** A terminal that does not tell is taken for the smallest common one. */
 const UNKNOWN_SIZE = { cols: 80, rows: 24 };
@@ -17,9 +22,23 @@ const EXIT_DEFECT = 70;
 
 type Main = (invocation: Invocation, first: FirstScreen | null) => Promise<number>;
 
-const understood = understand(process.argv.slice(2));
-if (!understood.ok) end(2, `${problemText(understood.problem)}\n`, EXIT_USAGE);
-else run(understood.value);
+/** The everyday case: nothing was typed behind the name, so nothing has to be understood. */
+const EVERYDAY: Invocation = {
+  kind: 'screen',
+  prompt: null,
+  resume: null,
+  forks: false,
+  flags: { cd: null, model: null, sandbox: null, approval: null, isEphemeral: false },
+};
+
+const argv = process.argv.slice(2);
+if (argv.length === 0) run(EVERYDAY);
+else
+  void import('./ui/cli/arguments.ts').then(({ understand }) => {
+    const understood = understand(argv);
+    if (!understood.ok) end(2, `${problemText(understood.problem)}\n`, EXIT_USAGE);
+    else run(understood.value);
+  });
 
 function run(invocation: Invocation): void {
   switch (invocation.kind) {
@@ -94,11 +113,13 @@ function pipedText(): string {
 }
 
 function load(invocation: Invocation, first: FirstScreen | null): void {
-  // A path beside this file: the bundle behind the first frame.
-  const { main }: { main: Main } = require('./main.cjs');
+  const program = loadProgram(path.join(__dirname, 'main.cjs'), __CODEX_BUILD__, codeFolder());
+  const { main } = program.exports as { main: Main };
   main(invocation, first).then(
     (code) => {
       process.exitCode = code;
+      // A screen that was used has compiled what the next one needs.
+      if (invocation.kind === 'screen') program.remember();
       // Pipes to a slow reader are still being written; a screen has nothing left to wait for.
       if (invocation.kind === 'screen' || invocation.kind === 'detached') process.exit(code);
     },
@@ -111,6 +132,14 @@ function load(invocation: Invocation, first: FirstScreen | null): void {
       );
     },
   );
+}
+
+/** Null where it is not known whose home this is. */
+function codeFolder(): string | null {
+  const home = process.env.HOME ?? '';
+  const named = process.env.CODEX_HOME ?? '';
+  if (named === '' && home === '') return null;
+  return path.join(ownFolder(codexHome(process.env, home, folder())), 'cache');
 }
 
 function end(fd: 1 | 2, text: string, code: number): void {

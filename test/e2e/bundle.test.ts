@@ -18,6 +18,7 @@ function loadedWith(file: string): string[] {
 it('what only some sessions need is loaded by those alone', () => {
   expect(loadedWith('main.cjs')).toEqual(['main.cjs']);
   expect(readdirSync(path.join(dist, 'lib')).sort()).toEqual([
+    'arguments.cjs',
     'conf.cjs',
     'network.cjs',
     'openai.cjs',

@@ -14,8 +14,6 @@ export interface SessionFlags {
   readonly isEphemeral: boolean;
 }
 
-const NO_FLAGS: SessionFlags = { cd: null, model: null, sandbox: null, approval: null, isEphemeral: false };
-
 export type Resume =
   | { readonly kind: 'choose'; readonly everyFolder: boolean }
   | { readonly kind: 'last'; readonly everyFolder: boolean }
@@ -82,8 +80,6 @@ export type Invocation =
 
 /** Understands `argv` (without the program's name). A problem is a usage error: exit code 2. */
 export function understand(argv: readonly string[]): Result<Invocation> {
-  // The everyday case stands on the start-up path: without arguments nothing needs a parser.
-  if (argv.length === 0) return ok({ kind: 'screen', prompt: null, resume: null, forks: false, flags: NO_FLAGS });
   const [first] = argv;
   const subcommand = SUBCOMMANDS.find(({ name }) => name === first) ?? null;
   const own = subcommand === null ? SESSION_OPTIONS : subcommand.options;
