@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { parse } from 'smol-toml';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type NamedProfile, readProfiles } from '../../../src/sandbox/index.ts';
+import { hostPathFacts, type NamedProfile, type PathFacts, readProfiles } from '../../../src/sandbox/index.ts';
 import { bound, type LinuxFacts, linuxFacts, openPlace, type Place, shell, users } from '../sandboxed.ts';
 
 function profileOf(text: string): NamedProfile {
@@ -35,7 +35,13 @@ describe.each(users)('a profile at work as $name', ({ uid }) => {
   });
 
   const run = (text: string, command: string, context = {}) =>
-    shell(bound(ws, { profile: profileOf(text), context }), ws, command, facts);
+    shell(bound(ws, { profile: profileOf(text), context, facts: seen() }), ws, command, facts);
+
+  /** Sockets of other programs of root are out of sight for the user that the commands run as. */
+  const seen = (): PathFacts => ({
+    ...hostPathFacts,
+    boundSockets: () => hostPathFacts.boundSockets().filter((socket) => socket.startsWith(place.path)),
+  });
 
   async function listen(socket: string): Promise<string> {
     mkdirSync(path.dirname(socket), { recursive: true });
