@@ -1,15 +1,15 @@
 // The same session in two terminals: both see it, both drive it, and it belongs to the one that opened it.
 
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codexProgram, type Program, programsOfATest, until } from '../support/program.ts';
+import { codexSays, openSessions } from '../support/owners.ts';
+import { type Program, programsOfATest, until } from '../support/program.ts';
 
 const tests = programsOfATest();
 
 function said({ place }: Program, ...args: string[]): string {
-  return execFileSync(codexProgram, args, { env: { ...place.env }, encoding: 'utf8', cwd: place.workspace });
+  return args[0] === 'ps' ? openSessions(place) : codexSays(place, args);
 }
 
 async function two(): Promise<{ first: Program; second: Program }> {

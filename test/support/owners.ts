@@ -1,6 +1,7 @@
 // Programs that go on without a terminal: which one has a session, and is it still there?
 
 import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { codexProgram, eventually, type Place, recordsIn } from './program.ts';
 
 /** Ends a program that no terminal holds any more, and waits until it is gone. */
@@ -32,7 +33,11 @@ export function isAlive(pid: number): boolean {
 }
 
 export function openSessions(place: Place): string {
-  return codexSays(place, ['ps']);
+  // Only its own: other people's work on this machine is no business of a test.
+  const own = codexSays(place, ['ps'])
+    .split('\n')
+    .filter((row) => row.includes(path.dirname(place.workspace)));
+  return own.length === 0 ? 'No session is open.\n' : `${own.join('\n')}\n`;
 }
 
 /** What the program prints, where it needs no terminal. */

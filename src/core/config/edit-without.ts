@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import { type NamedProfile, readProfiles } from '../../sandbox/index.ts';
 import { applyEdits, type Edit, lineStart, nextLine } from './edit-apply.ts';
 import { isTable, type Tables, tablesOf, valueAt } from './edit-tables.ts';
 import { isSamePath, mapToml, type TomlPair } from './edit-toml-map.ts';
@@ -41,9 +42,22 @@ export function editWithout(text: string, keys: readonly WrittenKey[]): Result<s
   }
   const after = tablesOf(edited);
   const expected = there.reduce<Tables>((tables, { path, before }) => withAt(tables, path, before), now);
-  return after !== null && isDeepStrictEqual(filled(after), filled(expected))
-    ? ok(edited)
-    : fail(byHand(there, 'Another setting would change with it.'));
+  if (after === null || !isDeepStrictEqual(filled(after), filled(expected)))
+    return fail(byHand(there, 'Another setting would change with it.'));
+  // With its last host a list goes, and with the list what it kept closed.
+  return opensNetwork(now, after) ? fail(byHand(there, 'Without it the whole network would be open.')) : ok(edited);
+}
+
+/** Some profile has the whole network afterwards, and had not before. */
+function opensNetwork(before: Tables, after: Tables): boolean {
+  const open = (tables: Tables): ReadonlySet<string> => {
+    const { profiles } = readProfiles(isTable(tables.permissions) ? tables.permissions : {});
+    const isOpen = ({ profile }: NamedProfile): boolean =>
+      profile.type === 'managed' && profile.network.access === 'enabled';
+    return new Set([...profiles].flatMap(([name, named]) => (isOpen(named) ? [name] : [])));
+  };
+  const wasOpen = open(before);
+  return [...open(after)].some((name) => !wasOpen.has(name));
 }
 
 function editOf(text: string, { path, before }: WrittenKey): Edit | null {

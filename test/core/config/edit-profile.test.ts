@@ -414,6 +414,18 @@ describe('what was written', () => {
     expect(back(after, keys.slice(0, 1))).toContain('{ "/k" = "read", "/y" = "write" }');
   });
 
+  it('stays where the whole network would be open without it', () => {
+    const text =
+      '[permissions.dev]\nextends = ":workspace"\n[permissions.dev.network]\nenabled = true\ndomains = { "a.example" = "allow" }\n';
+    const { text: after, keys } = edited(text, [host('b.example')]);
+    const alone = after.replace('"a.example" = "allow", ', '');
+    expect(editWithout(alone, keys)).toMatchObject({
+      ok: false,
+      problem: { why: expect.stringContaining('whole network') },
+    });
+    expect(back(after, keys)).toBe(text);
+  });
+
   it('stays where a person has changed it, with its name', () => {
     const { text, keys } = edited('[permissions.dev]\nextends = ":workspace"\n', [write('/x')]);
     const refusal = editWithout(text.replace('"/x" = "write"', '"/x" = "deny"'), keys);
