@@ -75,6 +75,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   const colours = options.colours ?? DEFAULT_COLOURS;
   const running = new Set<Attempt>();
   const starting = new Set<Promise<unknown>>();
+  const closingLoopbacks = new Set<Promise<void>>();
   let isDisposed = false;
   let driver: Result<PtyDriver> | null = null;
 
@@ -117,7 +118,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     const loopback = await loopbackOf(start);
     if (!loopback.ok) return refuse({ kind: 'sandbox', problem: loopback.problem });
     const result = await launch(start, listener, startedAt, loopback.value);
-    if (!result.ok) loopback.value?.close();
+    if (!result.ok) await loopback.value?.close();
     return result;
   };
 
@@ -165,7 +166,10 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       sandboxFailed: () => host.forget(),
     });
     register(attempt);
-    if (loopback !== null) void attempt.closed.then(() => loopback.close());
+    if (loopback !== null) {
+      const closing = attempt.closed.then(() => loopback.close()).finally(() => closingLoopbacks.delete(closing));
+      closingLoopbacks.add(closing);
+    }
     if (start.profile.type === 'managed' && start.profile.guardedLinks.length > 0) {
       const { guardedLinks } = start.profile;
       void attempt.closed.then(() => {
@@ -207,7 +211,8 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       await Promise.allSettled(starting);
       await endAll(running, graceMs);
       await placeholders.dispose();
-      loopbacks.dispose();
+      await Promise.allSettled([...closingLoopbacks]);
+      await loopbacks.dispose();
       resources.filters.dispose();
       resources.pipes.dispose();
       resources.descriptors.dispose();

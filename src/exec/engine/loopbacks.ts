@@ -12,8 +12,8 @@ export interface Loopback {
   readonly proxyPort: number | null;
   /** What is put before the sandbox's program, so that its loopback is this one. */
   readonly enter: readonly string[];
-  /** Connections that come later are closed. */
-  close(): void;
+  /** What was connected to before still arrives; connections that come later are closed. */
+  close(): Promise<void>;
 }
 
 export interface LoopbackWish {
@@ -25,7 +25,7 @@ export interface LoopbackWish {
 
 export interface Loopbacks {
   open(wish: LoopbackWish): Promise<Result<Loopback>>;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /** So many proxied commands run at once; further ones wait for nobody and are refused with a sentence. */
@@ -72,27 +72,28 @@ export function openLoopbacks(options: LoopbackOptions): Loopbacks {
       const opened = await sharedOn(host, nsenter);
       return opened.ok && serve !== null ? opened.value.take(serve) : failed(opened);
     },
-    dispose() {
-      void shared?.then((opened) => opened.ok && opened.value.end());
+    async dispose() {
+      const opened = await shared;
       shared = null;
+      if (opened?.ok) await opened.value.end();
     },
   };
 }
 
 function failed(opened: Result<unknown>): Result<Loopback> {
-  return opened.ok ? ok({ proxyPort: null, enter: [], close: () => {} }) : opened;
+  return opened.ok ? ok({ proxyPort: null, enter: [], close: async () => {} }) : opened;
 }
 
 /** Where the policy of the sandbox itself names the ports that may be reached. */
 async function openMachinePort(serve: LoopbackWish['serve']): Promise<Result<Loopback>> {
-  if (serve === null) return ok({ proxyPort: null, enter: [], close: () => {} });
+  if (serve === null) return ok({ proxyPort: null, enter: [], close: async () => {} });
   const server = createServer(serve);
   const isOpen = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false));
     server.listen(0, '127.0.0.1', () => resolve(true));
   });
   if (!isOpen) return fail(noPort());
-  return ok({ proxyPort: portOf(server), enter: [], close: () => void server.close() });
+  return ok({ proxyPort: portOf(server), enter: [], close: async () => void server.close() });
 }
 
 /** Connections to `localPorts` are handed on to the machine, the first port of the namespace is the proxy's. */
@@ -136,7 +137,7 @@ function handOn(connection: Socket, port: number): void {
 interface SharedNamespace {
   take(serve: (connection: Socket) => void): Result<Loopback>;
   isAlive(): boolean;
-  end(): void;
+  end(): Promise<void>;
 }
 
 function shareNamespace({ servers, enter, isAlive, end }: NetworkNamespace): SharedNamespace {
@@ -153,7 +154,7 @@ function shareNamespace({ servers, enter, isAlive, end }: NetworkNamespace): Sha
       const server = servers.find((it) => !serving.has(it));
       if (server === undefined) return fail(tooMany());
       serving.set(server, serve);
-      return ok({ proxyPort: portOf(server), enter, close: () => void serving.delete(server) });
+      return ok({ proxyPort: portOf(server), enter, close: async () => void serving.delete(server) });
     },
     isAlive,
     end,

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { Server } from 'node:net';
 import { Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { causeOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import type { HostFacts } from '../../sandbox/index.ts';
 import type { DescriptorTable } from './descriptors.ts';
@@ -26,7 +27,8 @@ export interface NetworkNamespace {
   /** What is put before a program to start it inside. */
   readonly enter: readonly string[];
   isAlive(): boolean;
-  end(): void;
+  /** Hands out what was connected to already, for a moment, and then ends. */
+  end(): Promise<void>;
 }
 
 /**
@@ -38,12 +40,13 @@ const OPENER = `
 const { createServer } = require('node:net');
 const wanted = JSON.parse(process.argv[1]).flatMap((port) =>
   (port === 0 ? ['127.0.0.1'] : ['127.0.0.1', '::1']).map((host) => ({ host, port })));
+let sent = 0;
 const next = () => {
   const at = wanted.shift();
-  if (at === undefined) return process.send({ isLast: true }, () => process.exit(0));
+  if (at === undefined) return process.send({ sent }, () => process.exit(0));
   const server = createServer();
   server.once('error', () => (at.host === '::1' ? next() : process.exit(1)));
-  server.listen(at, () => process.send({}, server, next));
+  server.listen(at, () => process.send({}, server, () => (sent += 1, next())));
 };
 next();`;
 
@@ -107,7 +110,7 @@ function spawnHolder(
     '--json-status-fd',
     String(document),
   ];
-  const script = '"$@"; exec 0<&0; while read -r _; do :; done';
+  const script = '"$@" || exit 1; exec 0<&0; while read -r _; do :; done';
   const inside = ['/bin/sh', '-c', script, 'codex', process.execPath, '-e', OPENER, JSON.stringify(ports)];
   const child = spawn(host.bubblewrap.path, [...options, '--', ...inside], {
     cwd: '/',
@@ -121,22 +124,53 @@ function spawnHolder(
   return child;
 }
 
-/** The listening sockets in the order in which they arrive; null when the opener ended before the last. */
+/** Opening takes some 50 ms; where a descriptor could not be handed over, nothing says so. */
+const OPENED_WITHIN_MS = 10_000;
+
+/** The listening sockets in the order in which they arrive; null when not all of them do. */
 function serversFrom(child: ChildProcess): Promise<readonly Server[] | null> {
   return new Promise((resolve) => {
     const servers: Server[] = [];
+    const settle = (found: readonly Server[] | null): void => {
+      clearTimeout(timer);
+      if (found === null) for (const server of servers) server.close();
+      resolve(found);
+    };
+    const timer = setTimeout(() => settle(null), OPENED_WITHIN_MS);
     child.on('message', (told, handle) => {
       if (handle instanceof Server) servers.push(handle);
-      else if (isLast(told)) resolve(servers);
+      const sent = sentIn(told);
+      if (sent !== null) settle(sent === servers.length ? servers : null);
     });
-    child.once('error', () => resolve(null));
-    child.once('disconnect', () => resolve(null));
-    child.once('exit', () => resolve(null));
+    child.once('error', () => settle(null));
+    child.once('disconnect', () => settle(null));
+    child.once('exit', () => settle(null));
   });
 }
 
-function isLast(told: unknown): boolean {
-  return typeof told === 'object' && told !== null && 'isLast' in told;
+/** The opener's last word: how many it has sent. */
+function sentIn(told: unknown): number | null {
+  return typeof told === 'object' && told !== null && 'sent' in told && typeof told.sent === 'number'
+    ? told.sent
+    : null;
+}
+
+/** A connection that was made just before a command ended is accepted by the system, and by nobody here yet. */
+const QUIET_MS = 50;
+const LONGEST_WAIT_MS = 1_000;
+
+/** Resolves when no connection has come for a moment. */
+async function untilQuiet(servers: readonly Server[]): Promise<void> {
+  const begun = performance.now();
+  let last = begun;
+  for (const server of servers)
+    server.on('connection', () => {
+      last = performance.now();
+    });
+  for (let left = QUIET_MS; left > 0 && performance.now() - begun < LONGEST_WAIT_MS; ) {
+    await wait(left);
+    left = QUIET_MS - (performance.now() - last);
+  }
 }
 
 function heldBy(child: ChildProcess, servers: readonly Server[], enter: readonly string[]): NetworkNamespace {
@@ -150,7 +184,8 @@ function heldBy(child: ChildProcess, servers: readonly Server[], enter: readonly
     servers,
     enter,
     isAlive: () => child.exitCode === null && child.signalCode === null,
-    end() {
+    async end() {
+      if (child.exitCode === null && child.signalCode === null) await untilQuiet(servers);
       for (const server of servers) server.close();
       if (stdin instanceof Writable) stdin.end();
     },

@@ -44,7 +44,9 @@ function run(uid: number, commands: readonly string[], env: Record<string, strin
   chownSync(folder, uid, uid);
   const isOther = uid !== process.getuid?.();
   const become = isOther ? ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'] : [];
-  const [file = '', ...args] = [...become, process.execPath, program];
+  const { HOST_LIMIT: limit } = env;
+  const limited = limit === undefined ? [] : ['bash', '-c', `ulimit -n ${limit}; exec "$@"`, 'limit'];
+  const [file = '', ...args] = [...become, ...limited, process.execPath, program];
   const child = spawn(file, args, {
     cwd: '/',
     env: {
@@ -104,6 +106,24 @@ describe.each(users)('as $name', ({ uid }) => {
       await new Promise((resolve) => other.close(resolve));
     },
   );
+
+  it('nothing that was sent is lost although the command ends at once', async () => {
+    let arrived = 0;
+    const sink = createServer((connection) => connection.on('data', () => (arrived += 1)).resume());
+    await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+    const port = portOf(sink);
+    const send = `perl -MIO::Socket::IP -e 'for (1..60) { my $s = IO::Socket::IP->new(PeerHost => "127.0.0.1", PeerPort => ${port}) or die; print $s "x"; close $s }'; echo sent`;
+    expect(await run(uid, [send], { HOST_SERVERS: String(port), HOST_PROXY: '' })).toContain('sent');
+    expect(arrived).toBe(60);
+    await new Promise((resolve) => sink.close(resolve));
+  });
+
+  it('too few descriptors for the ports are told, and hang nothing', async () => {
+    const ports = Array.from({ length: 60 }, (_, n) => 20_000 + n).join(' ');
+    const printed = await run(uid, ['echo ran'], { HOST_SERVERS: ports, HOST_PROXY: '', HOST_LIMIT: '110' });
+    expect(printed).toContain('could not be opened');
+    expect(printed).not.toContain('ran\n');
+  });
 
   it('what only one command may reach is out of reach for the next', async () => {
     const port = portOfMachine();
