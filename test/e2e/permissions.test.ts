@@ -155,6 +155,25 @@ describe('a server of this machine', () => {
     await program.waitForLine(/refused by you: connect to localhost/);
   });
 
+  it('does not make Ctrl-C deaf while its way is opened', async () => {
+    const port = await serve('127.0.0.1');
+    const config = `default_permissions = "p"\n[permissions.p]\nextends = ":workspace"\nnetwork.local_ports = { ${port} = "allow" }\n`;
+    const program = await opened({ config });
+    for (const n of [1, 2, 3]) {
+      await program.enter(`sleep 7${n}`);
+      await program.waitFor(new RegExp(`\\d sleep 7${n} · running`));
+      program.send('\x03');
+      await program.waitForLine(new RegExp(`sleep 7${n} · stopped by you`));
+    }
+    // Sooner than anything could be started.
+    program.send('sleep 74');
+    await program.waitForDraft('sleep 74');
+    program.send('\r\x03');
+    await program.waitFor((text) => !text.includes('1 run') && /^ *── stopped by you/m.test(text));
+    await program.enter('echo goes on');
+    await program.waitForLine(/^ {2}goes on$/);
+  });
+
   it('comes with the others as a preset, and alone it is written for good', async () => {
     const [one, other] = [await serve('127.0.0.1'), await serve('127.0.0.1')];
     const program = await opened();

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { programsOfATest, until } from '../support/program.ts';
+import { eventually, programsOfATest, until } from '../support/program.ts';
 
 const tests = programsOfATest();
 
@@ -136,5 +136,24 @@ describe('typing into a program', () => {
     expect(program.history()).toContain('  saved: hi<03>');
     program.send('after');
     await program.waitForDraft('after');
+  });
+
+  it('goes back to the message from a program on the whole screen that draws itself anew, and stays there', async () => {
+    const program = tests.open();
+    await program.ready();
+    program.place.script(
+      'full',
+      "#!/bin/bash\ndraw() { echo drawn >> drawings; printf '\\e[?1049h\\e[2J\\e[Hwhole screen'; }\ntrap draw WINCH\ndraw\nwhile :; do sleep 0.02; done\n",
+    );
+    const drawings = (): number => readFileSync(path.join(program.place.workspace, 'drawings'), 'utf8').length;
+    await program.enter('./full');
+    await program.waitFor(/^whole screen/m);
+    const before = drawings();
+    program.send('\x1d');
+    await program.waitFor('wants the whole screen');
+    await eventually(() => drawings() > before, 'it draws itself anew');
+    program.send('typed here');
+    await program.waitForDraft('typed here');
+    expect(program.text()).toMatch(/^shell · /m);
   });
 });

@@ -102,6 +102,8 @@ export class SessionProcess {
   private readonly attempts: RunningProcess[] = [];
   private attempt = 0;
   private wasSignalled = false;
+  private isStarting = false;
+  private waitingSignal: Signal | null = null;
   private isGivenUp = false;
   private ownGrants: readonly Grant[] = [];
   private readonly answers: GivenAnswer[] = [];
@@ -163,7 +165,9 @@ export class SessionProcess {
   signal(signal: Signal): void {
     if (signal !== 'continue') this.wasSignalled = true;
     this.around.emit({ type: 'process.signalled', process: this.request.number, signal });
-    this.running?.signal(signal);
+    if (this.running !== null) this.running.signal(signal);
+    // It is being started: it gets the signal as the first thing.
+    else if (this.isStarting) this.waitingSignal = signal;
   }
 
   /** Ends it as part of a stop: no further attempt is made, whatever is answered. */
@@ -198,6 +202,7 @@ export class SessionProcess {
     const { request, around } = this;
     this.attempt += 1;
     const { attempt } = this;
+    this.isStarting = true;
     const planned = await around.planAttempt(attempt, this.ownGrants);
     if ('problem' in planned) {
       this.finish('not_started', null, planned.problem, 'sandbox');
@@ -220,7 +225,7 @@ export class SessionProcess {
     });
     this.exit = null;
     this.outputFile = null;
-    this.wasSignalled = false;
+    this.wasSignalled = this.waitingSignal !== null && this.waitingSignal !== 'continue';
     this.unread.restart();
     let close: (closed: Closed) => void = () => {};
     const closed = new Promise<Closed>((resolve) => {
@@ -245,6 +250,9 @@ export class SessionProcess {
     this.running = started.value;
     this.attempts[attempt - 1] = started.value;
     if (this.isGivenUp) this.running.signal('kill');
+    else if (this.waitingSignal !== null) this.running.signal(this.waitingSignal);
+    this.waitingSignal = null;
+    this.isStarting = false;
     this.notify();
     const result = await closed;
     const left = plan.afterwards();

@@ -189,6 +189,8 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
   return {
     schemas: [execCommandTool, writeStdinTool],
     async run(call) {
+      // The person was quicker than the call: what they stopped must not begin.
+      if (call.signal.aborted) return problemText(stoppedBefore());
       switch (call.name) {
         case execCommandTool.name:
           return execCommand(call);
@@ -199,6 +201,10 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
       }
     },
   };
+}
+
+function stoppedBefore(): Problem {
+  return { what: 'Not run.', why: 'The person stopped the turn before it was started.', next: '' };
 }
 
 function isOffline(profile: BoundProfile): boolean {

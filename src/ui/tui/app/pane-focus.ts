@@ -29,6 +29,8 @@ export interface PaneFocus {
 
 export function openPaneFocus(app: ScreenApp): PaneFocus {
   let lastTyped: { readonly process: number; readonly wasFull: boolean } | null = null;
+  /** Whom the person took the keyboard from: they do not get it back by themselves. */
+  const left = new Set<number>();
 
   function typingInto(): number | null {
     return app.state.focus.kind === 'typing' ? app.state.focus.process : null;
@@ -70,6 +72,7 @@ export function openPaneFocus(app: ScreenApp): PaneFocus {
     leaveTyping() {
       const process = typingInto();
       if (process === null) return;
+      left.add(process);
       lastTyped = { process, wasFull: app.views.full === process };
       app.state.focus = { kind: 'composer' };
       if (app.views.full === process) app.views.close();
@@ -81,6 +84,7 @@ export function openPaneFocus(app: ScreenApp): PaneFocus {
       else typeInto(lastTyped.process);
     },
     mayTakeKeyboard(process) {
+      if (left.has(process)) return false;
       const item = app.transcript.processes.get(process);
       if (item === undefined || item.origin !== 'person' || item.place !== 'front' || item.stdio.kind !== 'pty')
         return false;
