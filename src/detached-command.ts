@@ -63,6 +63,8 @@ export async function runDetached(
   if (!opened.ok) return complain(opened.problem.problem, opened.problem.exitCode);
   const { core, listener, unneeded } = opened.value;
   if (invocation.prompt !== null) await core.door.command({ type: 'submit', text: invocation.prompt });
+  // Whoever started this may be gone already.
+  process.stdout.on('error', () => {});
   process.stdout.write(`${JSON.stringify({ session: core.session } satisfies Said)}\n`, leadNowhere);
   const reason = await Promise.race([
     unneeded.then(() => 'idle' as const),

@@ -11,13 +11,14 @@ import {
   type OwnerFacts,
   openKnownRuntimeFolders,
   openRuntimeFolder,
+  readNames,
   type SessionState,
   shownId,
   untilUnneeded,
   watchState,
 } from './core/index.ts';
 import { type Place, runtimePlaces, VERSION } from './place.ts';
-import { fail, ok, type Result } from './problem/index.ts';
+import { fail, ok, type Problem, type Result } from './problem/index.ts';
 
 const uid = (): number => process.geteuid?.() ?? 0;
 
@@ -83,7 +84,7 @@ export interface SilentSession {
   /** As it is shown. */
   readonly session: string;
   readonly pid: number;
-  readonly why: 'not answering' | 'lets nobody in';
+  readonly why: 'silent' | 'closed';
 }
 
 export async function seenSessions(
@@ -98,7 +99,7 @@ export async function seenSessions(
       silent: seen.flatMap((one) => {
         if (one.kind === 'answering') return [];
         const { session, pid } = one.name;
-        return [{ session: shownId(session), pid, why: one.kind === 'silent' ? 'not answering' : 'lets nobody in' }];
+        return [{ session: shownId(session), pid, why: one.kind }];
       }),
     };
   } finally {
@@ -115,11 +116,16 @@ const LEAST_ID_LENGTH = 4;
 
 /** The open session whose id ends so; null: the only one, or the only one of this folder. */
 export async function findLive(id: string | null, place: Place): Promise<Result<LiveSession>> {
-  const live = await liveSessions(place);
-  const fitting = live.filter(({ facts }) => id === null || fits(facts.session, id));
+  const { live, silent } = await seenSessions(place);
+  const names = readNames(place.codexHome);
+  const fitting = live.filter(
+    ({ facts }) => id === null || fits(facts.session, id) || isNamed(names.get(facts.session), id),
+  );
   const here = fitting.filter(({ facts }) => facts.cwd === place.cwd);
   const [only, other] = id === null && here.length === 1 ? here : fitting;
   if (only !== undefined && other === undefined) return ok(only);
+  const mute = id === null ? silent[0] : silent.find(({ session }) => fits(session, id) || id.endsWith(session));
+  if (only === undefined && mute !== undefined) return fail(notAnswering(mute));
   if (only === undefined) {
     return fail({
       what: id === null ? 'No session is open.' : `No session "${id}" is open.`,
@@ -133,6 +139,18 @@ export async function findLive(id: string | null, place: Place): Promise<Result<
     why: fitting.map(({ facts }) => `${shownId(facts.session)} ${facts.cwd}`).join(', '),
     next: 'Name one by its id.',
   });
+}
+
+function isNamed(name: string | undefined, wanted: string): boolean {
+  return name?.toLowerCase() === wanted.trim().toLowerCase();
+}
+
+function notAnswering({ session, pid, why }: SilentSession): Problem {
+  return {
+    what: `Session ${session} is open, and ${why === 'silent' ? 'does not answer' : 'lets nobody in'}.`,
+    why: why === 'silent' ? `Its process ${pid} may have been stopped, with Ctrl-Z for example.` : '',
+    next: `kill -CONT ${pid} lets it go on; kill -9 ${pid} ends it, and codex resume has what it recorded.`,
+  };
 }
 
 function fits(session: string, id: string): boolean {

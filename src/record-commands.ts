@@ -1,6 +1,6 @@
 // `codex rename`, `archive`, `unarchive`, `delete`, `export`: what can be done with a record without opening its session.
 
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,6 +19,7 @@ import { complain, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
 import { causeOf, errnoOf, fail, ok, type Problem, type Result } from './problem/index.ts';
 import type { Invocation } from './ui/cli/index.ts';
 import { asciicastOf, markdownOf } from './ui/export/index.ts';
+import { visible } from './ui/tui/index.ts';
 
 type Change = Extract<Invocation, { kind: 'rename' | 'archive' | 'unarchive' | 'delete' }>;
 
@@ -35,7 +36,7 @@ async function carryOut(change: Change, found: SessionSummary, { codexHome }: Pl
   const id = shownId(found.session);
   switch (change.kind) {
     case 'rename': {
-      const name = change.name.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+      const name = change.name.replace(/[\s\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
       if (name === '') return fail({ what: 'A name needs at least one letter.', why: '', next: '' });
       return attempted(
         () => appendName(codexHome, found.session, name, Date.now()),
@@ -67,17 +68,18 @@ function attempted(act: () => void, said: string): Result<string> {
   }
 }
 
-/** Asks a person; where there is none, nothing is meant. */
+/** Asks a person; where there is none, or where they end the question, nothing is meant. */
 async function isMeant({ session, title, cwd }: SessionSummary): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const named = title.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 60);
-  try {
-    const answer = await lines.question(`Delete session ${shownId(session)} "${named}" of ${cwd} for good? [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
+  lines.on('SIGINT', () => lines.close());
+  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  const named = visible(title.replace(/\s+/g, ' ').slice(0, 60));
+  const question = `Delete session ${shownId(session)} "${named}" of ${visible(cwd)} for good? [y/N] `;
+  // Closed, the question is never answered, or fails: then what was said is nothing.
+  const answer = await Promise.race([lines.question(question).catch(() => ''), closed]);
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 function notDeleted(): Problem {
@@ -91,7 +93,10 @@ export async function exportRecord(
   const listed = await findSession(place.codexHome, id);
   const found = listed.ok ? listed : await findSession(place.codexHome, id, 'archived');
   if (!found.ok) return complain(listed.ok ? found.problem : listed.problem, EXIT_FAILED);
-  const read = readAll(found.value.path, { codexHome: place.codexHome, whenFileEnds: 'open' });
+  const read = readAll(found.value.path, {
+    codexHome: place.codexHome,
+    whenFileEnds: found.value.state === 'open' ? 'open' : 'lost',
+  });
   if (!read.ok) return complain(read.problem, EXIT_FAILED);
   const { events } = read.value;
   if (pane !== null && !events.some((event) => event.type === 'process.started' && event.process === pane))
@@ -114,6 +119,8 @@ async function write(pieces: Iterable<string>, file: string | null): Promise<Res
   } catch (error) {
     // Whoever reads has had enough (`codex export ID | head`).
     if (file === null && errnoOf(error) === 'EPIPE') return ok(undefined);
+    // Half a document would stand in the way of the next try.
+    if (file !== null && errnoOf(error) !== 'EEXIST') rmSync(file, { force: true });
     return fail({ what: `${file ?? 'The document'} was not written.`, why: causeOf(error), next: '' });
   }
 }

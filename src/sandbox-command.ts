@@ -128,14 +128,19 @@ async function explain(
 ): Promise<number> {
   const probe = await environment.probe();
   if (!probe.ready) return complain(probe.problem, EXIT_UNAVAILABLE);
-  const plan = planLaunch(profile, place.cwd, probe.facts);
+  const servers = profile.type === 'managed' ? profile.localPorts : [];
+  const plan = planLaunch(profile, place.cwd, probe.facts, servers.length === 0 ? null : { proxyPort: null });
   if (!plan.ok) return complain(plan.problem, EXIT_CONFIG);
   const parts = explainLaunch(plan.value);
   const width = Math.min(48, Math.max(...parts.map(({ part }) => part.length)));
   const lines = parts.map(({ part, meaning }) => (meaning === '' ? part : `${part.padEnd(width)}  ${meaning}`));
   const guarded = profile.type === 'managed' ? profile.absentNames : [];
   const held = guarded.length === 0 ? [] : [`guarded while commands run here: ${guarded.join(' ')}`];
-  process.stdout.write(`profile ${profile.name}\n${[...lines, ...held].join('\n')}\n${argv.join(' ')}\n`);
+  const reached =
+    servers.length === 0
+      ? []
+      : [`inside an empty network whose loopback leads to servers of this machine: ${servers.join(' ')}`];
+  process.stdout.write(`profile ${profile.name}\n${[...lines, ...reached, ...held].join('\n')}\n${argv.join(' ')}\n`);
   return EXIT_OK;
 }
 

@@ -1,13 +1,16 @@
 // Open sessions for people who like commands: `codex ps` and `codex kill`.
 
-import { shownId } from './core/index.ts';
+import { readNames, shownId } from './core/index.ts';
 import { attachTo, findLive, liveSessions, seenSessions } from './live-sessions.ts';
 import { complain, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
+
+const SILENT_WORDS = { silent: 'not answering', closed: 'lets nobody in' } as const;
 
 const WORDS = { idle: 'idle', running: 'running', waiting: 'needs an answer' } as const;
 
 export async function listOpen(place: Place): Promise<number> {
   const { live, silent } = await seenSessions(place);
+  const names = readNames(place.codexHome);
   if (live.length === 0 && silent.length === 0) {
     process.stdout.write('No session is open.\n');
     return EXIT_OK;
@@ -19,9 +22,9 @@ export async function listOpen(place: Place): Promise<number> {
       `${WORDS[facts.state]} ${ageOf(facts.since)}${facts.state === 'waiting' && facts.about !== '' ? `: ${oneLine(facts.about)}` : ''}`,
       facts.attached === 0 ? '' : `+${facts.attached}`,
       facts.cwd,
-      oneLine(facts.title),
+      oneLine(names.get(facts.session) ?? facts.title),
     ])
-    .concat(silent.map(({ session, pid, why }) => [session, why, '', '', `process ${pid}`]));
+    .concat(silent.map(({ session, pid, why }) => [session, SILENT_WORDS[why], '', '', `process ${pid}`]));
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]) =>
     row

@@ -41,6 +41,7 @@ export {
   latestSession,
   makeFolders,
   readAll,
+  readNames,
   readTail,
   unarchiveSession,
 } from './rollout/index.ts';

@@ -1,9 +1,10 @@
 // A session that its person leaves on purpose: it goes on without a terminal, and another one shows it.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { codexSays, endOwner, isAlive, openSessions, ownerOf } from '../support/owners.ts';
-import { eventually, type Place, programsOfATest, recordsIn, until } from '../support/program.ts';
+import { codexProgram, eventually, type Place, programsOfATest, recordsIn, until } from '../support/program.ts';
 import type { Screen } from '../support/screen.ts';
 import { openShell, startInShell } from '../support/shell.ts';
 
@@ -78,6 +79,9 @@ describe('detaching', () => {
     await program.waitForLine(/^ {2}one$/);
     await program.enter('/detach');
     await program.waitForLine(/The session goes on\. Back with: codex resume/);
+    await program.waitForLine(/This window can be closed/);
+    await eventually(() => isLetGo(ownerOf(program.place)), 'the terminal is let go');
+    program.send('\x03');
     const next = tests.open({ place: program.place, args: ['resume', '--last'] });
     await next.waitForLine(/^ {2}one$/);
     await next.enter('echo two');
@@ -85,7 +89,49 @@ describe('detaching', () => {
   });
 });
 
+function childrenOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+}
+
+/** Its descriptors lead nowhere any more. */
+function isLetGo(pid: number): boolean {
+  return [0, 1, 2].every((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`) === '/dev/null');
+}
+
 describe('codex --detach', () => {
+  it('goes on although whoever started it is gone before it could say so', async () => {
+    const place = tests.place();
+    tests.afterwards(() => endOwner(place));
+    const launcher = spawn(codexProgram, ['--detach', `echo began; ${until('go')}`], {
+      cwd: place.workspace,
+      env: { ...place.env },
+      stdio: 'ignore',
+    });
+    // As soon as there is the process with the session, and before that has one.
+    await eventually(() => childrenOf(launcher.pid ?? 0).length > 0, 'it has started the other process');
+    launcher.kill('SIGKILL');
+    await eventually(() => openSessions(place).includes('running'), 'the session runs');
+    expect(isAlive(ownerOf(place))).toBe(true);
+  });
+
+  it('is named where it does not answer', async () => {
+    const place = tests.place();
+    tests.afterwards(() => endOwner(place));
+    codexSays(place, ['--detach', `echo began; ${until('go')}`]);
+    const id = openSessions(place).slice(0, 6);
+    const owner = ownerOf(place);
+    process.kill(owner, 'SIGSTOP');
+    try {
+      expect(() => codexSays(place, ['kill', id])).toThrow(`kill -CONT ${owner}`);
+      expect(codexSays(place, ['ps'])).toMatch(new RegExp(`${id} +not answering +process ${owner}`));
+    } finally {
+      process.kill(owner, 'SIGCONT');
+    }
+    expect(codexSays(place, ['rename', id, 'my name'])).toContain('my name');
+    expect(openSessions(place)).toContain('my name');
+    expect(codexSays(place, ['kill', 'my name'])).toContain('Ended.');
+  });
+
   it('needs no terminal: it runs what was said, and a terminal shows it later', async () => {
     const place = tests.place();
     tests.afterwards(() => endOwner(place));

@@ -129,6 +129,7 @@ describe('archiving and deleting', () => {
       });
     };
     expect((await ask('')).code).toBe(1);
+    expect((await ask('\x03')).code).toBe(1);
     expect(existsSync(file)).toBe(true);
     expect((await ask('y')).code).toBe(0);
     expect(existsSync(file)).toBe(false);

@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
-import { type NamedProfile, readProfiles } from '../../sandbox/index.ts';
-import { applyEdits, type Edit, lineStart, nextLine } from './edit-apply.ts';
+import { type Profile, readProfiles } from '../../sandbox/index.ts';
+import { applyEdits, type Edit, lineAt, lineStart, nextLine } from './edit-apply.ts';
 import { isTable, type Tables, tablesOf, valueAt } from './edit-tables.ts';
 import { isSamePath, mapToml, type TomlPair } from './edit-toml-map.ts';
 
@@ -45,19 +45,23 @@ export function editWithout(text: string, keys: readonly WrittenKey[]): Result<s
   if (after === null || !isDeepStrictEqual(filled(after), filled(expected)))
     return fail(byHand(there, 'Another setting would change with it.'));
   // With its last host a list goes, and with the list what it kept closed.
-  return opensNetwork(now, after) ? fail(byHand(there, 'Without it the whole network would be open.')) : ok(edited);
+  return opensNetwork(now, after) ? fail(wouldOpen(there)) : ok(edited);
 }
 
-/** Some profile has the whole network afterwards, and had not before. */
+/** Some profile has every host afterwards, and had not before. */
 function opensNetwork(before: Tables, after: Tables): boolean {
   const open = (tables: Tables): ReadonlySet<string> => {
     const { profiles } = readProfiles(isTable(tables.permissions) ? tables.permissions : {});
-    const isOpen = ({ profile }: NamedProfile): boolean =>
-      profile.type === 'managed' && profile.network.access === 'enabled';
-    return new Set([...profiles].flatMap(([name, named]) => (isOpen(named) ? [name] : [])));
+    return new Set([...profiles].flatMap(([name, { profile }]) => (hasEveryHost(profile) ? [name] : [])));
   };
   const wasOpen = open(before);
   return [...open(after)].some((name) => !wasOpen.has(name));
+}
+
+function hasEveryHost(profile: Profile): boolean {
+  if (profile.type !== 'managed') return true;
+  const { access, hosts } = profile.network;
+  return access === 'enabled' || hosts.some((rule) => rule.pattern === '*' && rule.access === 'allow');
 }
 
 function editOf(text: string, { path, before }: WrittenKey): Edit | null {
@@ -68,12 +72,21 @@ function editOf(text: string, { path, before }: WrittenKey): Edit | null {
     return { kind: 'span', at: pair.value.from, to: pair.value.to, text: JSON.stringify(before), notes: [] };
   }
   const cut = (at: number, to: number): Edit => ({ kind: 'span', at, to, text: '', notes: [] });
-  if (siblings === null) return cut(lineStart(text, pair.at), nextLine(text, pair.value.to));
+  if (siblings === null) {
+    // What a person wrote beside it stays, as a line of its own.
+    const beside = /^[ \t]*(#.*)/.exec(lineAt(text, pair.value.to))?.[1];
+    const isTheirs = beside !== undefined && beside.trim() !== OWN_NOTE;
+    if (isTheirs) return cut(pair.at, text.indexOf('#', pair.value.to));
+    return cut(lineStart(text, pair.at), nextLine(text, pair.value.to));
+  }
   const index = siblings.indexOf(pair);
   const [previous, next] = [siblings[index - 1], siblings[index + 1]];
   if (next !== undefined) return cut(pair.at, next.at);
   return cut(previous?.value.to ?? pair.at, pair.value.to);
 }
+
+/** As it was written beside a host. */
+const OWN_NOTE = '# every port';
 
 interface FoundPair {
   readonly pair: TomlPair;
@@ -114,6 +127,14 @@ function filled(value: unknown): unknown {
   if (!isTable(value)) return value;
   const entries = Object.entries(value).map(([key, inner]) => [key, filled(inner)] as const);
   return new Map(entries.filter(([, inner]) => !(inner instanceof Map && inner.size === 0)));
+}
+
+function wouldOpen(keys: readonly WrittenKey[]): Problem {
+  const [host] = keys;
+  return {
+    ...byHand(keys, 'It is the last host of a list, and without a list every host would be open.'),
+    next: `Write enabled = false in that table instead, or "deny" for ${host?.path.join('.') ?? 'it'}.`,
+  };
 }
 
 function byHand(keys: readonly WrittenKey[], why: string): Problem {

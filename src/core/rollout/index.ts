@@ -18,7 +18,7 @@ export { readMessages, rememberMessage } from './history-file.ts';
 export { findSession, growingList, latestSession, listSessions, type SessionList } from './list.ts';
 export { lockSession, type SessionLock } from './lock.ts';
 export { LOST_ANSWER } from './lost.ts';
-export { appendName } from './names.ts';
+export { appendName, readNames } from './names.ts';
 export { ownerOfThisProcess } from './owner.ts';
 export { outputFolder, rolloutPath } from './place.ts';
 export { countItems, type ReadOptions, type ReadSession, readAll, readHistory, readTail } from './read.ts';

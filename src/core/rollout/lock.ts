@@ -199,7 +199,7 @@ function isOpenElsewhere(pid: number | null): Problem {
   return {
     what: 'This session is open in another program.',
     why: pid === null ? '' : `Its lock was taken by process ${pid}.`,
-    next: 'Leave it there first, or start a new session.',
+    next: 'Leave it there first: codex ps lists what is open here, codex kill ends one.',
   };
 }
 

@@ -39,7 +39,7 @@ const noHost =
   /^(?:socket|connect|connection|error|failed|host|server|proxy|name|line|the|-?\d{1,4}|[A-Z][a-z]+Error)$/i;
 
 export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127\.[\d.]+|\[?::1\]?|0\.0\.0\.0)(?::\d+)?$/.test(host);
+  return /^(?:(?:[\w-]+\.)*localhost|127\.[\d.]+|\[?::1\]?|0\.0\.0\.0)(?::\d+)?$/i.test(host);
 }
 
 export function portOf(host: string): number | null {

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { errnoOf } from '../../problem/index.ts';
 import { hostPathFacts, resolveExistingPrefix } from '../profile/path-facts.ts';
 import type { Operation } from './denial.ts';
-import { isListenedOn } from './ports-of-loopback.ts';
+import { isListenedOn, portsOfLoopback } from './ports-of-loopback.ts';
 
 export interface OutsideFacts {
   /** The same user could do this outside. False also where it would fail on a read-only medium. */
@@ -16,8 +16,8 @@ export interface OutsideFacts {
   isSocket(path: string): boolean;
   /** Without links, as far as it exists. */
   resolve(path: string): string;
-  /** Some program of the machine accepts TCP connections on this port of its loopback. */
-  listens(port: number): boolean;
+  /** Some program of the machine accepts TCP connections at this host of its loopback, written as somebody wrote it. */
+  listens(port: number, host: string): boolean;
   /** The user is root, whose privileges the sandbox takes away. */
   readonly isRoot: boolean;
   /** The sandbox answers a closed path with EPERM, as macOS does, and not with EROFS. */
@@ -56,7 +56,8 @@ export const hostOutsideFacts: OutsideFacts = {
   isFolder: (name) => hostPathFacts.kindOf(name) === 'folder',
   isSocket: (name) => hostPathFacts.kindOf(name) === 'socket',
   resolve: (name) => resolveExistingPrefix(linkTarget(name), hostPathFacts),
-  listens: isListenedOn,
+  listens: (port, host) =>
+    /^127\./.test(host) && !/^127\.0\.0\.1(?::|$)/.test(host) ? isListenedOn(port) : portsOfLoopback().includes(port),
   isRoot: process.getuid?.() === 0,
   answersNotPermitted: process.platform === 'darwin',
 };

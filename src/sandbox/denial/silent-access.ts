@@ -86,5 +86,5 @@ function wasStopped(operation: Operation, target: string, { profile, outside }: 
   if (!isClosed(operation, target, profile)) return false;
   if (operation !== 'connect') return !outside.readOnlyFileSystem(target) && outside.wouldWork(operation, target);
   const port = portOf(target);
-  return !isLoopback(target) || (port !== null && outside.listens(port));
+  return !isLoopback(target) || (port !== null && outside.listens(port, target));
 }

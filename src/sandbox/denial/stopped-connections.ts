@@ -34,7 +34,7 @@ export function noConnection(reading: LineReading, at: Circumstances): Found {
   const host = onLine ?? hostOf(at);
   const certainty = onLine === null ? 'likely' : 'certain';
   const port = host === null ? null : portOf(host);
-  const isOutOfReach = host !== null && (!isLoopback(host) || (port !== null && at.outside.listens(port)));
+  const isOutOfReach = host !== null && (!isLoopback(host) || (port !== null && at.outside.listens(port, host)));
   if (isOutOfReach && isClosed('connect', host, at.profile)) return { operation: 'connect', target: host, certainty };
   if (reading.kind !== 'cannot_connect') return null;
   // Over a socket of the machine some name the host all the same.

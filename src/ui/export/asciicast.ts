@@ -9,6 +9,7 @@ import {
   type ProcessItem,
   type TranscriptEvent,
 } from '../../core/bus/index.ts';
+import { visible } from '../tui/terminal/width.ts';
 import { lookOfState } from '../tui/view/outcome.ts';
 import { shownStateOf } from '../tui/view/process-state.ts';
 import { accessesWords, decisionWords } from '../tui/view/words.ts';
@@ -117,10 +118,10 @@ function* itemLines(item: Item, film: Film, pieces: Map<string, Piece[]>, record
     case 'message':
       if (item.isCommand) return;
       yield film.line(item.at, 'm', firstLine(item.text));
-      yield film.more('o', `\x1b[1m> ${lines(item.text)}\x1b[0m\r\n\r\n`);
+      yield film.more('o', `\x1b[1m> ${shownText(item.text)}\x1b[0m\r\n\r\n`);
       return;
     case 'answer':
-      yield film.more('o', `${lines(item.text.trim())}\r\n\r\n`);
+      yield film.more('o', `${shownText(item.text)}\r\n\r\n`);
       return;
     case 'process':
       yield* processLines(item, film, pieces, recorded);
@@ -139,7 +140,7 @@ function* processLines(
 ): Generator<string> {
   const [first] = item.attempts;
   yield film.line(first?.startedAt ?? 0, 'm', firstLine(item.command));
-  yield film.more('o', `\x1b[1m$ ${lines(item.command)}\x1b[0m\r\n`);
+  yield film.more('o', `\x1b[1m$ ${shownText(item.command)}\x1b[0m\r\n`);
   for (const attempt of item.attempts) {
     const name = `${item.number}.${attempt.number}`;
     const known = pieces.get(name) ?? [];
@@ -204,6 +205,15 @@ function lines(text: string): string {
   return text.replace(/\r?\n/g, '\r\n');
 }
 
+/** What was written, not printed: nothing in it acts on a terminal. */
+function shownText(text: string): string {
+  return text
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => visible(line.replaceAll('\t', '    ')))
+    .join('\r\n');
+}
+
 function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0] ?? '';
+  return visible(text.trim().split('\n', 1)[0] ?? '');
 }

@@ -10,6 +10,7 @@ import {
   type TranscriptEvent,
 } from '../../core/bus/index.ts';
 import { assertNever, problemText } from '../../problem/index.ts';
+import { visible } from '../tui/terminal/width.ts';
 import { counted, countText, durationText } from '../tui/view/numbers.ts';
 import { lookOfState } from '../tui/view/outcome.ts';
 import { linesOf, outputLines } from '../tui/view/output-lines.ts';
@@ -63,15 +64,17 @@ function headOf(facts: SessionFacts, { title, session, startedAt }: MarkdownOpti
     ['sandbox', `${facts.profile}, ${networkWords(facts.network)}`],
     ['session', session],
   ];
-  return [`# ${oneLine(title)}`, '', ...rows.map(([name, value]) => `- ${name}: \`${value}\``), ''].join('\n');
+  return [`# ${oneLine(title)}`, '', ...rows.map(([name, value]) => `- ${name}: ${codeSpan(value ?? '')}`), ''].join(
+    '\n',
+  );
 }
 
 function itemText(item: Item, output: RecordedOutput, options: MarkdownOptions): string {
   switch (item.kind) {
     case 'message':
-      return item.isCommand ? '' : `## You\n\n${item.text.trim()}\n`;
+      return item.isCommand ? '' : `## You\n\n${plain(item.text)}\n`;
     case 'answer':
-      return `## Codex\n\n${item.text.trim()}\n`;
+      return `## Codex\n\n${plain(item.text)}\n`;
     case 'process':
       return processText(item, output, options);
     case 'notice':
@@ -91,7 +94,12 @@ function processText(item: ProcessItem, output: RecordedOutput, options: Markdow
   const last = item.attempts.at(-1);
   const lines = last === undefined ? [] : shownLines(item, last, output, options);
   for (const attempt of item.attempts.slice(0, -1)) output.whole(item.number, attempt.number);
-  const body = [...item.command.split('\n').map((line, index) => `${index === 0 ? '$' : '>'} ${line}`), ...lines];
+  const body = [
+    ...plain(item.command)
+      .split('\n')
+      .map((line, index) => `${index === 0 ? '$' : '>'} ${line}`),
+    ...lines,
+  ];
   const fence = fenceAround(body);
   const verdict = [
     ...item.decisionsBefore.map((decision) => decisionWords(decision)),
@@ -162,6 +170,21 @@ function withoutSgr(line: string): string {
   return line.replace(/\x1b\[[\d;:]*m/g, '');
 }
 
+/** Nothing of what somebody else wrote acts on the terminal that shows the document. */
+function plain(text: string): string {
+  return text
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => visible(line.replaceAll('\t', '    ')))
+    .join('\n');
+}
+
+function codeSpan(text: string): string {
+  const shown = visible(text.replace(/\s+/g, ' '));
+  const ticks = '`'.repeat(Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length)) + 1);
+  return ticks.length === 1 ? `\`${shown}\`` : `${ticks} ${shown} ${ticks}`;
+}
+
 /** Longer than the longest run of backticks inside. */
 function fenceAround(lines: readonly string[]): string {
   const runs = lines.flatMap((line) => line.match(/`+/g) ?? []);
@@ -169,15 +192,14 @@ function fenceAround(lines: readonly string[]): string {
 }
 
 function quoted(text: string): string {
-  return `${text
-    .trim()
+  return `${plain(text)
     .split('\n')
     .map((line) => `> ${line}`)
     .join('\n')}\n`;
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim() || 'Session';
+  return visible(text.replace(/\s+/g, ' ').trim()) || 'Session';
 }
 
 /** `2026-11-25 14:03 +01:00`. */

@@ -421,9 +421,20 @@ describe('what was written', () => {
     const alone = after.replace('"a.example" = "allow", ', '');
     expect(editWithout(alone, keys)).toMatchObject({
       ok: false,
-      problem: { why: expect.stringContaining('whole network') },
+      problem: { next: expect.stringContaining('enabled = false') },
     });
     expect(back(after, keys)).toBe(text);
+  });
+
+  it('stays where a limited list would become every host, and leaves what a person wrote beside it', () => {
+    const text =
+      '[permissions.dev]\nextends = ":workspace"\n[permissions.dev.network]\nmode = "limited"\ndomains = { "a.example" = "allow" }\n';
+    const { text: after, keys } = edited(text, [host('b.example')]);
+    expect(editWithout(after.replace('"a.example" = "allow", ', ''), keys)).toMatchObject({ ok: false });
+    const plain = '[permissions.dev]\nextends = ":workspace"\n[permissions.dev.filesystem]\n"/k" = "read"\n';
+    const written = edited(plain, [write('/x')]);
+    const noted = written.text.replace('"/x" = "write"', '"/x" = "write" # ask Ana');
+    expect(back(noted, written.keys)).toBe(`${plain}# ask Ana\n`);
   });
 
   it('stays where a person has changed it, with its name', () => {

@@ -85,6 +85,19 @@ describe('Markdown', () => {
     expect(text).toContain('`````console\n$ cat readme\na\n```sh\nb\n````\n`````\n\nexit 0 · 1.0 s\n');
   });
 
+  it('holds nothing that acts on the terminal it is shown on', () => {
+    const evil = '\x1b]0;title\x07\x1b[2J\u202e';
+    const text = markdown([
+      { ...opened, cwd: `/work\n\`${evil}`, provider: 'openai', model: 'm' },
+      { type: 'turn.started', turn: 't2', at: START },
+      said(`ask ${evil}`),
+      { type: 'answer.completed', item: 'a1', turn: 't2', text: `say ${evil}`, at: START },
+      ...ran(1, `echo ${evil}`, [[0, `out ${evil}\r\n`]]),
+    ]);
+    expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    expect(text).toContain('- folder: `` /work');
+  });
+
   it('leaves out the middle of long output, and says how much, unless everything is wanted', () => {
     const lines = Array.from({ length: 200 }, (_, n) => `line ${n}`).join('\r\n');
     const short = markdown([opened, ...ran(1, 'x', [[0, lines]])]);

@@ -8,7 +8,7 @@ import { openSurface } from '../ink/surface.ts';
 import { createInputParser } from '../input/parser.ts';
 import type { SessionActivity } from '../resume/picker.ts';
 import { realClock } from '../terminal/clock.ts';
-import { foreground } from '../terminal/foreground.ts';
+import { canBeSuspended, foreground } from '../terminal/foreground.ts';
 import { openFrameWriter } from '../terminal/frame-writer.ts';
 import { openJobControl } from '../terminal/job-control.ts';
 import { letTerminalGo } from '../terminal/let-go.ts';
@@ -99,6 +99,11 @@ export interface SessionSource {
 const EXIT_FAILED = 1;
 const EXIT_DEFECT = 70;
 const SIGNAL_EXITS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
+
+/** Where no shell waits to take the terminal over. */
+const NO_SHELL = 'This window can be closed: nothing reads what is typed here any more.';
+
+const ignored = (): void => {};
 
 /** Runs until the person leaves or the terminal goes away; returns the exit code. */
 export async function runScreen(run: ScreenRun): Promise<number> {
@@ -220,7 +225,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       isBehind = true;
       app?.stop();
       void hold.whenQuiet().then(async () => {
-        hold.restore(goesOn(opened));
+        hold.restore([...goesOn(opened), ...(canBeSuspended() ? [] : [NO_SHELL])]);
         await goOn(unneeded);
       });
       return null;
@@ -230,17 +235,26 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       jobs.close();
       memory?.flush();
       await letTerminalGo(input);
+      // What is pressed in the old terminal is meant for nobody here any more.
+      for (const [signal, listener] of signals) {
+        if (signal !== 'SIGINT' && signal !== 'SIGQUIT') continue;
+        process.off(signal, listener);
+        process.on(signal, ignored);
+      }
       stepBack();
       // Brought to the foreground again, there is nothing to show.
-      process.on('SIGTSTP', stepAgain);
+      process.on('SIGTSTP', stepAgain).on('SIGCONT', stepAgainInFront);
       await unneeded;
-      process.off('SIGTSTP', stepAgain);
+      process.off('SIGTSTP', stepAgain).off('SIGCONT', stepAgainInFront);
       await leave(0, 'idle', []);
     };
     const stepAgain = (): void => {
       process.off('SIGTSTP', stepAgain);
       stepBack();
       process.on('SIGTSTP', stepAgain);
+    };
+    const stepAgainInFront = (): void => {
+      if (foreground() === 'foreground') stepAgain();
     };
 
     onGone = goOnWithout;
