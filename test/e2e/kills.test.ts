@@ -41,17 +41,21 @@ function eventsOf({ place }: Program): readonly RecordedEvent[] {
   return read.value.events;
 }
 
-/** The highest number in the recorded output, which has them all up to there. */
+/** The highest number in the recorded output, which has them all up to there; the last line may be half written. */
 function recordedLines(events: readonly RecordedEvent[]): number {
   const output = new RecordedOutput();
   for (const event of events) output.take(event);
-  const text = Buffer.from(output.whole(1, 1) ?? []).toString();
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\r\n');
-  lines.pop();
+  const lines = Buffer.from(output.whole(1, 1) ?? [])
+    .toString()
+    .split('\n');
+  const begun = lines.pop() ?? '';
   lines.forEach((line, index) => {
-    if (line !== `line-${index + 1}`) throw new Error(`line ${index + 1} is recorded as ${JSON.stringify(line)}`);
+    if (line !== `line-${index + 1}\r`) throw new Error(`line ${index + 1} is recorded as ${JSON.stringify(line)}`);
   });
-  return lines.length;
+  const next = `line-${lines.length + 1}`;
+  if (!`${next}\r`.startsWith(begun)) throw new Error(`line ${lines.length + 1} begins as ${JSON.stringify(begun)}`);
+  // The screen shows a line before its line feed has come.
+  return begun.startsWith(next) ? lines.length + 1 : lines.length;
 }
 
 const runsIn = ({ place }: Program): number => {
