@@ -71,6 +71,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
   let next: Frame | null = null;
   let reflow: Reflow = 'all but the cursor row';
   let frameMs = FRAME_MS;
+  let isHushed = false;
   let lastFlush = Number.NEGATIVE_INFINITY;
   let waiters: (() => void)[] = [];
 
@@ -147,7 +148,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
   };
 
   const flush = (urgency: Urgency): void => {
-    if (screen.kind === 'suspended' || screen.kind === 'retired') return;
+    if (isHushed || screen.kind === 'suspended' || screen.kind === 'retired') return;
     noticeSize();
     if (!isDirty()) {
       if (sink.waiting === 0) settleWaiters();
@@ -230,7 +231,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       else wakeUp.within(0);
     },
     echo(character) {
-      if (screen.kind !== 'main' || window.kind === 'changing' || sink.waiting > 0) return false;
+      if (isHushed || screen.kind !== 'main' || window.kind === 'changing' || sink.waiting > 0) return false;
       noticeSize();
       if (size.cols !== paintedColumns || window.kind !== 'settled') return false;
       const after = directEcho(painted, character, size.cols);
@@ -261,6 +262,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       frameMs = ms;
     },
     redraw() {
+      if (isHushed) return;
       if (screen.kind === 'view') {
         screen.next ??= screen.painted === null ? null : frameOf(screen.painted);
         screen.painted = null;
@@ -291,6 +293,9 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       sink.write(modes + LEAVE_VIEW);
       flush('echo');
     },
+    hush() {
+      isHushed = true;
+    },
     suspend() {
       const { at } = painted;
       const leaving = screen.kind === 'view' ? LEAVE_VIEW : '';
@@ -300,6 +305,7 @@ export function openFrameWriter(options: FrameWriterOptions): FrameWriter {
       stepAside();
     },
     resume() {
+      isHushed = false;
       if (screen.kind !== 'suspended') return;
       const { from } = screen;
       screen = from ?? { kind: 'main' };

@@ -21,8 +21,8 @@ export interface TerminalHold {
   /** Sends the bytes of a step and remembers its modes. */
   apply(step: ModeStep): void;
   /**
-   * Waits until every answer that was asked for has come, at most 50 ms. To be awaited before leaving: an answer that
-   * comes later is typed into the shell. Input must still be read meanwhile.
+   * Asks the terminal for nothing more, and waits until every answer has come, at most 50 ms. To be awaited before
+   * leaving: an answer that comes later is typed into the shell. Input must still be read meanwhile.
    */
   whenQuiet(): Promise<void>;
   /**
@@ -86,6 +86,7 @@ export function holdTerminal(input: RawInput, writer: FrameWriter, clock: Clock)
     take,
     apply,
     whenQuiet() {
+      writer.hush();
       const since = clock.now();
       const isQuiet = (): boolean =>
         state !== 'held' ||

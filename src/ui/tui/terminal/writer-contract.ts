@@ -49,6 +49,8 @@ export interface FrameWriter {
   view(frame: Frame, urgency?: Urgency): void;
   /** Back to the main screen; `modes` is sent before leaving. */
   leaveView(modes?: string): void;
+  /** Sends no more frames until `resume`: each asks the terminal for an answer, and leaving waits for the last one. */
+  hush(): void;
   /** Removes the region, or leaves the view, and writes nothing until `resume`: for an editor, a shell, a stop. */
   suspend(): void;
   resume(): void;

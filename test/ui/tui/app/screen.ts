@@ -194,6 +194,7 @@ const stillWriter: FrameWriter = {
   enterView: () => {},
   view: () => {},
   leaveView: () => {},
+  hush: () => {},
   suspend: () => {},
   resume: () => {},
   freeze: () => {},

@@ -296,6 +296,25 @@ describe('the frame writer', () => {
     expect(emulator.history()).toEqual(['done', '$ ls', 'file', 'late', '1 running', '> draft', 'status']);
   });
 
+  it('asks for no further answer before it leaves, and loses no line by that', async () => {
+    const { writer, emulator, until, bytes } = await stage(40, 8);
+    writer.frame(prompt('draft'));
+    await until(() => emulator.screen().includes('status') && !writer.isAnswerAwaited());
+    const before = bytes().length;
+    writer.hush();
+    writer.print(['late']);
+    writer.frame(prompt('newer'), 'echo');
+    writer.redraw();
+    expect(writer.echo('x')).toBe(false);
+    expect(writer.isAnswerAwaited()).toBe(false);
+    writer.suspend();
+    await until(() => !emulator.screen().includes('status'));
+    expect(bytes().slice(before)).not.toContain('\x1b[5n');
+    writer.resume();
+    await until(() => emulator.screen().includes('status'));
+    expect(emulator.history()).toEqual(['late', '1 running', '> newer', 'status']);
+  });
+
   it('retires with the region removed and the last lines in its place', async () => {
     const { writer, emulator, until } = await stage(40, 8);
     writer.print(['done']);
