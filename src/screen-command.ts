@@ -80,7 +80,7 @@ async function join(
     session,
     recordPath: recordPath === '' ? null : recordPath,
     door: door.value,
-    attached: { leave: () => door.value.close(), lost },
+    attached: { leave: () => door.value.close(), lost, onSilence: door.value.onSilence },
     ended: null,
     outlive: () => null,
   });

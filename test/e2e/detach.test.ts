@@ -132,6 +132,26 @@ describe('codex --detach', () => {
     expect(codexSays(place, ['kill', 'my name'])).toContain('Ended.');
   });
 
+  it('is said to be silent on an attached screen while its program is stopped', async () => {
+    const place = tests.place();
+    tests.afterwards(() => endOwner(place));
+    codexSays(place, ['--detach', `echo began; ${until('go')}`]);
+    const id = openSessions(place).slice(0, 6);
+    const owner = ownerOf(place);
+    const screen = tests.open({ place, args: ['attach', id] });
+    await screen.waitFor(/^ {3}began$/m);
+    process.kill(owner, 'SIGSTOP');
+    try {
+      await screen.enter('echo heard late');
+      await screen.waitFor('the session does not answer');
+    } finally {
+      process.kill(owner, 'SIGCONT');
+    }
+    await screen.waitFor((text) => text.includes('queued: echo heard late') && !text.includes('does not answer'));
+    screen.letGo();
+    await screen.waitForLine(/^ {2}heard late$/);
+  });
+
   it('needs no terminal: it runs what was said, and a terminal shows it later', async () => {
     const place = tests.place();
     tests.afterwards(() => endOwner(place));

@@ -7,6 +7,7 @@ import { Ack, type AnswerTo, type BusEvent, type Command, type Door, type Query 
 import { noAnswer, readAnswer } from './answers.ts';
 import { enter } from './enter.ts';
 import { openPrivateFolder } from './private-folder.ts';
+import { openSilenceWatch } from './silence.ts';
 import {
   type ByeReason,
   type ClientFrame,
@@ -59,6 +60,8 @@ export interface AttachedDoor extends Door {
   /** As of the moment of attaching. */
   readonly facts: OwnerFacts;
   readonly lost: Promise<Lost>;
+  /** Tells when its process does not answer (it was stopped), and when it does again. */
+  onSilence(listener: (isSilent: boolean) => void): void;
   /** Leaves the session, which goes on. */
   close(): void;
 }
@@ -86,7 +89,8 @@ export async function attach(socketPath: string, options: AttachOptions): Promis
           conversation.lose({ kind: 'left' });
           socket.destroy();
         };
-        return ok({ ...conversation.door, facts, lost: conversation.lost, close });
+        const { door, lost, onSilence } = conversation;
+        return ok({ ...door, facts, lost, onSilence, close });
       }
       case 'dead':
       case 'missing':
@@ -110,6 +114,7 @@ export async function attach(socketPath: string, options: AttachOptions): Promis
 interface Conversation {
   readonly door: Door;
   readonly lost: Promise<Lost>;
+  onSilence(listener: (isSilent: boolean) => void): void;
   speakThrough(write: (bytes: Buffer) => void): void;
   hear(frame: OwnerFrame): void;
   end(wasGarbled: boolean): void;
@@ -137,12 +142,19 @@ function openConversation(onDefect: (error: unknown) => void): Conversation {
   let hears: Listening | undefined;
   let hearsAs = 0;
   let how: Lost | null = null;
+  let tellSilence: (isSilent: boolean) => void = () => {};
   let tellLost: (how: Lost) => void = () => {};
   const lost = new Promise<Lost>((resolve) => {
     tellLost = resolve;
   });
 
   const say = (frame: ClientFrame): void => write(spell(frame));
+
+  const silence = openSilenceWatch({
+    isOwed: () => inFlight.size > 0,
+    knock: () => ask(true, (id) => ({ t: 'query', id, query: noOutput }), ignore),
+    tell: (isSilent) => tellSilence(isSilent),
+  });
 
   function ask(isUrgent: boolean, spellAs: (id: number) => ClientFrame, settle: Asked['settle']): void {
     if (how !== null) return settle(null, isLost);
@@ -156,6 +168,7 @@ function openConversation(onDefect: (error: unknown) => void): Conversation {
   function send(id: number, asked: Asked): void {
     inFlight.set(id, asked);
     say(asked.frame);
+    silence.asked();
   }
 
   function settle(id: number, answer: unknown, why: Problem): void {
@@ -219,6 +232,7 @@ function openConversation(onDefect: (error: unknown) => void): Conversation {
   function lose(why: Lost): void {
     if (how !== null) return;
     how = why;
+    silence.close();
     write = () => {};
     listening.clear();
     hears = undefined;
@@ -231,8 +245,14 @@ function openConversation(onDefect: (error: unknown) => void): Conversation {
 
   return {
     lost,
-    hear,
     lose,
+    hear(frame) {
+      hear(frame);
+      if (how === null) silence.heard();
+    },
+    onSilence(listener) {
+      tellSilence = listener;
+    },
     speakThrough(through) {
       if (how === null) write = through;
     },
@@ -274,6 +294,11 @@ function openConversation(onDefect: (error: unknown) => void): Conversation {
     },
   };
 }
+
+/** The cheapest question. */
+const noOutput: Query = { type: 'output', process: 1, attempt: 1, from: 0, to: 0 };
+
+const ignore = (): void => {};
 
 /** What a person presses to stop something, or to answer. */
 function isUrgent({ type }: Command): boolean {

@@ -40,6 +40,8 @@ export interface Opened {
     leave(): void;
     /** Resolves when that program lets go of us. */
     readonly lost: Promise<LostOwner>;
+    /** Tells when that program does not answer, and when it does again. */
+    onSilence(listener: (isSilent: boolean) => void): void;
   } | null;
   /** Resolves when our own session has ended in order, by whomever. */
   readonly ended: Promise<void> | null;
@@ -322,6 +324,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       });
       const screen = app;
       screen.start();
+      shown.attached?.onSilence((isSilent) => screen.ownerSilent(isSilent));
       if (prompt !== null) screen.send({ type: 'submit', text: prompt });
       hear = (bytes) => screen.input.take(bytes);
       for (const bytes of early.splice(0)) screen.input.take(bytes);

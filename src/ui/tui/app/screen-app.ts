@@ -128,6 +128,12 @@ export class ScreenApp {
     this.painter.changed('echo');
   }
 
+  /** The program that has the session was stopped, by Ctrl-Z in its terminal for example. */
+  ownerSilent(isSilent: boolean): void {
+    if (isSilent) this.toasts.keep('the session does not answer: its program was stopped; fg in its terminal');
+    else this.toasts.clear();
+  }
+
   send(command: Command): void {
     this.options.door.command(command).then(
       (ack) => this.onAck(command, ack),

@@ -11,6 +11,8 @@ export interface Toasts {
   readonly text: string;
   /** The newest wins. */
   show(text: string): void;
+  /** The same, until another one comes or it is cleared. */
+  keep(text: string): void;
   clear(): void;
 }
 
@@ -33,6 +35,7 @@ export function openToasts(clock: Clock, onChange: () => void): Toasts {
       set(sentence);
       cancel = clock.after(sentence.length > LONG_FROM ? LONG_MS : SHORT_MS, () => set(''));
     },
+    keep: set,
     clear() {
       if (text !== '') set('');
     },
