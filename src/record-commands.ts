@@ -38,6 +38,9 @@ async function carryOut(change: Change, found: SessionSummary, { codexHome }: Pl
     case 'rename': {
       const name = change.name.replace(/[\s\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
       if (name === '') return fail({ what: 'A name needs at least one letter.', why: '', next: '' });
+      const other = await findSession(codexHome, name);
+      if (other.ok && other.value.session !== found.session && other.value.session.endsWith(name.toLowerCase()))
+        return fail({ what: `"${name}" is how another session's id ends.`, why: '', next: 'Take another name.' });
       return attempted(
         () => appendName(codexHome, found.session, name, Date.now()),
         `Session ${id} is named "${name}".`,

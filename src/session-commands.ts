@@ -3,6 +3,7 @@
 import { readNames, shownId } from './core/index.ts';
 import { attachTo, findLive, liveSessions, seenSessions } from './live-sessions.ts';
 import { complain, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
+import { cellWidth, visible } from './ui/tui/index.ts';
 
 const SILENT_WORDS = { silent: 'not answering', closed: 'lets nobody in' } as const;
 
@@ -21,14 +22,14 @@ export async function listOpen(place: Place): Promise<number> {
       shownId(facts.session),
       `${WORDS[facts.state]} ${ageOf(facts.since)}${facts.state === 'waiting' && facts.about !== '' ? `: ${oneLine(facts.about)}` : ''}`,
       facts.attached === 0 ? '' : `+${facts.attached}`,
-      facts.cwd,
+      visible(facts.cwd),
       oneLine(names.get(facts.session) ?? facts.title),
     ])
     .concat(silent.map(({ session, pid, why }) => [session, SILENT_WORDS[why], '', '', `process ${pid}`]));
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => cellWidth(row[column] ?? ''))));
   const line = (row: readonly string[]) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - cellWidth(cell))))
       .join('  ')
       .trimEnd();
   process.stdout.write(`${rows.map(line).join('\n')}\n\ncodex attach ID shows one here too, codex kill ID ends one.\n`);
@@ -65,5 +66,5 @@ function ageOf(since: number): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, 60);
+  return visible(text.replace(/\s+/g, ' ')).slice(0, 60);
 }

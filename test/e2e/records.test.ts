@@ -10,8 +10,8 @@ import { openScreen } from '../support/screen.ts';
 const tests = programsOfATest();
 
 /** A session in which these commands ran to their end; gives the end of its id. */
-async function recorded(commands: readonly string[]): Promise<{ place: Place; id: string }> {
-  const program = tests.open();
+async function recorded(commands: readonly string[], place?: Place): Promise<{ place: Place; id: string }> {
+  const program = tests.open(place === undefined ? {} : { place });
   await program.ready();
   for (const [index, command] of commands.entries()) {
     await program.enter(`${command}; echo done-${index}`);
@@ -32,6 +32,13 @@ describe('a name', () => {
     await resumed.waitForLine(/^ {2}done-0$/);
     const listed = tests.open({ place, args: ['resume'] });
     await listed.waitFor('the first one');
+  });
+
+  it('is not taken for another session’s id', async () => {
+    const { place, id } = await recorded(['echo one']);
+    const other = await recorded(['echo two'], place);
+    expect(other.id).not.toBe(id);
+    expect(() => codexSays(place, ['rename', other.id, id])).toThrow("is how another session's id ends");
   });
 });
 

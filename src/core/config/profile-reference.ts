@@ -38,7 +38,7 @@ local_ports = { "5432" = "allow" }
 | \`network.enabled\` | \`true \\| false\` | The network of this machine, as far as \`domains\` does not narrow it. |
 | \`network.domains\` | table of hosts, \`"allow" \\| "deny"\` | Commands reach these hosts through a proxy of this program, and nothing else. \`*.host\`: below it. \`**.host\`: it and below. \`*\`: all. |
 | \`network.mode\` | \`"full" \\| "limited"\` | \`limited\`: only plain requests that fetch. |
-| \`network.local_ports\` | table of ports, \`"allow" \\| "deny"\` | Servers on the loopback of this machine that commands reach at \`localhost:PORT\`. |
+| \`network.local_ports\` | table of ports, \`"allow" \\| "deny"\` | Servers on the loopback of this machine that commands reach at \`localhost:PORT\`: those that listen when a command starts. |
 | \`network.unix_sockets\` | table of paths, \`"allow" \\| "deny"\` | Sockets, or folders of sockets, that may be reached; all others are closed. |
 | \`network.allow_unix_sockets\` | list of paths | The older way to say it. |
 | \`network.dangerously_allow_all_unix_sockets\` | \`true \\| false\` | No socket is closed. |

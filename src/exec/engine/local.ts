@@ -1,7 +1,14 @@
 // How do commands run on this machine? The local environment: probe, plan, launch, and the table of what runs.
 
 import { errnoOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
-import { type HostProbe, type LaunchPlan, openDenialJudge, planLaunch, probeHost } from '../../sandbox/index.ts';
+import {
+  type HostProbe,
+  type LaunchPlan,
+  openDenialJudge,
+  planLaunch,
+  portsOfLoopback,
+  probeHost,
+} from '../../sandbox/index.ts';
 import type { Environment, ProcessListener, ProcessStart, RunningProcess, StartProblem } from '../environment.ts';
 import { type Attempt, runAttempt } from './attempt.ts';
 import { openDescriptorTable } from './descriptors.ts';
@@ -126,7 +133,9 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   const loopbackOf = async ({ profile, proxy }: ProcessStart): Promise<Result<Loopback | null>> => {
     if (profile.type !== 'managed' || profile.network === 'enabled') return ok(null);
     const serve = profile.network === 'proxied' && proxy !== null ? proxy.serve.bind(proxy) : null;
-    const { localPorts } = profile;
+    // A port without a server is the command's own: it can listen there, and a connection is refused as it would be.
+    const listening = profile.localPorts.length === 0 ? [] : portsOfLoopback();
+    const localPorts = profile.localPorts.filter((port) => listening.includes(port));
     return serve === null && localPorts.length === 0 ? ok(null) : loopbacks.open({ serve, localPorts });
   };
 

@@ -1,6 +1,6 @@
 // Which hosts a line of text names.
 
-const hostName = String.raw`\[?[A-Za-z0-9](?:[A-Za-z0-9._-]|:(?=[0-9a-fA-F:]*:))*\]?`;
+const hostName = String.raw`(?:\[[0-9A-Fa-f:.]+\]|::[0-9A-Fa-f:.]*|[A-Za-z0-9](?:[A-Za-z0-9._-]|:(?=[0-9a-fA-F:]*:))*)`;
 
 /** Where messages name the host they could not reach: the name, and the port where one follows. */
 const hostPatterns: readonly RegExp[] = [
@@ -20,6 +20,7 @@ const hostPatterns: readonly RegExp[] = [
   new RegExp(String.raw`\b(?:https?|git|ssh|ftp|wss?):\/\/(?:[^@/\s]+@)?(${hostName})(?::(\d+))?`, 'i'),
   new RegExp(String.raw`\/dev\/(?:tcp|udp)\/(${hostName})\/(\d+)`),
   new RegExp(String.raw`\b\w+@(${hostName}):`),
+  new RegExp(String.raw`\(["'](${hostName})["'], ?(\d+)\)`),
   /(?:^|\s)((?:\d{1,3}\.){3}\d{1,3})(?::(\d+))?\b/,
   new RegExp(String.raw`(?:^|: )(?:connect to (?:host )?)?(${hostName})(?: port (\d+))?: *$`),
 ];
@@ -72,5 +73,6 @@ export function hostWithoutPort(host: string): string {
 }
 
 function withPort(host: string, port: string | undefined): string {
-  return port === undefined ? host : `${host}:${port}`;
+  if (port === undefined) return host;
+  return host.startsWith('[') || !host.includes(':') ? `${host}:${port}` : `[${host}]:${port}`;
 }

@@ -30,8 +30,10 @@ export function noConnection(reading: LineReading, at: Circumstances): Found {
   if (socket !== undefined && accessTo(socket.place, at.profile) === 'deny') {
     return { operation: 'unix_socket', target: socket.place, certainty: 'certain' };
   }
-  const onLine = hostIn(reading.rest);
-  const host = onLine ?? hostOf(at);
+  const named = hostIn(reading.rest);
+  // An address of the loopback alone says less than the command, which has the port.
+  const onLine = named !== null && isLoopback(named) && portOf(named) === null ? null : named;
+  const host = onLine ?? hostOf(at) ?? named;
   const certainty = onLine === null ? 'likely' : 'certain';
   const port = host === null ? null : portOf(host);
   const isOutOfReach = host !== null && (!isLoopback(host) || (port !== null && at.outside.listens(port, host)));

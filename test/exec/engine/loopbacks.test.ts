@@ -39,6 +39,20 @@ function portOf(of: Server): number {
   return address.port;
 }
 
+function listen(port: number): Promise<Server> {
+  const one = createServer();
+  return new Promise((resolve, reject) => one.once('error', reject).listen(port, '127.0.0.1', () => resolve(one)));
+}
+
+/** One of those that belong to root; null where we are not. */
+async function lowPort(): Promise<Server | null> {
+  for (let port = 700; port < 720; port += 1) {
+    const one = await listen(port).catch(() => null);
+    if (one !== null) return one;
+  }
+  return null;
+}
+
 /** Runs the commands side by side in one program, and returns all that they printed. */
 function run(uid: number, commands: readonly string[], env: Record<string, string> = {}): Promise<string> {
   chownSync(folder, uid, uid);
@@ -119,10 +133,22 @@ describe.each(users)('as $name', ({ uid }) => {
   });
 
   it('too few descriptors for the ports are told, and hang nothing', async () => {
-    const ports = Array.from({ length: 60 }, (_, n) => 20_000 + n).join(' ');
+    const servers = await Promise.all(Array.from({ length: 60 }, () => listen(0)));
+    const ports = servers.map(portOf).join(' ');
     const printed = await run(uid, ['echo ran'], { HOST_SERVERS: ports, HOST_PROXY: '', HOST_LIMIT: '110' });
     expect(printed).toContain('could not be opened');
     expect(printed).not.toContain('ran\n');
+    for (const it of servers) it.close();
+  });
+
+  it('a granted port without a server is the command’s own', async () => {
+    const free = await listen(0);
+    const port = portOf(free);
+    await new Promise((resolve) => free.close(resolve));
+    const own = `perl -MIO::Socket::INET -e 'IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1", LocalPort => ${port}) ? print "mine\n" : print "taken\n"'`;
+    const printed = await run(uid, [`${ASK}ask ${port}; ${own}`], { HOST_SERVERS: String(port), HOST_PROXY: '' });
+    expect(printed).toMatch(/Connection refused/);
+    expect(printed).toContain('mine\n');
   });
 
   it('what only one command may reach is out of reach for the next', async () => {
@@ -132,8 +158,11 @@ describe.each(users)('as $name', ({ uid }) => {
     const echo = createServer({ allowHalfOpen: true }, (connection) => connection.pipe(connection));
     await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
     const half = `perl -MIO::Socket::IP -e '$| = 1; my $s = IO::Socket::IP->new(PeerHost => "127.0.0.1", PeerPort => ${portOf(echo)}); print $s "${lines(100_000)}"; $s->shutdown(1); local $/; print "[", length(<$s>), "]\n"'`;
-    const printed = await run(uid, [half], { HOST_SERVERS: `${portOf(echo)} 80 ${port}`, HOST_PROXY: '' });
+    const low = await lowPort();
+    const granted = [portOf(echo), ...(low === null ? [] : [portOf(low)]), port].join(' ');
+    const printed = await run(uid, [half], { HOST_SERVERS: granted, HOST_PROXY: '' });
     expect(printed).toContain('[100000]');
+    low?.close();
     const again = await run(uid, [`${ASK}ask ${port}`], { HOST_PROXY: 'yes' });
     expect(again).toMatch(/Connection refused/);
     await new Promise((resolve) => echo.close(resolve));

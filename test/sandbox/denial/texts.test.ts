@@ -91,6 +91,23 @@ describe('is stopped:', () => {
       7,
     ],
     [
+      'curl http://[::1]:5432/',
+      "curl: (7) Failed to connect to ::1 port 5432 after 0 ms: Couldn't connect to server",
+      'connect [::1]:5432 certain',
+      7,
+    ],
+    [
+      `python3 -c 'import socket; socket.create_connection(("localhost", 5432))'`,
+      'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\nConnectionRefusedError: [Errno 111] Connection refused',
+      'connect localhost:5432 likely',
+    ],
+    [
+      'git clone git://localhost:5432/x',
+      "Cloning into 'x'...\nfatal: unable to connect to localhost:\nlocalhost[0: ::1]: errno=Connection refused\nlocalhost[1: 127.0.0.1]: errno=Connection refused",
+      'connect localhost:5432 likely',
+      128,
+    ],
+    [
       'curl http://localhost:5432',
       "curl: (7) Failed to connect to localhost port 5432 after 0 ms: Couldn't connect to server",
       'connect localhost:5432 certain',

@@ -75,7 +75,7 @@ function turnEndRows(turn: TurnEnd, look: Look): string[] {
 }
 
 function resumedRows(recordedAt: number, lost: number, look: Look): string[] {
-  const rule = ruleLine(look, `resumed ${dateTimeText(recordedAt)}`, ` ${look.glyphs.rule.repeat(2)}`);
+  const rule = ruleLine(look, `resumed, recorded until ${dateTimeText(recordedAt)}`, ` ${look.glyphs.rule.repeat(2)}`);
   if (lost === 0) return [rule];
   const were = lost === 1 ? '1 command was' : `${lost} commands were`;
   const they = lost === 1 ? 'It was' : 'They were';

@@ -174,7 +174,7 @@ describe('finished items', () => {
       '  table users',
       '  It was not run again.',
       '',
-      '── resumed 21 Nov 10:14 ──',
+      '── resumed, recorded until 21 Nov 10:14 ──',
       '1 command was running when the program ended. It was not started again.',
     ]);
   });
