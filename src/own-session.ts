@@ -5,7 +5,7 @@ import {
   type ApprovalPolicy,
   type Core,
   canAsk,
-  commandEnvironment,
+  commandVariables,
   configPath,
   createResponsesProvider,
   createShellProvider,
@@ -23,10 +23,10 @@ import {
 } from './core/index.ts';
 import { makeReachable, type Reachable } from './live-sessions.ts';
 import {
-  bindContextFor,
   EXIT_CONFIG,
   EXIT_FAILED,
   isAboutSafety,
+  localPlaceOf,
   openEnvironment,
   type Place,
   VERSION,
@@ -87,18 +87,16 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
         home: place.home,
         env: place.env,
         cwd: place.cwd,
-        environment,
+        environment: localPlaceOf(place, environment, shell),
         provider,
         profile,
         network,
         policy,
         shell,
-        bindContextFor: bindContextFor(place),
         instructions: (cwd) => instructionsFor({ cwd, shell, profile: profile.name, network, canAsk: canAsk(policy) }),
-        environmentFor: (command, session) =>
-          commandEnvironment({
+        variablesFor: (command, session) =>
+          commandVariables({
             ...command,
-            base: place.env,
             policy: place.config.shell_environment_policy,
             keyNames: keyNamesOf(place.config),
             session,

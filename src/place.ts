@@ -15,7 +15,7 @@ import {
   readConfig,
   sandboxOf,
 } from './core/index.ts';
-import { type LocalEnvironment, openLocalEnvironment } from './exec/index.ts';
+import { type Environment, type LocalEnvironment, openLocalEnvironment, openLocalPlace } from './exec/index.ts';
 import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import type { BindContext } from './sandbox/index.ts';
 
@@ -85,13 +85,24 @@ function readIfThere(file: string): string {
 }
 
 export function bindContextFor(place: Place): (cwd: string) => BindContext {
-  return (cwd) => ({
-    workspaceRoots: [cwd],
+  const here = machineContext(place);
+  return (cwd) => ({ ...here, workspaceRoots: [cwd] });
+}
+
+/** What symbolic places of a profile mean on this machine. */
+function machineContext(place: Place): Omit<BindContext, 'workspaceRoots'> {
+  return {
     home: place.home,
     tmpdir: place.env.TMPDIR ?? null,
     codexHome: place.codexHome,
     runtimeFolders: closedFolders(place),
-  });
+  };
+}
+
+/** This machine as a session sees it. */
+export function localPlaceOf(place: Place, engine: LocalEnvironment, shell: string): Environment {
+  const { cwd, home, env } = place;
+  return openLocalPlace({ engine, variables: env, context: machineContext(place), shell, cwd, home });
 }
 
 /** Where locks of ours lie: no command sees it. Null when it cannot be made. */

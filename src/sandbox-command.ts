@@ -1,8 +1,8 @@
 // `codex sandbox -- COMMAND`: one command, as a session would run it.
 
 import path from 'node:path';
-import { accessInWords, commandEnvironment, keyNamesOf, openSessionNetwork, sandboxOf } from './core/index.ts';
-import type { LocalEnvironment, ProxyClient } from './exec/index.ts';
+import { accessInWords, commandVariables, keyNamesOf, openSessionNetwork, sandboxOf } from './core/index.ts';
+import { type LocalEnvironment, type ProxyClient, resolveVariables } from './exec/index.ts';
 import {
   bindContextFor,
   complain,
@@ -70,18 +70,20 @@ async function run(
         {
           argv: invocation.argv,
           cwd: place.cwd,
-          env: commandEnvironment({
-            base: place.env,
-            policy: place.config.shell_environment_policy,
-            keyNames: keyNamesOf(place.config),
-            reader: 'person',
-            isTerminal: stdio.kind === 'pty',
-            networkIsOff: profile.type === 'managed' && profile.network === 'restricted',
-            session: 'sandbox',
-            call: 'sandbox',
-            previousFolder: null,
-            version: VERSION,
-          }),
+          env: resolveVariables(
+            place.env,
+            commandVariables({
+              policy: place.config.shell_environment_policy,
+              keyNames: keyNamesOf(place.config),
+              reader: 'person',
+              isTerminal: stdio.kind === 'pty',
+              networkIsOff: profile.type === 'managed' && profile.network === 'restricted',
+              session: 'sandbox',
+              call: 'sandbox',
+              previousFolder: null,
+              version: VERSION,
+            }),
+          ),
           stdio,
           profile,
           outputFile: null,

@@ -52,4 +52,4 @@ export const loadRuleTools = () => import('./rules/index.ts');
 export type { SessionSummary } from './bus/index.ts';
 export { shownId } from './bus/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
-export { accessInWords, commandEnvironment } from './tools/index.ts';
+export { accessInWords, commandVariables } from './tools/index.ts';

@@ -1,9 +1,9 @@
 // Puts one session together: bus, record, questions, processes, provider. What a front end gets is its door.
 
 import { statSync } from 'node:fs';
-import type { Environment } from '../exec/index.ts';
+import type { CommandVariables, Environment } from '../exec/index.ts';
 import { fail, ok, type Problem, type Result } from '../problem/index.ts';
-import { type BindContext, hostPathFacts, type NamedProfile, portsOfLoopback } from '../sandbox/index.ts';
+import { hostPathFacts, type NamedProfile, portsOfLoopback } from '../sandbox/index.ts';
 import { isJson, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
 import { openCommandRules } from './approvals/command-rules.ts';
 import type { ApprovalPolicy } from './approvals/policy.ts';
@@ -57,11 +57,10 @@ export interface CoreOptions {
   readonly instructions: (cwd: string) => string;
   readonly profile: NamedProfile;
   readonly network: NetworkState;
-  readonly bindContextFor: (cwd: string) => BindContext;
   readonly policy: ApprovalPolicy;
   readonly shell: string;
   /** The variables of a command of this session. */
-  readonly environmentFor: (command: CommandFacts, session: string) => Readonly<Record<string, string>>;
+  readonly variablesFor: (command: CommandFacts, session: string) => CommandVariables;
   readonly always: AlwaysWriter;
   /** False: nothing of this session is written, neither its record nor long outputs nor the person's messages. */
   readonly isRecorded: boolean;
@@ -143,7 +142,8 @@ export function openCore(options: CoreOptions): Result<Core> {
     questions,
     emit,
     profile: options.profile,
-    bindContext: options.bindContextFor(cwd),
+    session,
+    workspaceRoots: [cwd],
     policy: options.policy,
     homes: { home: options.home, codexHome },
     network,
@@ -166,7 +166,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     processes,
     profileName: options.profile.name,
     shell: options.shell,
-    environmentFor: (command) => options.environmentFor(command, session),
+    variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     history: () => {
       history ??= provider.model === null || options.resume === null ? [] : earlierItems(options.resume.path);

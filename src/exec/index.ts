@@ -23,7 +23,6 @@ export {
 } from './engine/terminal.ts';
 export type {
   Closed,
-  Environment,
   Exit,
   InputWait,
   OutputRange,
@@ -36,11 +35,15 @@ export type {
   StartProblem,
   Stdio,
 } from './environment.ts';
+export type { CommandStart, Environment, EnvironmentFacts, SandboxIntent } from './environments/environment.ts';
+export { LOCAL, openLocalPlace } from './environments/local.ts';
 export {
   applyPolicy,
-  commandEnvironment,
+  type CommandVariables,
+  commandVariables,
   DEFAULT_ENVIRONMENT_POLICY,
   type EnvironmentPolicy,
-  type EnvironmentRequest,
+  resolveVariables,
   type Variables,
+  type VariablesRequest,
 } from './shell-environment.ts';

@@ -24,10 +24,17 @@ export const DEFAULT_ENVIRONMENT_POLICY: EnvironmentPolicy = {
   includeOnly: [],
 };
 
-/** What a command's environment is made from. */
-export interface EnvironmentRequest {
-  /** The environment the program was started in. */
-  readonly inherited: Readonly<Record<string, string | undefined>>;
+/**
+ * Variables of a command, wherever it runs: what the policy leaves of its machine's own, and these laid over them. A
+ * machine elsewhere can be told them without knowing any of ours.
+ */
+export interface CommandVariables {
+  readonly policy: EnvironmentPolicy;
+  readonly over: Variables;
+}
+
+/** What a command's variables depend on. */
+export interface VariablesRequest {
   readonly policy: EnvironmentPolicy;
   /** A person's command looks like in their own terminal; a model's output is read by a machine. */
   readonly origin: 'person' | 'model';
@@ -89,18 +96,32 @@ const OUTER_TERMINAL: readonly string[] = [
 /** Says to a command that its network is empty, as codex-cli does. */
 const NETWORK_DISABLED = 'CODEX_SANDBOX_NETWORK_DISABLED';
 
-/** The environment of one command. */
-export function commandEnvironment(request: EnvironmentRequest): Record<string, string> {
-  const { policy, ownSecrets } = request;
-  const variables = applyPolicy(givenBack(request.inherited), policy);
-  const decor = request.origin === 'model' ? FOR_A_MODEL : request.isTerminal ? FOR_A_PERSON : {};
+/** The variables of one command. */
+export function commandVariables(request: VariablesRequest): CommandVariables {
+  const { policy, ownSecrets, isTerminal, hasNetwork } = request;
+  const never = [...ownSecrets, NETWORK_DISABLED];
+  const decor = request.origin === 'model' ? FOR_A_MODEL : isTerminal ? FOR_A_PERSON : {};
   // What a person sets by name wins over what we find fitting.
-  for (const [name, value] of Object.entries(decor)) if (!(name in policy.set)) variables[name] = value;
-  if (request.isTerminal) for (const name of OUTER_TERMINAL) if (!(name in policy.set)) delete variables[name];
-  delete variables[NETWORK_DISABLED];
-  if (!request.hasNetwork) variables[NETWORK_DISABLED] = '1';
-  for (const name of ownSecrets) delete variables[name];
-  return variables;
+  const isOpen = ([name]: [string, string]): boolean => !(name in policy.set) && !ownSecrets.includes(name);
+  return {
+    policy: {
+      ...policy,
+      exclude: [...policy.exclude, ...never, ...(isTerminal ? OUTER_TERMINAL : [])],
+      set: Object.fromEntries(Object.entries(policy.set).filter(([name]) => !never.includes(name))),
+    },
+    over: {
+      ...Object.fromEntries(Object.entries(decor).filter(isOpen)),
+      ...(hasNetwork ? {} : { [NETWORK_DISABLED]: '1' }),
+    },
+  };
+}
+
+/** The environment of a command on the machine whose program was started with `inherited`. */
+export function resolveVariables(
+  inherited: Readonly<Record<string, string | undefined>>,
+  { policy, over }: CommandVariables,
+): Record<string, string> {
+  return { ...applyPolicy(givenBack(inherited), policy), ...over };
 }
 
 /** Inherit, drop what looks secret, drop the excluded, set, keep the included: in this order. */

@@ -11,7 +11,7 @@ export type { LaunchPlan } from './plan/plan.ts';
 export { profileWarnings } from './plan/warnings.ts';
 export type { Bubblewrap, HostFacts, HostProbe, ProbeCheck } from './probe/host.ts';
 export { type ProbeOptions, probeHost } from './probe/probe.ts';
-export { bindProfile } from './profile/bind.ts';
+export { bindProfile, proxyRulesOf } from './profile/bind.ts';
 export {
   type BuiltInProfileName,
   builtInProfile,

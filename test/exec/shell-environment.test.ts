@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
   applyPolicy,
-  commandEnvironment,
+  commandVariables,
   DEFAULT_ENVIRONMENT_POLICY,
-  type EnvironmentRequest,
+  resolveVariables,
+  type Variables,
+  type VariablesRequest,
 } from '../../src/exec/index.ts';
 
-const PERSON: EnvironmentRequest = {
+interface Asked extends VariablesRequest {
+  readonly inherited: Variables;
+}
+
+const commandEnvironment = ({ inherited, ...request }: Asked) => resolveVariables(inherited, commandVariables(request));
+
+const PERSON: Asked = {
   inherited: {
     PATH: '/bin',
     LANG: 'de_DE.UTF-8',

@@ -2,16 +2,18 @@
 
 import type {
   Closed,
+  CommandVariables,
   Environment,
   Exit,
   OutputRange,
   ProcessListener,
   ProxyClient,
   RunningProcess,
+  SandboxIntent,
   Stdio,
 } from '../../exec/index.ts';
 import type { Problem } from '../../problem/index.ts';
-import type { BoundProfile, Denial, Grant } from '../../sandbox/index.ts';
+import type { Denial, Grant } from '../../sandbox/index.ts';
 import type { Verdict } from '../approvals/policy.ts';
 import type { Answer, Questions } from '../approvals/questions.ts';
 import type { EventBody, Origin, Outcome, QuestionSubject, QuestionValue, Signal } from '../bus/contract.ts';
@@ -30,14 +32,13 @@ export interface ProcessRequest {
   readonly command: string;
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
-  readonly env: (profile: BoundProfile) => Readonly<Record<string, string>>;
+  readonly variables: (sandbox: SandboxIntent) => CommandVariables;
   readonly stdio: Stdio;
 }
 
 /** What one attempt is started with: decided anew each time, since grants may have come or gone. */
 export interface AttemptPlan {
-  readonly profile: BoundProfile;
-  readonly grants: readonly Grant[];
+  readonly sandbox: SandboxIntent;
   readonly outputFile: string | null;
   readonly proxy: ProxyClient | null;
   /** Asked when the attempt is over: something it left behind that must be told. */
@@ -45,6 +46,7 @@ export interface AttemptPlan {
 }
 
 export interface ProcessSurroundings {
+  readonly session: string;
   readonly environment: Environment;
   readonly questions: Questions;
   readonly emit: (event: EventBody) => void;
@@ -221,7 +223,7 @@ export class SessionProcess {
       origin: request.origin,
       stdio: request.stdio,
       profile: around.profileName,
-      grants: [...plan.grants],
+      grants: [...plan.sandbox.grants],
     });
     this.exit = null;
     this.outputFile = null;
@@ -235,11 +237,12 @@ export class SessionProcess {
       {
         argv: request.argv,
         cwd: request.cwd,
-        env: request.env(plan.profile),
+        variables: request.variables(plan.sandbox),
         stdio: request.stdio,
-        profile: plan.profile,
+        sandbox: plan.sandbox,
         outputFile: plan.outputFile,
         proxy: plan.proxy,
+        origin: { session: around.session, call: request.call },
       },
       this.listen(attempt, close),
     );

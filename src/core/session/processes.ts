@@ -1,17 +1,9 @@
 // The table of a session's processes: numbers, starting, stopping, and what each may touch.
 
 import path from 'node:path';
-import type { Environment, ProxyClient, Stdio } from '../../exec/index.ts';
+import type { CommandVariables, Environment, ProxyClient, SandboxIntent, Stdio } from '../../exec/index.ts';
 import { assertNever, ok, type Problem, type Result } from '../../problem/index.ts';
-import {
-  type BindContext,
-  type BoundProfile,
-  bindProfile,
-  type Denial,
-  type Grant,
-  type NamedProfile,
-  type ProxyRules,
-} from '../../sandbox/index.ts';
+import { type Denial, type Grant, type NamedProfile, type ProxyRules, proxyRulesOf } from '../../sandbox/index.ts';
 import type { CommandRules } from '../approvals/command-rules.ts';
 import type { Homes } from '../approvals/full-access.ts';
 import { type ApprovalPolicy, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
@@ -35,11 +27,13 @@ const TERMINATE_AFTER_MS = 2000;
 const KILL_AFTER_MS = 5000;
 
 export interface ProcessesSurroundings {
+  readonly session: string;
   readonly environment: Environment;
   readonly questions: Questions;
   readonly emit: (event: EventBody) => void;
   readonly profile: NamedProfile;
-  readonly bindContext: BindContext;
+  /** Absolute folders the session works in. */
+  readonly workspaceRoots: readonly string[];
   readonly policy: ApprovalPolicy;
   readonly homes: Homes;
   /** Folder for output files; null keeps none. */
@@ -73,7 +67,7 @@ export interface StartRequest {
   readonly command: string;
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
-  readonly env: (profile: BoundProfile) => Readonly<Record<string, string>>;
+  readonly variables: (sandbox: SandboxIntent) => CommandVariables;
   readonly stdio: Stdio;
   readonly escalation: string | null;
 }
@@ -84,8 +78,6 @@ export interface Processes {
   living(): readonly SessionProcess[];
   /** Ends the given ones: interrupt, then by itself terminate and kill. `atOnce` kills right away. */
   stop(processes: readonly SessionProcess[], atOnce: boolean): void;
-  /** Binds the profile with these grants on top of the session's: what a command here may touch. */
-  bind(own: readonly Grant[]): Result<BoundProfile>;
 }
 
 /** Rules are about a model's commands; whoever types one has said so. */
@@ -97,10 +89,6 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
   /** What a preset's grants need to be there, by the question that offers it. */
   const folders = new WeakMap<Offers, readonly string[]>();
   let next = around.firstNumber;
-
-  function bind(own: readonly Grant[]): Result<BoundProfile> {
-    return bindProfile(around.profile, [...around.grants.inForce(), ...own], around.bindContext);
-  }
 
   /** What the profile opens, and what the rule files say about hosts. */
   async function clientFor(rules: ProxyRules): Promise<Result<ProxyClient>> {
@@ -177,7 +165,6 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
   }
 
   return {
-    bind,
     get: (number) => table.get(number),
     living: () => [...table.values()].filter((process) => process.isAlive),
     start(request) {
@@ -185,6 +172,7 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
       const process = new SessionProcess(
         { ...rest, number: next++ },
         {
+          session: around.session,
           environment: around.environment,
           questions: around.questions,
           emit: around.emit,
@@ -198,19 +186,17 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
             }),
           offersAfter: (denial) => offersAfter(denial, request.cwd),
           planAttempt: async (attempt, own) => {
-            const profile = bind(own);
-            if (!profile.ok) return { problem: profile.problem };
+            const grants = [...around.grants.inForce(), ...own];
             const number = process.request.number;
-            const rules = profile.value.type === 'managed' ? profile.value.proxy : null;
+            const rules = proxyRulesOf(around.profile, grants);
             const proxy = rules === null ? ok(null) : await clientFor(rules);
             if (!proxy.ok) return { problem: proxy.problem };
             return {
               plan: {
-                profile: profile.value,
-                grants: [...around.grants.inForce(), ...own],
+                sandbox: { profile: around.profile, grants, workspaceRoots: around.workspaceRoots },
                 outputFile: outputFile(number, attempt),
                 proxy: proxy.value,
-                afterwards: watchForRedirection([...around.grants.inForce(), ...own]),
+                afterwards: watchForRedirection(grants),
               },
             };
           },

@@ -4,8 +4,9 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import stripAnsi from 'strip-ansi';
+import type { CommandVariables, SandboxIntent } from '../../exec/index.ts';
 import { type Problem, problemText } from '../../problem/index.ts';
-import type { BoundProfile } from '../../sandbox/index.ts';
+import { widenProfile } from '../../sandbox/index.ts';
 import { changedDirectory, type ToolSchema } from '../agent/index.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { Origin } from '../bus/contract.ts';
@@ -34,7 +35,7 @@ export interface ToolSurroundings {
   readonly profileName: string;
   /** The person's shell, e.g. `/bin/bash`. */
   readonly shell: string;
-  readonly environmentFor: (command: CommandFacts) => Readonly<Record<string, string>>;
+  readonly variablesFor: (command: CommandFacts) => CommandVariables;
   readonly cwd: () => string;
   /** The folder before the last move; null before the first. */
   readonly previousFolder: () => string | null;
@@ -104,12 +105,12 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
       command: asked.cmd,
       argv: [asked.shell ?? around.shell, asked.login ? '-lc' : '-c', asked.cmd],
       cwd,
-      env: (profile) =>
-        around.environmentFor({
+      variables: (sandbox) =>
+        around.variablesFor({
           call: call.id,
           reader: call.origin,
           isTerminal: asked.tty,
-          networkIsOff: isOffline(profile),
+          networkIsOff: isOffline(sandbox),
           previousFolder: around.previousFolder(),
         }),
       stdio: asked.tty
@@ -207,8 +208,9 @@ function stoppedBefore(): Problem {
   return { what: 'Not run.', why: 'The person stopped the turn before it was started.', next: '' };
 }
 
-function isOffline(profile: BoundProfile): boolean {
-  return profile.type === 'managed' && profile.network === 'restricted';
+function isOffline({ profile, grants }: SandboxIntent): boolean {
+  const widened = widenProfile(profile.profile, grants);
+  return widened.type === 'managed' && widened.network.access === 'restricted';
 }
 
 /** What can be said before anything starts: the folder or the shell is not there. */

@@ -1,11 +1,9 @@
 // Which variables a command of a session gets: what the policy leaves, and who and where it is.
 
-import { commandEnvironment as policedEnvironment } from '../../exec/index.ts';
+import { type CommandVariables, commandVariables as policedVariables } from '../../exec/index.ts';
 import type { ShellEnvironmentPolicy } from '../config/config.ts';
 
-export interface CommandEnvironmentFacts {
-  /** The environment this program was started with. */
-  readonly base: Readonly<Record<string, string | undefined>>;
+export interface VariablesFacts {
   readonly policy: ShellEnvironmentPolicy;
   /** Variables the configuration takes keys from: no command gets them, whatever the policy says. */
   readonly keyNames: readonly string[];
@@ -21,20 +19,18 @@ export interface CommandEnvironmentFacts {
 }
 
 /** Facts about the shell that started this program; the shell of a command finds out its own. */
-const OF_ANOTHER_SHELL = new Set(['OLDPWD', 'SHLVL', '_']);
+const OF_ANOTHER_SHELL = ['OLDPWD', 'SHLVL', '_'];
 
 /** What the terminal of a pane understands, whoever reads it: a program that wants to draw must be able to. */
 const TERMINAL_NAME = 'xterm-256color';
 
-export function commandEnvironment(facts: CommandEnvironmentFacts): Readonly<Record<string, string>> {
+export function commandVariables(facts: VariablesFacts): CommandVariables {
   const { policy } = facts;
-  const inherited = Object.entries(facts.base).filter(([name]) => !OF_ANOTHER_SHELL.has(name));
-  const policed = policedEnvironment({
-    inherited: Object.fromEntries(inherited),
+  const policed = policedVariables({
     policy: {
       inherit: policy.inherit,
       ignoreDefaultExcludes: policy.ignore_default_excludes,
-      exclude: policy.exclude,
+      exclude: [...policy.exclude, ...OF_ANOTHER_SHELL],
       set: policy.set,
       includeOnly: policy.include_only,
     },
@@ -44,12 +40,15 @@ export function commandEnvironment(facts: CommandEnvironmentFacts): Readonly<Rec
     ownSecrets: facts.keyNames,
   });
   return {
-    ...policed,
-    ...(facts.isTerminal ? { TERM: policy.set.TERM ?? TERMINAL_NAME } : {}),
-    ...(facts.previousFolder === null ? {} : { OLDPWD: facts.previousFolder }),
-    CODEX_THREAD_ID: facts.session,
-    CODEX_SESSION_ID: facts.session,
-    CODEX_TOOL_CALL_ID: facts.call,
-    CODEX_VERSION: facts.version,
+    policy: policed.policy,
+    over: {
+      ...policed.over,
+      ...(facts.isTerminal ? { TERM: policy.set.TERM ?? TERMINAL_NAME } : {}),
+      ...(facts.previousFolder === null ? {} : { OLDPWD: facts.previousFolder }),
+      CODEX_THREAD_ID: facts.session,
+      CODEX_SESSION_ID: facts.session,
+      CODEX_TOOL_CALL_ID: facts.call,
+      CODEX_VERSION: facts.version,
+    },
   };
 }

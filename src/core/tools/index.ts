@@ -1,7 +1,7 @@
 // The tools a model has, one file each, and the words it is answered with.
 
 export { type CommandAnswer, commandAnswer } from './answer.ts';
-export { type CommandEnvironmentFacts, commandEnvironment } from './command-environment.ts';
+export { commandVariables, type VariablesFacts } from './command-environment.ts';
 export {
   type ExecCommandCall,
   execCommandTool,

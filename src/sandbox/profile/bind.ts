@@ -104,7 +104,7 @@ export function bindProfile(
     guardedLinks: guarded.links,
     keptFolder: codexHome,
     network: network.access,
-    proxy: network.access === 'proxied' ? proxyRules(network, grants) : null,
+    proxy: proxyRulesOf(named, grants),
     localBinding: network.localBinding,
     localPorts: network.access === 'enabled' ? [] : network.localPorts,
     unixSockets,
@@ -117,6 +117,14 @@ export function bindProfile(
 function withRootsOf({ profile }: NamedProfile, around: BindContext): BindContext {
   const added = profile.type === 'managed' ? profile.workspaceRoots.map((root) => fromHome(root, around)) : [];
   return added.length === 0 ? around : { ...around, workspaceRoots: [...around.workspaceRoots, ...added] };
+}
+
+/** What the proxy of a command under this profile lets through; null where there is none. */
+export function proxyRulesOf({ profile }: NamedProfile, grants: readonly Grant[]): ProxyRules | null {
+  const widened = widenProfile(profile, grants);
+  return widened.type === 'managed' && widened.network.access === 'proxied'
+    ? proxyRules(widened.network, grants)
+    : null;
 }
 
 function proxyRules(network: NetworkProfile, grants: readonly Grant[]): ProxyRules {

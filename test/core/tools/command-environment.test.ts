@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../../src/core/config/index.ts';
-import { type CommandEnvironmentFacts, commandEnvironment } from '../../../src/core/tools/index.ts';
+import { commandVariables, type VariablesFacts } from '../../../src/core/tools/index.ts';
+import { resolveVariables } from '../../../src/exec/index.ts';
 
 const policy = defaultConfig().shell_environment_policy;
-const base = {
+const own = {
   PATH: '/bin',
   HOME: '/home/u',
   LANG: 'de_DE.UTF-8',
@@ -18,9 +19,8 @@ const base = {
   CODEX_EXTRA_CA: '/ca.pem',
 };
 
-function environment(more: Partial<CommandEnvironmentFacts> = {}) {
-  return commandEnvironment({
-    base,
+function environment({ base = own, ...more }: Partial<VariablesFacts & { base: Record<string, string> }> = {}) {
+  const variables = commandVariables({
     policy,
     keyNames: [],
     reader: 'person',
@@ -32,6 +32,7 @@ function environment(more: Partial<CommandEnvironmentFacts> = {}) {
     previousFolder: null,
     ...more,
   });
+  return resolveVariables(base, variables);
 }
 
 describe('the environment of a command', () => {
