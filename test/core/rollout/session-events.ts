@@ -83,6 +83,8 @@ function eventsOf(steps: readonly Step[]): EventBody[] {
           const ending = { durationMs: pick, commands: pick % 4, tokens: pick % 2 === 0 ? null : pick };
           events.push({ type: 'turn.ended', turn, outcome, ...ending, problem: outcome === 'failed' ? problem : null });
           turn = null;
+          // What was not finished by then never is.
+          answers.clear();
         } else {
           turn = `t${next()}`;
           events.push({ type: 'turn.started', turn });
