@@ -33,6 +33,7 @@ const EVERYDAY: Invocation = {
 
 const argv = process.argv.slice(2);
 if (argv.length === 0) run(EVERYDAY);
+else if (argv[0] === 'exec-server') serve(argv.slice(1));
 else
   void import('./ui/cli/arguments.ts').then(({ understand }) => {
     const understood = understand(argv);
@@ -61,6 +62,16 @@ function run(invocation: Invocation): void {
     case 'screen':
       return openScreen(invocation);
   }
+}
+
+/** A program of its own, without anything of a screen: its memory is paid for with every command that it starts. */
+function serve(args: readonly string[]): void {
+  void import('./exec-server-command.ts')
+    .then(({ execServer }) => execServer(args))
+    .then(
+      (code) => process.exit(code),
+      (error: unknown) => end(2, defectText(error), EXIT_DEFECT),
+    );
 }
 
 function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {
@@ -125,13 +136,14 @@ function load(invocation: Invocation, first: FirstScreen | null): void {
     },
     (error: unknown) => {
       if (first !== null) first.input.setRawMode(false);
-      end(
-        2,
-        `\ncodex stopped because of a defect in it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-        EXIT_DEFECT,
-      );
+      end(2, defectText(error), EXIT_DEFECT);
     },
   );
+}
+
+function defectText(error: unknown): string {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `\ncodex stopped because of a defect in it: ${trace}\n`;
 }
 
 /** Null where it is not known whose home this is. */

@@ -15,12 +15,14 @@ import {
   type OwnSettings,
   openAlwaysWriter,
   openCore,
+  openEnvironments,
   openOwnSettings,
   ownFolder,
   type Provider,
   resolveProvider,
   sandboxOf,
 } from './core/index.ts';
+import { LOCAL } from './exec/index.ts';
 import { makeReachable, type Reachable } from './live-sessions.ts';
 import {
   EXIT_CONFIG,
@@ -87,13 +89,13 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
         home: place.home,
         env: place.env,
         cwd: place.cwd,
-        environment: localPlaceOf(place, environment, shell),
+        environments: openEnvironments([localPlaceOf(place, environment, shell)], LOCAL),
         provider,
         profile,
         network,
         policy,
-        shell,
-        instructions: (cwd) => instructionsFor({ cwd, shell, profile: profile.name, network, canAsk: canAsk(policy) }),
+        instructions: (machines) =>
+          instructionsFor({ machines, profile: profile.name, network, canAsk: canAsk(policy) }),
         variablesFor: (command, session) =>
           commandVariables({
             ...command,

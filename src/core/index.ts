@@ -51,5 +51,6 @@ export { type SessionState, untilUnneeded, watchState } from './session/session-
 export const loadRuleTools = () => import('./rules/index.ts');
 export type { SessionSummary } from './bus/index.ts';
 export { shownId } from './bus/index.ts';
+export { openEnvironments } from './environments/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

@@ -1,10 +1,10 @@
 // Puts one session together: bus, record, questions, processes, provider. What a front end gets is its door.
 
 import { statSync } from 'node:fs';
-import type { CommandVariables, Environment } from '../exec/index.ts';
+import { type CommandVariables, LOCAL } from '../exec/index.ts';
 import { fail, ok, type Problem, type Result } from '../problem/index.ts';
 import { hostPathFacts, type NamedProfile, portsOfLoopback } from '../sandbox/index.ts';
-import { isJson, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
+import { isJson, type MachineFacts, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
 import { openCommandRules } from './approvals/command-rules.ts';
 import type { ApprovalPolicy } from './approvals/policy.ts';
 import { type PresetFacts, presetFor } from './approvals/presets.ts';
@@ -20,6 +20,7 @@ import {
   openBus,
   type Query,
 } from './bus/index.ts';
+import type { Environments } from './environments/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -35,6 +36,7 @@ import {
   readTail,
   rememberMessage,
   resumeRollout,
+  type SessionFacts,
   type SessionLock,
   uuid7,
 } from './rollout/index.ts';
@@ -52,13 +54,12 @@ export interface CoreOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute: where commands start, and the workspace of the profile. A resumed session keeps its own. */
   readonly cwd: string;
-  readonly environment: Environment;
+  readonly environments: Environments;
   readonly provider: Provider;
-  readonly instructions: (cwd: string) => string;
+  readonly instructions: (machines: readonly MachineFacts[]) => string;
   readonly profile: NamedProfile;
   readonly network: NetworkState;
   readonly policy: ApprovalPolicy;
-  readonly shell: string;
   /** The variables of a command of this session. */
   readonly variablesFor: (command: CommandFacts, session: string) => CommandVariables;
   readonly always: AlwaysWriter;
@@ -138,14 +139,12 @@ export function openCore(options: CoreOptions): Result<Core> {
   });
   const network = openSessionNetwork({ env: options.env, onDefect: options.onDefect });
   const processes = openProcesses({
-    environment: options.environment,
     questions,
     emit,
     profile: options.profile,
     session,
-    workspaceRoots: [cwd],
     policy: options.policy,
-    homes: { home: options.home, codexHome },
+    codexHome,
     network,
     grants,
     rules,
@@ -156,24 +155,27 @@ export function openCore(options: CoreOptions): Result<Core> {
     firstNumber: (past.value?.highestProcess ?? 0) + 1,
   });
   let history: ResponseItem[] | null = null;
+  const there = past.value?.environment ?? null;
+  // Where a session stood on another machine is the folder it goes on in; what it worked in there is not known any more.
+  const picked = there === null ? [] : [[there.name, { cwd: there.cwd, previous: null, root: there.cwd }] as const];
   const running = openSession({
     emit,
     recordItem: (item) => recorder.record({ type: 'response_item', payload: item }, Date.now()),
     provider,
+    environments: options.environments,
+    standings: new Map([[LOCAL, { cwd: past.value?.cwd ?? cwd, previous: null, root: cwd }], ...picked]),
+    environment: past.value?.environment?.name ?? options.environments.first,
     instructions: options.instructions,
     questions,
     grants,
     processes,
     profileName: options.profile.name,
-    shell: options.shell,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     history: () => {
       history ??= provider.model === null || options.resume === null ? [] : earlierItems(options.resume.path);
       return history;
     },
-    cwd: past.value?.cwd ?? cwd,
-    endProcesses: (graceMs) => options.environment.dispose(graceMs),
     closeRecord: async () => {
       await network.close();
       await recorder.close();
@@ -216,6 +218,8 @@ export function openCore(options: CoreOptions): Result<Core> {
         const read = readTail(query.path, { codexHome, whenFileEnds: 'open', wantedItems: PREVIEW_ITEMS });
         return { events: read.ok ? [...read.value.events] : [] };
       }
+      case 'environments':
+        return { environments: options.environments.list().map((it) => ({ ...it })) };
       case 'history':
         return { texts: readMessages(codexHome) };
       case 'output':
@@ -240,6 +244,8 @@ interface Past {
   /** The folder it was opened in, and where it stood last; null when that is gone. */
   readonly root: string | null;
   readonly cwd: string | null;
+  /** The machine that was picked last, and the folder there; null: this one. */
+  readonly environment: SessionFacts['environment'];
 }
 
 /** Locks and reads the end of an earlier session. */
@@ -266,6 +272,7 @@ function openPast(resume: { readonly session: string; readonly path: string }, c
     highestProcess,
     root: opened === undefined ? null : folderIfThere(opened.cwd),
     cwd: folderIfThere(read.value.facts.cwd),
+    environment: read.value.facts.environment,
   });
 }
 

@@ -35,7 +35,14 @@ export type {
   StartProblem,
   Stdio,
 } from './environment.ts';
-export type { CommandStart, Environment, EnvironmentFacts, SandboxIntent } from './environments/environment.ts';
+export type {
+  CommandStart,
+  Environment,
+  EnvironmentFacts,
+  EnvironmentState,
+  ReadyEnvironment,
+  SandboxIntent,
+} from './environments/environment.ts';
 export { LOCAL, openLocalPlace } from './environments/local.ts';
 export {
   applyPolicy,

@@ -39,4 +39,5 @@ export type {
   WritableRoot,
 } from './profile/profile.ts';
 export type { ProfileIssue } from './profile/profile-issue.ts';
+export { protectedNames } from './profile/protected-names.ts';
 export { knownNames, profileNamed, type ReadProfiles, readProfiles } from './profile/read-profiles.ts';

@@ -1,6 +1,6 @@
 // What the rest of the core may use of the agent: providers, the items they speak in, and what a model is told first.
 
-export { instructionsFor } from './instructions.ts';
+export { instructionsFor, type MachineFacts } from './instructions.ts';
 export type { ModelEvent, ModelRequest, Provider, ToolSchema } from './provider.ts';
 export {
   functionCall,

@@ -2,10 +2,26 @@
 
 import type { NetworkState } from '../bus/contract.ts';
 
+/** A machine that commands can run on, as a step finds it. */
+export type MachineFacts =
+  | {
+      readonly name: string;
+      readonly isPrimary: boolean;
+      readonly state: 'ready';
+      readonly cwd: string;
+      /** The shell its commands run in, e.g. `/bin/bash`. */
+      readonly shell: string;
+    }
+  | {
+      readonly name: string;
+      readonly isPrimary: boolean;
+      readonly state: 'starting' | 'failed';
+      /** `''` while it starts. */
+      readonly why: string;
+    };
+
 export interface InstructionFacts {
-  readonly cwd: string;
-  /** The shell its commands run in, e.g. `/bin/bash`. */
-  readonly shell: string;
+  readonly machines: readonly MachineFacts[];
   /** Name of the profile in force, e.g. `:workspace`. */
   readonly profile: string;
   readonly network: NetworkState;
@@ -51,16 +67,34 @@ export function instructionsFor(facts: InstructionFacts): string {
     TOOLS,
     `${SANDBOX}\n${facts.canAsk ? ASKING : NOT_ASKING}`,
     ['<environment>', ...environmentLines(facts), '</environment>'].join('\n'),
+    ...(facts.machines.length > 1 ? [machineList(facts.machines)] : []),
   ].join('\n\n');
 }
 
-function environmentLines(facts: InstructionFacts): string[] {
-  return [
-    `cwd: ${facts.cwd}`,
-    `shell: ${facts.shell}`,
-    `profile: ${facts.profile}`,
-    `network: ${networkSentence(facts.network)}`,
-  ];
+function environmentLines({ machines, profile, network }: InstructionFacts): string[] {
+  const primary = machines.find(({ isPrimary }) => isPrimary);
+  const place =
+    primary?.state === 'ready'
+      ? [`cwd: ${primary.cwd}`, `shell: ${primary.shell}`]
+      : ['No machine can run commands that name none.'];
+  return [...place, `profile: ${profile}`, `network: ${networkSentence(network)}`];
+}
+
+function machineList(machines: readonly MachineFacts[]): string {
+  return ['<environments>', ...machines.flatMap(machineLines), '</environments>'].join('\n');
+}
+
+function machineLines(machine: MachineFacts): string[] {
+  const { name, isPrimary, state } = machine;
+  const inside =
+    state === 'ready'
+      ? [`<cwd>${inXml(machine.cwd)}</cwd><shell>${inXml(machine.shell)}</shell>`]
+      : [`<status>${state}</status>${machine.why === '' ? '' : `<error>${inXml(machine.why)}</error>`}`];
+  return [`  <environment id="${name}" primary="${isPrimary}">${inside.join('')}</environment>`];
+}
+
+function inXml(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
 function networkSentence(network: InstructionFacts['network']): string {

@@ -17,6 +17,8 @@ export interface ModelRequest {
   /** The whole conversation, oldest first: nothing is stored at the server. */
   readonly input: readonly ResponseItem[];
   readonly tools: readonly ToolSchema[];
+  /** Machines that a command can name; empty where there is no choice. */
+  readonly environments: readonly string[];
 }
 
 export type ModelEvent =

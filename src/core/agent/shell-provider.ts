@@ -13,14 +13,27 @@ export function createShellProvider(newCallId: () => string = () => `shell_${ran
       if (signal.aborted) return;
       const typed = typedCommand(request);
       if (typed === null) return;
+      const { command, environment } = addressed(typed, request.environments);
       const callId = newCallId();
+      const where = environment === null ? {} : { environment };
       yield {
         type: 'item',
         id: callId,
-        item: functionCall('exec_command', { cmd: reportingDirectory(typed), tty: true }, callId),
+        item: functionCall('exec_command', { cmd: reportingDirectory(command), tty: true, ...where }, callId),
       };
     },
   };
+}
+
+/** `@NAME command` is for the machine of that name; any other word after `@` is part of the command. */
+function addressed(
+  typed: string,
+  environments: readonly string[],
+): { readonly command: string; readonly environment: string | null } {
+  const [, name, command] = /^\s*@([A-Za-z0-9_-]+)\s+(.*\S.*)$/s.exec(typed) ?? [];
+  return name !== undefined && command !== undefined && environments.includes(name)
+    ? { command, environment: name }
+    : { command: typed, environment: null };
 }
 
 /** The last message of the person, unless it has run already or is blank. */

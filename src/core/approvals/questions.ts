@@ -1,6 +1,7 @@
 // Questions that are open, and the one answer each of them gets.
 
 import { createHash } from 'node:crypto';
+import { LOCAL } from '../../exec/index.ts';
 import type { Grant } from '../../sandbox/index.ts';
 import { grantCovers } from '../../sandbox/index.ts';
 import type { Ack, DecisionKind, EventBody, QuestionValue } from '../bus/contract.ts';
@@ -21,8 +22,8 @@ export interface Questions {
   decide(question: string, decision: DecisionKind, reason: string, shown: string): Ack;
   /** No longer needed: its process or turn ended. */
   withdraw(of: (question: QuestionValue) => boolean, reason: string): void;
-  /** Every open question that these grants now cover is answered by them. */
-  coverBy(grants: readonly Grant[]): void;
+  /** Every open question about a command of this machine that these grants now cover is answered by them. */
+  coverBy(grants: readonly Grant[], environment: string): void;
   isOpenFor(process: number): boolean;
 }
 
@@ -78,9 +79,10 @@ export function openQuestions(emit: (event: EventBody) => void, nextId: () => st
         entry.settle({ kind: 'withdrawn' });
       }
     },
-    coverBy(grants) {
+    coverBy(grants, environment) {
       for (const entry of [...open.values()]) {
         const { subject } = entry.value;
+        if ((entry.value.environment ?? LOCAL) !== environment) continue;
         if (subject.kind !== 'denial' || subject.denial.grants.length === 0) continue;
         const isCovered = subject.denial.grants.every((needed) => grants.some((wide) => grantCovers(wide, needed)));
         if (isCovered) settle(entry, 'session', '', 'cover');

@@ -105,6 +105,8 @@ export const QuestionValue = v.object({
   subject: QuestionSubject,
   command: v.string(),
   cwd: v.string(),
+  /** The machine it runs on; unsaid, this one. */
+  environment: v.exactOptional(v.string()),
   profile: v.string(),
   /** Decisions that make sense here, the smallest first: that one is the default. */
   offers: v.array(DecisionKind),
@@ -144,6 +146,8 @@ export const EventBody = v.variant('type', [
   v.object({ type: v.literal('session.resumed'), recordedAt: count, lost: count }),
   v.object({ type: v.literal('session.ended'), reason: v.picklist(['quit', 'signal', 'error', 'idle']) }),
   v.object({ type: v.literal('session.moved'), cwd: v.string() }),
+  /** From now on commands that name no machine run on this one, in that folder of it. */
+  v.object({ type: v.literal('environment.picked'), environment: v.string(), cwd: v.string() }),
 
   v.object({ type: v.literal('turn.started'), turn: id }),
   v.object({
@@ -181,6 +185,8 @@ export const EventBody = v.variant('type', [
     command: v.string(),
     argv: v.array(v.string()),
     cwd: v.string(),
+    /** The machine it runs on; unsaid, this one. */
+    environment: v.exactOptional(v.string()),
     origin: Origin,
     stdio: StdioValue,
     profile: v.string(),
@@ -255,6 +261,8 @@ export const EventBody = v.variant('type', [
     grants: v.array(GrantValue),
     /** The command it was asked for. */
     command: v.string(),
+    /** The machine whose commands have them; unsaid, this one. */
+    environment: v.exactOptional(v.string()),
   }),
   /** Running commands keep what they were started with. */
   v.object({ type: v.literal('grant.revoked'), grant: processNumber }),
@@ -294,6 +302,8 @@ export const Command = v.variant('type', [
   v.object({ type: v.literal('process.resize'), process: processNumber, cols: count, rows: count }),
   v.object({ type: v.literal('process.background'), process: processNumber }),
   v.object({ type: v.literal('process.foreground'), process: processNumber }),
+  /** Commands that name no machine run on this one from now on. */
+  v.object({ type: v.literal('environment.pick'), environment: v.string() }),
   /** Size that terminals of processes started from now on get. */
   v.object({ type: v.literal('terminal.size'), cols: count, rows: count }),
   /** Ends the session: processes are stopped, the record is synced. */
@@ -340,6 +350,14 @@ export const SessionSummary = v.object({
 });
 export type SessionSummary = v.InferOutput<typeof SessionSummary>;
 
+/** A machine that commands can be given to. `idle`: nobody has needed it yet. `problem` says why it `failed`. */
+export const EnvironmentLine = v.object({
+  name: v.string(),
+  state: v.picklist(['idle', 'connecting', 'ready', 'recovering', 'failed']),
+  problem: v.nullable(ProblemValue),
+});
+export type EnvironmentLine = v.InferOutput<typeof EnvironmentLine>;
+
 /** Ask and be answered once. */
 export const Query = v.variant('type', [
   /** Newest first. `folder` null lists those of every folder. `limit` bounds the answer. */
@@ -349,6 +367,7 @@ export const Query = v.variant('type', [
   /** Messages sent earlier, oldest first, over all sessions. */
   v.object({ type: v.literal('history') }),
   /** A range of a process's output, from memory, record or file. */
+  v.object({ type: v.literal('environments') }),
   v.object({ type: v.literal('output'), process: processNumber, attempt: processNumber, from: count, to: count }),
 ]);
 export type Query = v.InferOutput<typeof Query>;
@@ -357,6 +376,7 @@ export interface Answers {
   'sessions.list': { sessions: SessionSummary[]; total: number };
   'sessions.preview': { events: EventBody[] };
   history: { texts: string[] };
+  environments: { environments: EnvironmentLine[] };
   output: { from: number; bytes: Uint8Array };
 }
 export type AnswerTo<Q extends Query> = Answers[Q['type']];

@@ -105,6 +105,8 @@ export interface ProcessItem {
   turn: string;
   command: string;
   cwd: string;
+  /** The machine it runs on; null: this one. */
+  environment: string | null;
   origin: Origin;
   /** Of the newest attempt; a terminal's size follows `process.resized`. */
   stdio: StdioValue;

@@ -6,7 +6,7 @@ import { Excerpt } from './excerpt.ts';
 import type { Attempt, ProcessItem } from './transcript-items.ts';
 
 /** What is known of a process before its first attempt. */
-export type NewProcess = Pick<ProcessItem, 'call' | 'turn' | 'command' | 'cwd' | 'origin' | 'stdio'>;
+export type NewProcess = Pick<ProcessItem, 'call' | 'turn' | 'command' | 'cwd' | 'environment' | 'origin' | 'stdio'>;
 
 /** What changes a process and nothing else. */
 export type ProcessChange = EventOf<
@@ -42,6 +42,7 @@ export function beginAttempt(item: ProcessItem, event: EventOf<'process.started'
   item.turn = event.turn;
   item.command = event.command;
   item.cwd = event.cwd;
+  item.environment = event.environment ?? null;
   item.origin = event.origin;
   item.stdio = event.stdio;
   item.attempts.push({

@@ -1,5 +1,6 @@
 // What a session looks like after a list of events: the one fold that live, attached and resumed screens share.
 
+import { LOCAL } from '../../exec/index.ts';
 import { assertNever } from '../../problem/index.ts';
 import type { EventBody, EventOf, QuestionValue } from './contract.ts';
 import type { Excerpt } from './excerpt.ts';
@@ -54,6 +55,8 @@ export interface Transcript {
   readonly questions: readonly QuestionValue[];
   /** Also those that were revoked, in the order in which they were given. */
   readonly grants: readonly GivenGrant[];
+  /** The machine that was picked, and the folder there; null: this one, where `session` stands. */
+  readonly environment: { readonly name: string; readonly cwd: string } | null;
   readonly queued: readonly QueuedMessage[];
   readonly turn: RunningTurn | null;
   readonly usage: { readonly used: number; readonly window: number | null } | null;
@@ -87,6 +90,7 @@ class Fold implements Transcript {
   readonly live: ProcessItem[] = [];
   questions: QuestionValue[] = [];
   grants: GivenGrant[] = [];
+  environment: Transcript['environment'] = null;
   queued: QueuedMessage[] = [];
   turn: RunningTurn | null = null;
   usage: Transcript['usage'] = null;
@@ -121,6 +125,9 @@ class Fold implements Transcript {
         return;
       case 'session.moved':
         if (this.session !== null) this.session = { ...this.session, cwd: event.cwd };
+        return;
+      case 'environment.picked':
+        this.environment = event.environment === LOCAL ? null : { name: event.environment, cwd: event.cwd };
         return;
       case 'turn.started':
         this.turn = { turn: event.turn, startedAt: this.at };
@@ -267,8 +274,8 @@ class Fold implements Transcript {
   // ---------------------------------------------------------------------------------------------- processes
 
   private startAttempt(event: EventOf<'process.started'>): void {
-    const { process, call, turn, command, cwd, origin, stdio } = event;
-    beginAttempt(this.process(process, { call, turn, command, cwd, origin, stdio }), event, this.at);
+    const { process, call, turn, command, cwd, origin, stdio, environment = null } = event;
+    beginAttempt(this.process(process, { call, turn, command, cwd, environment, origin, stdio }), event, this.at);
   }
 
   private process(number: number, first: NewProcess): ProcessItem {
@@ -309,6 +316,7 @@ class Fold implements Transcript {
       turn: this.turn?.turn ?? '',
       command: this.calls.get(call) ?? call,
       cwd: this.session?.cwd ?? '',
+      environment: null,
       origin,
       stdio: { kind: 'pipe', stdin: 'closed' },
     };

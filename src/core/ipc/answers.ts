@@ -1,7 +1,7 @@
 // What may the answer to a query look like, and what is it when nobody answers?
 
 import * as v from 'valibot';
-import { type Answers, EventBody, SessionSummary } from '../bus/contract.ts';
+import { type Answers, EnvironmentLine, EventBody, SessionSummary } from '../bus/contract.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
@@ -10,6 +10,7 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   'sessions.list': v.object({ sessions: v.array(SessionSummary), total: count }),
   'sessions.preview': v.object({ events: v.array(EventBody) }),
   history: v.object({ texts: v.array(v.string()) }),
+  environments: v.object({ environments: v.array(EnvironmentLine) }),
   output: v.object({ from: count, bytes }),
 };
 
@@ -24,5 +25,6 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   'sessions.list': () => ({ sessions: [], total: 0 }),
   'sessions.preview': () => ({ events: [] }),
   history: () => ({ texts: [] }),
+  environments: () => ({ environments: [] }),
   output: () => ({ from: 0, bytes: new Uint8Array() }),
 };

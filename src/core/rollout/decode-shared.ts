@@ -87,6 +87,10 @@ function decodeTurnStart(decoding: Decoding, payload: JsonObject, extra: JsonObj
       if (typeof process === 'number' && !decoding.processesSeen.has(process)) decoding.runningBefore.add(process);
     }
   }
+  // Picked before the part that was read: commands must not go on elsewhere.
+  const picked = extra === null || decoding.facts.environment !== null ? null : objectIn(extra, 'environment');
+  const [name, cwd] = picked === null ? [null, null] : [textIn(picked, 'name'), textIn(picked, 'cwd')];
+  if (name !== null && cwd !== null) follow(decoding, { type: 'environment.picked', environment: name, cwd });
   accept(decoding, { type: 'turn.started', turn });
 }
 

@@ -4,6 +4,7 @@
 // not begin, nothing begins twice.
 
 import * as v from 'valibot';
+import { LOCAL } from '../../exec/index.ts';
 import { assertNever } from '../../problem/index.ts';
 import { EventBody, type EventOf } from '../bus/contract.ts';
 
@@ -15,6 +16,8 @@ export interface SessionFacts {
   originator: string;
   version: string;
   cwd: string;
+  /** The machine that was picked last, and the folder there; null: this one. */
+  environment: { readonly name: string; readonly cwd: string } | null;
   provider: string;
   model: string | null;
   profile: string;
@@ -99,6 +102,7 @@ export function beginDecoding(codexHome: string): Decoding {
       originator: '',
       version: '',
       cwd: '',
+      environment: null,
       provider: '',
       model: null,
       profile: '',
@@ -152,6 +156,9 @@ function mayFollow(decoding: Decoding, event: EventBody): boolean {
       if (event.cwd === decoding.cwd) return false;
       decoding.cwd = event.cwd;
       decoding.facts.cwd = event.cwd;
+      return true;
+    case 'environment.picked':
+      decoding.facts.environment = event.environment === LOCAL ? null : { name: event.environment, cwd: event.cwd };
       return true;
     case 'session.resumed':
     case 'session.ended':

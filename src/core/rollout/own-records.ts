@@ -7,6 +7,7 @@ import type { JsonObject, OwnType } from './record.ts';
 export const RECORD_OF_EVENT = {
   'session.resumed': 'codex_ts.resumed',
   'session.moved': 'codex_ts.moved',
+  'environment.picked': 'codex_ts.environment',
   'session.ended': 'codex_ts.end',
   'message.queued': 'codex_ts.queued',
   'message.unqueued': 'codex_ts.unqueued',

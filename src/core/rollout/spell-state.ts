@@ -23,6 +23,8 @@ export interface SpellState {
   hasMeta: boolean;
   opened: EventOf<'session.opened'> | null;
   cwd: string;
+  /** The machine that was picked, and the folder there; null: this one. */
+  environment: { readonly name: string; readonly cwd: string } | null;
   turn: string | null;
   lastAnswer: string | null;
   window: number | null;
@@ -50,6 +52,7 @@ export function beginSpelling(identity: SessionIdentity): SpellState {
     hasMeta: false,
     opened: null,
     cwd: '',
+    environment: null,
     turn: null,
     lastAnswer: null,
     window: null,

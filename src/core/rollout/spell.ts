@@ -3,6 +3,7 @@
 // Pure but for the state it is given: no clock, no disk. What the decoder makes of these records is the same events.
 
 import { isAbsolute, relative } from 'node:path';
+import { LOCAL } from '../../exec/index.ts';
 import { assertNever } from '../../problem/index.ts';
 import type { EventBody, EventOf, EventType } from '../bus/contract.ts';
 import { addToAggregate, tailOf } from './aggregate.ts';
@@ -28,6 +29,9 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
       return openedRecords(input, at, state);
     case 'session.moved':
       state.cwd = input.cwd;
+      return [own(input, at)];
+    case 'environment.picked':
+      state.environment = environmentOf(input);
       return [own(input, at)];
     case 'session.resumed':
     case 'session.ended':
@@ -94,7 +98,7 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
             model_context_window: state.window,
           },
           // Lets a reader that starts here know what is behind it.
-          { processes: state.highestProcess, running: [...state.processes.keys()] },
+          { processes: state.highestProcess, running: [...state.processes.keys()], environment: state.environment },
         ),
         shared('turn_context', turnContext(input.turn, state)),
       ];
@@ -132,6 +136,10 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
     default:
       return assertNever(input);
   }
+}
+
+function environmentOf({ environment, cwd }: EventOf<'environment.picked'>): SpellState['environment'] {
+  return environment === LOCAL ? null : { name: environment, cwd };
 }
 
 /** Brings the state of a resumed session to where its events left it. Nothing is to be written. */

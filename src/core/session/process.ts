@@ -3,15 +3,16 @@
 import type {
   Closed,
   CommandVariables,
-  Environment,
   Exit,
   OutputRange,
   ProcessListener,
   ProxyClient,
+  ReadyEnvironment,
   RunningProcess,
   SandboxIntent,
   Stdio,
 } from '../../exec/index.ts';
+import { LOCAL } from '../../exec/index.ts';
 import type { Problem } from '../../problem/index.ts';
 import type { Denial, Grant } from '../../sandbox/index.ts';
 import type { Verdict } from '../approvals/policy.ts';
@@ -31,6 +32,8 @@ export interface ProcessRequest {
   /** As a person would write it. */
   readonly command: string;
   readonly argv: readonly [string, ...string[]];
+  /** The machine it runs on: every attempt of it. */
+  readonly environment: ReadyEnvironment;
   readonly cwd: string;
   readonly variables: (sandbox: SandboxIntent) => CommandVariables;
   readonly stdio: Stdio;
@@ -47,7 +50,6 @@ export interface AttemptPlan {
 
 export interface ProcessSurroundings {
   readonly session: string;
-  readonly environment: Environment;
   readonly questions: Questions;
   readonly emit: (event: EventBody) => void;
   /** `own`: grants for this process alone. */
@@ -85,7 +87,7 @@ export interface Finished {
   readonly answers: readonly GivenAnswer[];
   readonly problem: Problem | null;
   /** `sandbox`: the sandbox cannot start here, which is not the command's fault. */
-  readonly notStarted: 'sandbox' | 'command' | 'policy' | null;
+  readonly notStarted: 'sandbox' | 'command' | 'environment' | 'policy' | null;
 }
 
 /** A process that lives: attempts, questions and waiting. It never throws; everything it does is told by events. */
@@ -154,6 +156,12 @@ export class SessionProcess {
     return this.attempts[attempt - 1]?.readOutput(from, to) ?? null;
   }
 
+  /** As events have it. */
+  private get place(): { environment?: string } {
+    const { name } = this.request.environment;
+    return name === LOCAL ? {} : { environment: name };
+  }
+
   private keptOutput(attempt: number, from: number, to: number): OutputRange {
     return this.readOutput(attempt, from, to) ?? { from, bytes: new Uint8Array(0) };
   }
@@ -220,6 +228,7 @@ export class SessionProcess {
       command: request.command,
       argv: [...request.argv],
       cwd: request.cwd,
+      ...this.place,
       origin: request.origin,
       stdio: request.stdio,
       profile: around.profileName,
@@ -233,7 +242,7 @@ export class SessionProcess {
     const closed = new Promise<Closed>((resolve) => {
       close = resolve;
     });
-    const started = await around.environment.start(
+    const started = await request.environment.start(
       {
         argv: request.argv,
         cwd: request.cwd,
@@ -320,6 +329,7 @@ export class SessionProcess {
       subject,
       command: request.command,
       cwd: request.cwd,
+      ...this.place,
       profile: around.profileName,
       ...offers,
     });

@@ -1,7 +1,14 @@
 // The table of a session's processes: numbers, starting, stopping, and what each may touch.
 
 import path from 'node:path';
-import type { CommandVariables, Environment, ProxyClient, SandboxIntent, Stdio } from '../../exec/index.ts';
+import {
+  type CommandVariables,
+  LOCAL,
+  type ProxyClient,
+  type ReadyEnvironment,
+  type SandboxIntent,
+  type Stdio,
+} from '../../exec/index.ts';
 import { assertNever, ok, type Problem, type Result } from '../../problem/index.ts';
 import { type Denial, type Grant, type NamedProfile, type ProxyRules, proxyRulesOf } from '../../sandbox/index.ts';
 import type { CommandRules } from '../approvals/command-rules.ts';
@@ -28,14 +35,12 @@ const KILL_AFTER_MS = 5000;
 
 export interface ProcessesSurroundings {
   readonly session: string;
-  readonly environment: Environment;
   readonly questions: Questions;
   readonly emit: (event: EventBody) => void;
   readonly profile: NamedProfile;
-  /** Absolute folders the session works in. */
-  readonly workspaceRoots: readonly string[];
   readonly policy: ApprovalPolicy;
-  readonly homes: Homes;
+  /** Where this program keeps what is its own. */
+  readonly codexHome: string;
   /** Folder for output files; null keeps none. */
   readonly outputFolder: string | null;
   readonly network: SessionNetwork;
@@ -66,7 +71,10 @@ export interface StartRequest {
   readonly origin: Origin;
   readonly command: string;
   readonly argv: readonly [string, ...string[]];
+  readonly environment: ReadyEnvironment;
   readonly cwd: string;
+  /** The folder of that machine which the session works in. */
+  readonly root: string;
   readonly variables: (sandbox: SandboxIntent) => CommandVariables;
   readonly stdio: Stdio;
   readonly escalation: string | null;
@@ -101,11 +109,13 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     return { rule: rules.judge(argv), isKnownSafe: rules.isKnownSafe(argv), always: rules.offer(argv) };
   }
 
-  function offersAfter(denial: Denial, cwd: string): Offers | null {
-    const found = around.presetFor(denial, cwd);
-    const always = around.always.offer(denial.grants);
+  function offersAfter(denial: Denial, { environment, cwd }: StartRequest): Offers | null {
+    // Presets know this machine, and the configuration is about it.
+    const isHere = environment.name === LOCAL;
+    const found = isHere ? around.presetFor(denial, cwd) : null;
+    const always = isHere ? around.always.offer(denial.grants) : null;
     const further = { hasPreset: found !== null, canWrite: always !== null };
-    const offers = offersAfterDenial(around.policy, denial, around.homes, further);
+    const offers = offersAfterDenial(around.policy, denial, homesOf(environment), further);
     if (offers === null) return null;
     const offered: Offers = {
       offers: [...offers],
@@ -116,38 +126,45 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     return offered;
   }
 
+  /** A server of another machine may be one of this program: what it keeps there is closed as it is here. */
+  function homesOf({ name, facts }: ReadyEnvironment): Homes {
+    return { home: facts.home, codexHome: name === LOCAL ? around.codexHome : path.join(facts.home, '.codex') };
+  }
+
   /** What was decided for longer than one attempt. */
   async function keep(
     { decision, grants }: { decision: DecisionKind; grants: readonly Grant[] },
     offers: Offers,
-    { command, argv }: StartRequest,
+    { command, argv, environment }: StartRequest,
   ): Promise<void> {
+    const given = { grants, command, environment: environment.name };
     switch (decision) {
       case 'session':
-        if (grants.length === 0) allowedCommands.add(command);
-        else around.grants.give('session', null, grants, command);
+        if (grants.length === 0) allowedCommands.add(keyOf({ command, environment }));
+        else around.grants.give({ ...given, scope: 'session', name: null });
         return;
       case 'preset':
         // A grant for a folder that is not there has no effect; that it is made belongs to the answer.
         for (const folder of folders.get(offers) ?? []) makeIfMissing(folder);
-        around.grants.give('session', offers.preset?.name ?? null, grants, command);
+        around.grants.give({ ...given, scope: 'session', name: offers.preset?.name ?? null });
         return;
       case 'always': {
         const notice = (problem: Problem) => around.emit({ type: 'notice', level: 'warning', problem });
         // Written or not, this session has it: that much was said.
         if (grants.length === 0) {
-          allowedCommands.add(command);
+          allowedCommands.add(keyOf({ command, environment }));
           const rule = (await around.rules()).allow(argv);
           if (!rule.ok) notice(rule.problem);
           return;
         }
         const written = around.always.write(grants, offers.always?.added ?? '');
         const forGood = written.ok ? written.value : null;
-        around.grants.give(forGood === null ? 'session' : 'always', null, grants, command, () => {
+        const onRevoked = (): void => {
           const file = forGood?.();
           if (file?.ok === false) notice(file.problem);
           if (file?.ok === true) around.emit({ type: 'notice', level: 'info', problem: takenBack(file.value) });
-        });
+        };
+        around.grants.give({ ...given, scope: forGood === null ? 'session' : 'always', name: null, onRevoked });
         if (!written.ok) notice(written.problem);
         return;
       }
@@ -168,12 +185,13 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     get: (number) => table.get(number),
     living: () => [...table.values()].filter((process) => process.isAlive),
     start(request) {
-      const { escalation, ...rest } = request;
+      const { escalation, root, ...rest } = request;
+      const { environment } = request;
+      const isHere = environment.name === LOCAL;
       const process = new SessionProcess(
         { ...rest, number: next++ },
         {
           session: around.session,
-          environment: around.environment,
           questions: around.questions,
           emit: around.emit,
           profileName: around.profile.name,
@@ -181,29 +199,30 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
             judgeStart(around.policy, {
               origin: request.origin,
               escalation,
-              isAllowedAlready: allowedCommands.has(request.command),
+              isAllowedAlready: allowedCommands.has(keyOf(request)),
               ...(request.origin === 'model' ? await rulesAbout(request.argv) : NO_RULE),
             }),
-          offersAfter: (denial) => offersAfter(denial, request.cwd),
+          offersAfter: (denial) => offersAfter(denial, request),
           planAttempt: async (attempt, own) => {
-            const grants = [...around.grants.inForce(), ...own];
+            const grants = [...around.grants.inForce(environment.name), ...own];
             const number = process.request.number;
-            const rules = proxyRulesOf(around.profile, grants);
+            const rules = isHere ? proxyRulesOf(around.profile, grants) : null;
             const proxy = rules === null ? ok(null) : await clientFor(rules);
             if (!proxy.ok) return { problem: proxy.problem };
             return {
               plan: {
-                sandbox: { profile: around.profile, grants, workspaceRoots: around.workspaceRoots },
+                sandbox: { profile: around.profile, grants, workspaceRoots: [root] },
                 outputFile: outputFile(number, attempt),
                 proxy: proxy.value,
-                afterwards: watchForRedirection(grants),
+                afterwards: isHere ? watchForRedirection(grants) : () => null,
               },
             };
           },
           decided: async (answer, offers) => {
             await keep(answer, offers, request);
             around.syncRecord();
-            if (answer.decision !== 'once') around.questions.coverBy(around.grants.inForce());
+            if (answer.decision !== 'once')
+              around.questions.coverBy(around.grants.inForce(environment.name), environment.name);
           },
         },
       );
@@ -227,6 +246,11 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
       }
     },
   };
+}
+
+/** The same command elsewhere is another one. */
+function keyOf({ command, environment }: Pick<StartRequest, 'command' | 'environment'>): string {
+  return `${environment.name} ${command}`;
 }
 
 function takenBack(file: string): Problem {

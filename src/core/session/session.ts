@@ -1,10 +1,13 @@
 // One session: its queue of messages, its turns, its processes, and the commands that arrive from front ends.
 
-import { assertNever, type Problem } from '../../problem/index.ts';
-import { createShellProvider, type Provider, type ResponseItem } from '../agent/index.ts';
+import { LOCAL } from '../../exec/index.ts';
+import { assertNever, type Problem, problemText } from '../../problem/index.ts';
+import { createShellProvider, type MachineFacts, type Provider, type ResponseItem } from '../agent/index.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { SessionGrants } from '../approvals/session-grants.ts';
 import type { Ack, Command, EventBody } from '../bus/contract.ts';
+import { type EnvironmentStep, type Environments, openStandings, type Standing } from '../environments/index.ts';
+import { execCommandTool, writeStdinTool } from '../tools/index.ts';
 import type { SessionProcess } from './process.ts';
 import type { Processes } from './processes.ts';
 import { openToolCalls, type ToolSurroundings } from './tool-calls.ts';
@@ -14,20 +17,22 @@ import { driveTurn } from './turn.ts';
 const CLOSE_GRACE_MS = 1500;
 
 export interface SessionSurroundings
-  extends Omit<ToolSurroundings, 'cwd' | 'previousFolder' | 'moveTo' | 'terminalSize'> {
+  extends Omit<ToolSurroundings, 'standings' | 'current' | 'moveTo' | 'terminalSize'> {
   readonly emit: (event: EventBody) => void;
   readonly recordItem: (item: ResponseItem) => void;
   readonly provider: Provider;
-  readonly instructions: (cwd: string) => string;
+  readonly environments: Environments;
+  /** Where it stands on the machines that it knows already. */
+  readonly standings: ReadonlyMap<string, Standing>;
+  /** The machine of commands that name none; null: none, until one is picked. */
+  readonly environment: string | null;
+  readonly instructions: (machines: readonly MachineFacts[]) => string;
   readonly questions: Questions;
   readonly grants: SessionGrants;
   readonly processes: Processes;
   readonly nextId: () => string;
   /** What a model is told of the past, read when the first turn needs it; a session appends to it. */
   readonly history: () => ResponseItem[];
-  readonly cwd: string;
-  /** Ends every process. */
-  readonly endProcesses: (graceMs: number) => Promise<void>;
   /** Syncs and closes the record. */
   readonly closeRecord: () => Promise<void>;
 }
@@ -44,6 +49,9 @@ interface RunningTurn {
   isStopped: boolean;
 }
 
+/** Stands for an answer that has not come. */
+const NOT_YET: Promise<null> = Promise.resolve(null);
+
 /** A line that starts with it runs as the person's own command while a model is set up. */
 const DIRECT_COMMAND = '!';
 
@@ -51,60 +59,92 @@ export function openSession(around: SessionSurroundings): Session {
   const { emit, processes, questions, nextId } = around;
   const shellProvider = createShellProvider();
   const queue: { readonly message: string; readonly text: string }[] = [];
-  let cwd = around.cwd;
-  let previous: string | null = null;
+  const { environments } = around;
+  const standings = openStandings(around.standings);
+  let current = around.environment;
   let size = { cols: 80, rows: 24 };
   let turn: RunningTurn | null = null;
   let tellEnded: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     tellEnded = resolve;
   });
-  let running: Promise<void> = Promise.resolve();
+  let turnOver: Promise<void> = Promise.resolve();
   let isClosed = false;
 
   const tools = openToolCalls({
     ...around,
-    cwd: () => cwd,
-    previousFolder: () => previous,
-    moveTo: (folder) => {
-      if (folder === cwd) return;
-      previous = cwd;
-      cwd = folder;
-      emit({ type: 'session.moved', cwd });
+    standings,
+    current: () => current,
+    moveTo(environment, cwd) {
+      if (!standings.move(environment, cwd)) return;
+      if (environment === LOCAL) emit({ type: 'session.moved', cwd });
+      else if (environment === current) emit({ type: 'environment.picked', environment, cwd });
     },
     terminalSize: () => size,
   });
+
+  /** What a model is told of the machines: all of them are asked, and the primary one is waited for. */
+  async function machinesOf(step: EnvironmentStep): Promise<readonly MachineFacts[]> {
+    const asked = environments.names.map((name) => ({ name, ready: step.use(name) }));
+    await asked.find(({ name }) => name === current)?.ready;
+    return Promise.all(
+      asked.map(async ({ name, ready }): Promise<MachineFacts> => {
+        const known = await Promise.race([ready, NOT_YET]);
+        const isPrimary = name === current;
+        if (known === null) return { name, isPrimary, state: 'starting', why: '' };
+        if (!known.ok) return { name, isPrimary, state: 'failed', why: problemText(known.problem) };
+        const { facts } = known.value;
+        return { name, isPrimary, state: 'ready', cwd: standings.on(name, facts).cwd, shell: facts.shell };
+      }),
+    );
+  }
+
+  async function pick(environment: string): Promise<Ack> {
+    const ready = await environments.step().use(environment);
+    if (!ready.ok) return { ok: false, code: 'failed', problem: ready.problem };
+    current = environment;
+    emit({ type: 'environment.picked', environment, cwd: standings.on(environment, ready.value.facts).cwd });
+    return { ok: true };
+  }
 
   async function runTurn(text: string): Promise<void> {
     const isDirect = around.provider.model !== null && text.startsWith(DIRECT_COMMAND);
     const provider = isDirect ? shellProvider : around.provider;
     const said = isDirect ? text.slice(DIRECT_COMMAND.length).trimStart() : text;
-    const current: RunningTurn = { id: nextId(), abort: new AbortController(), isStopped: false };
-    turn = current;
+    const running: RunningTurn = { id: nextId(), abort: new AbortController(), isStopped: false };
+    turn = running;
     const startedAt = Date.now();
     let commands = 0;
-    emit({ type: 'turn.started', turn: current.id });
-    const result = await driveTurn(current.id, said, {
+    emit({ type: 'turn.started', turn: running.id });
+    const result = await driveTurn(running.id, said, {
       provider,
-      instructions: () => around.instructions(cwd),
-      tools: tools.schemas,
+      beginStep: async () => {
+        const step = environments.step();
+        const isModel = provider.model !== null;
+        const hasChoice = environments.names.length > 1;
+        return {
+          instructions: isModel ? around.instructions(await machinesOf(step)) : '',
+          tools: isModel ? [execCommandTool(hasChoice), writeStdinTool] : [],
+          environments: hasChoice ? environments.names : [],
+          runCall: (call) => {
+            commands += 1;
+            const origin = isModel ? 'model' : 'person';
+            return tools.run({ ...call, turn: running.id, origin, step, signal: running.abort.signal });
+          },
+        };
+      },
       history: around.history(),
       emit,
       recordItem: around.recordItem,
       nextId,
-      signal: current.abort.signal,
-      runCall: (call) => {
-        commands += 1;
-        const origin = provider.model === null ? 'person' : 'model';
-        return tools.run({ ...call, turn: current.id, origin, signal: current.abort.signal });
-      },
+      signal: running.abort.signal,
     }).catch((error: unknown) => ({ outcome: 'failed' as const, tokens: null, problem: defect(error) }));
     // What a model left running is not in front of anybody's eyes any more.
-    for (const process of ofTurn(current.id)) process.setBackground(true);
+    for (const process of ofTurn(running.id)) process.setBackground(true);
     emit({
       type: 'turn.ended',
-      turn: current.id,
-      outcome: current.isStopped ? 'interrupted' : result.outcome,
+      turn: running.id,
+      outcome: running.isStopped ? 'interrupted' : result.outcome,
       durationMs: Date.now() - startedAt,
       commands,
       tokens: result.tokens,
@@ -112,7 +152,7 @@ export function openSession(around: SessionSurroundings): Session {
     });
     turn = null;
     if (isClosed) return;
-    if (current.isStopped || result.outcome === 'failed') returnQueue();
+    if (running.isStopped || result.outcome === 'failed') returnQueue();
     else sendNext();
   }
 
@@ -128,7 +168,7 @@ export function openSession(around: SessionSurroundings): Session {
   }
 
   function start(text: string): void {
-    running = runTurn(text);
+    turnOver = runTurn(text);
   }
 
   function returnQueue(): void {
@@ -165,9 +205,9 @@ export function openSession(around: SessionSurroundings): Session {
     returnQueue();
     for (const process of processes.living()) process.giveUp('terminate');
     // Processes first: their ends are part of the record, and the turn that waits for them ends with them.
-    await around.endProcesses(reason === 'quit' ? CLOSE_GRACE_MS : 0);
+    await environments.dispose(reason === 'quit' ? CLOSE_GRACE_MS : 0);
     turn?.abort.abort();
-    await running;
+    await turnOver;
     emit({ type: 'session.ended', reason });
     await around.closeRecord();
     tellEnded();
@@ -220,6 +260,8 @@ export function openSession(around: SessionSurroundings): Session {
           return withProcess(command.process, (process) => void process.setBackground(true));
         case 'process.foreground':
           return withProcess(command.process, (process) => void process.setBackground(false));
+        case 'environment.pick':
+          return pick(command.environment);
         case 'terminal.size':
           size = { cols: command.cols, rows: command.rows };
           return { ok: true };

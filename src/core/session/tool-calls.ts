@@ -4,17 +4,18 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import stripAnsi from 'strip-ansi';
-import type { CommandVariables, SandboxIntent } from '../../exec/index.ts';
-import { type Problem, problemText } from '../../problem/index.ts';
+import { type CommandVariables, LOCAL, type SandboxIntent } from '../../exec/index.ts';
+import { fail, type Problem, problemText } from '../../problem/index.ts';
 import { widenProfile } from '../../sandbox/index.ts';
-import { changedDirectory, type ToolSchema } from '../agent/index.ts';
+import { changedDirectory } from '../agent/index.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { Origin } from '../bus/contract.ts';
+import { type EnvironmentStep, type Standings, unusable } from '../environments/index.ts';
 import {
   closedStdin,
   commandAnswer,
+  EXEC_COMMAND,
   type ExecCommandCall,
-  execCommandTool,
   INTERRUPT,
   missingShell,
   missingWorkdir,
@@ -22,7 +23,7 @@ import {
   parseWriteStdin,
   unknownSession,
   unknownTool,
-  writeStdinTool,
+  WRITE_STDIN,
 } from '../tools/index.ts';
 import { prefaceOf } from './call-answer.ts';
 import type { SessionProcess } from './process.ts';
@@ -33,14 +34,12 @@ export interface ToolSurroundings {
   readonly processes: Processes;
   readonly questions: Questions;
   readonly profileName: string;
-  /** The person's shell, e.g. `/bin/bash`. */
-  readonly shell: string;
   readonly variablesFor: (command: CommandFacts) => CommandVariables;
-  readonly cwd: () => string;
-  /** The folder before the last move; null before the first. */
-  readonly previousFolder: () => string | null;
+  readonly standings: Standings;
+  /** The machine of commands that name none. */
+  readonly current: () => string | null;
   /** A lone `cd` arrived somewhere else. */
-  readonly moveTo: (folder: string) => void;
+  readonly moveTo: (environment: string, folder: string) => void;
   readonly terminalSize: () => { readonly cols: number; readonly rows: number };
 }
 
@@ -59,11 +58,12 @@ export interface ToolCall {
   readonly arguments: string;
   readonly turn: string;
   readonly origin: Origin;
+  /** The machines as the step that makes the call sees them. */
+  readonly step: EnvironmentStep;
   readonly signal: AbortSignal;
 }
 
 export interface ToolCalls {
-  readonly schemas: readonly ToolSchema[];
   /** The answer of one call. Never rejects: what goes wrong is an answer too. */
   run(call: ToolCall): Promise<string>;
 }
@@ -95,23 +95,33 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
     const parsed = parseExecCommand(call.arguments);
     if (!parsed.ok) return problemText(parsed.problem);
     const asked = parsed.value;
-    const cwd = path.resolve(around.cwd(), asked.workdir ?? '.');
-    const problem = startProblem(asked, cwd);
+    const name = asked.environment ?? around.current() ?? '';
+    const ready = name === '' ? fail(noEnvironment) : await call.step.use(name);
+    // What a person typed is shown to have failed; a model is told.
+    if (!ready.ok && call.origin === 'model') return problemText(ready.problem);
+    const environment = ready.ok ? ready.value : unusable(name, ready.problem);
+    const { facts } = environment;
+    const standing = around.standings.on(name, facts);
+    const cwd = path.resolve(standing.cwd, asked.workdir ?? '.');
+    const problem = name === LOCAL ? startProblem(asked, cwd) : null;
     if (problem !== null) return problemText(problem);
+    if (call.signal.aborted) return problemText(stoppedBefore());
     const process = around.processes.start({
       call: call.id,
       turn: call.turn,
       origin: call.origin,
       command: asked.cmd,
-      argv: [asked.shell ?? around.shell, asked.login ? '-lc' : '-c', asked.cmd],
+      argv: [asked.shell ?? facts.shell, asked.login ? '-lc' : '-c', asked.cmd],
+      environment,
       cwd,
+      root: standing.root,
       variables: (sandbox) =>
         around.variablesFor({
           call: call.id,
           reader: call.origin,
           isTerminal: asked.tty,
           networkIsOff: isOffline(sandbox),
-          previousFolder: around.previousFolder(),
+          previousFolder: standing.previous,
         }),
       stdio: asked.tty
         ? { kind: 'pty', ...(call.origin === 'person' ? around.terminalSize() : MODEL_TERMINAL) }
@@ -184,18 +194,17 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
     const exit = process.finished?.exit;
     if (!exit) return;
     const folder = changedDirectory(command, exit, stripAnsi(answer));
-    if (folder !== null) around.moveTo(folder);
+    if (folder !== null) around.moveTo(process.request.environment.name, folder);
   }
 
   return {
-    schemas: [execCommandTool, writeStdinTool],
     async run(call) {
       // The person was quicker than the call: what they stopped must not begin.
       if (call.signal.aborted) return problemText(stoppedBefore());
       switch (call.name) {
-        case execCommandTool.name:
+        case EXEC_COMMAND:
           return execCommand(call);
-        case writeStdinTool.name:
+        case WRITE_STDIN:
           return writeStdin(call);
         default:
           return problemText(unknownTool(call.name));
@@ -203,6 +212,12 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
     },
   };
 }
+
+const noEnvironment: Problem = {
+  what: 'No usable execution environment is available.',
+  why: 'None is the default, and none was picked.',
+  next: '/env picks one.',
+};
 
 function stoppedBefore(): Problem {
   return { what: 'Not run.', why: 'The person stopped the turn before it was started.', next: '' };

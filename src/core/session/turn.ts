@@ -19,21 +19,24 @@ const DELTA_MS = 33;
 
 export interface TurnSurroundings {
   readonly provider: Provider;
-  readonly instructions: () => string;
-  readonly tools: readonly ToolSchema[];
+  /** What is there when a response begins. Its calls are carried out with that. */
+  readonly beginStep: () => Promise<TurnStep>;
   /** What the model is told, oldest first; this turn appends to it. */
   readonly history: ResponseItem[];
   readonly emit: (event: EventBody) => void;
   /** Recorded as it is, for the provider alone (reasoning it must be given back). */
   readonly recordItem: (item: ResponseItem) => void;
   readonly nextId: () => string;
-  /** Runs one call and gives its answer. Never throws. */
-  readonly runCall: (call: {
-    readonly id: string;
-    readonly name: string;
-    readonly arguments: string;
-  }) => Promise<string>;
   readonly signal: AbortSignal;
+}
+
+export interface TurnStep {
+  readonly instructions: string;
+  readonly tools: readonly ToolSchema[];
+  /** Machines that a command can name. */
+  readonly environments: readonly string[];
+  /** Runs one call and gives its answer. Never throws. */
+  runCall(call: { readonly id: string; readonly name: string; readonly arguments: string }): Promise<string>;
 }
 
 export interface TurnResult {
@@ -72,8 +75,9 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
   const deltas = gatherDeltas(turn, emit);
   let tokens: number | null = null;
   let problem: Problem | null = null;
+  const { instructions, tools, environments, runCall } = await around.beginStep();
   try {
-    const request = { instructions: around.instructions(), input: [...history], tools: around.tools };
+    const request = { instructions, input: [...history], tools, environments };
     for await (const event of provider.respond(request, signal)) take(event);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -108,7 +112,7 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
     if (isFunctionCall(item)) {
       const { call_id: call, name } = item;
       emit({ type: 'call.started', turn, call, name, arguments: item.arguments });
-      const answer = around.runCall({ id: call, name, arguments: item.arguments }).then((output) => {
+      const answer = runCall({ id: call, name, arguments: item.arguments }).then((output) => {
         emit({ type: 'call.answered', turn, call, output });
         return output;
       });

@@ -2,12 +2,29 @@
 
 import type { Result } from '../../problem/index.ts';
 import type { ToolSchema } from '../agent/provider.ts';
+import type { Json } from '../agent/response-item.ts';
 import { OUTPUT_TOKENS, WAIT_FOR_COMMAND, within } from './call-bounds.ts';
 import { argumentsOf, badCall, readArguments } from './tool-arguments.ts';
 
-export const execCommandTool: ToolSchema = {
+export const EXEC_COMMAND = 'exec_command';
+
+const ENVIRONMENT = {
+  type: 'string',
+  description: 'Name of the machine to run on, one of those in <environments>. Default: the primary one.',
+} as const;
+
+/** With several machines it can be said where: the argument is absent where there is nothing to choose. */
+export function execCommandTool(hasChoice: boolean): ToolSchema {
+  const { parameters } = execCommand;
+  const properties = parameters.properties as Record<string, Json>;
+  return hasChoice
+    ? { ...execCommand, parameters: { ...parameters, properties: { ...properties, environment_id: ENVIRONMENT } } }
+    : execCommand;
+}
+
+const execCommand: ToolSchema = {
   type: 'function',
-  name: 'exec_command',
+  name: EXEC_COMMAND,
   description:
     'Starts a command in a shell. Answers with its output and exit code when it has ended, or with a session id for ' +
     'write_stdin when it is still running after yield_time_ms.',
@@ -67,6 +84,8 @@ export interface ExecCommandCall {
   readonly cmd: string;
   /** As written: relative to the session's folder. Null: that folder. */
   readonly workdir: string | null;
+  /** Null: the one of commands that name none. */
+  readonly environment: string | null;
   /** Null: the person's. */
   readonly shell: string | null;
   readonly login: boolean;
@@ -85,6 +104,7 @@ export function parseExecCommand(text: string): Result<ExecCommandCall> {
   const cmd = read.text('cmd');
   const workdir = read.text('workdir');
   const shell = read.text('shell');
+  const environment = read.text('environment_id') ?? read.text('environment');
   const login = read.flag('login', true);
   const tty = read.flag('tty', false);
   const yieldTimeMs = read.whole('yield_time_ms');
@@ -100,6 +120,7 @@ export function parseExecCommand(text: string): Result<ExecCommandCall> {
   return read.result(() => ({
     cmd: cmd ?? '',
     workdir: emptyIsNull(workdir),
+    environment: emptyIsNull(environment),
     shell: emptyIsNull(shell),
     login,
     tty,

@@ -3,6 +3,7 @@
 export { type CommandAnswer, commandAnswer } from './answer.ts';
 export { commandVariables, type VariablesFacts } from './command-environment.ts';
 export {
+  EXEC_COMMAND,
   type ExecCommandCall,
   execCommandTool,
   missingShell,
@@ -20,4 +21,12 @@ export {
   sandboxUnavailable,
   stoppedByPerson,
 } from './refusals.ts';
-export { closedStdin, INTERRUPT, parseWriteStdin, unknownSession, unknownTool, writeStdinTool } from './write-stdin.ts';
+export {
+  closedStdin,
+  INTERRUPT,
+  parseWriteStdin,
+  unknownSession,
+  unknownTool,
+  WRITE_STDIN,
+  writeStdinTool,
+} from './write-stdin.ts';

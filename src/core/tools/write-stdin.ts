@@ -5,9 +5,11 @@ import type { ToolSchema } from '../agent/provider.ts';
 import { OUTPUT_TOKENS, WAIT_AFTER_TYPING, WAIT_WHILE_POLLING, within } from './call-bounds.ts';
 import { argumentsOf, badCall, readArguments } from './tool-arguments.ts';
 
+export const WRITE_STDIN = 'write_stdin';
+
 export const writeStdinTool: ToolSchema = {
   type: 'function',
-  name: 'write_stdin',
+  name: WRITE_STDIN,
   description: 'Types into a running command and answers with what it printed since the last answer.',
   strict: false,
   parameters: {

@@ -1,7 +1,7 @@
 // A place where commands run: this machine or another one. What a session needs of it, and nothing that only one of them
 // has.
 
-import type { Result } from '../../problem/index.ts';
+import type { Problem, Result } from '../../problem/index.ts';
 import type { Grant, NamedProfile } from '../../sandbox/index.ts';
 import type { ProcessListener, ProxyClient, RunningProcess, StartProblem, Stdio } from '../environment.ts';
 import type { CommandVariables } from '../shell-environment.ts';
@@ -42,12 +42,27 @@ export interface EnvironmentFacts {
   readonly home: string;
 }
 
+/** Why nothing was started. `environment`: the machine cannot be reached, and nothing was run elsewhere instead. */
+export type NotStarted = StartProblem | { readonly kind: 'environment'; readonly problem: Problem };
+
+/** A machine that can be used now. It stays the same one, whatever becomes of the name it was found under. */
+export interface ReadyEnvironment {
+  readonly name: string;
+  readonly facts: EnvironmentFacts;
+  start(start: CommandStart, listener: ProcessListener): Promise<Result<RunningProcess, NotStarted>>;
+}
+
+/** `idle`: nobody has needed it yet. `failed`: the next use tries again. */
+export type EnvironmentState = 'idle' | 'connecting' | 'ready' | 'recovering' | 'failed';
+
 export interface Environment {
   /** `local`, or the name of a configured one. */
   readonly name: string;
-  /** Connects where that is needed. */
-  facts(): Promise<Result<EnvironmentFacts>>;
-  start(start: CommandStart, listener: ProcessListener): Promise<Result<RunningProcess, StartProblem>>;
+  state(): EnvironmentState;
+  /** Why it cannot be used; null unless `failed`. */
+  problem(): Problem | null;
+  /** Connects where that is needed; all who wait share one attempt. */
+  ready(): Promise<Result<ReadyEnvironment>>;
   /** Ends every process still running: SIGTERM, then SIGKILL after `graceMs`. */
   dispose(graceMs: number): Promise<void>;
 }

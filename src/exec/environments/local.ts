@@ -4,7 +4,7 @@ import { fail, ok } from '../../problem/index.ts';
 import { type BindContext, bindProfile } from '../../sandbox/index.ts';
 import type { LocalEnvironment } from '../engine/local.ts';
 import { resolveVariables } from '../shell-environment.ts';
-import type { Environment, EnvironmentFacts } from './environment.ts';
+import type { Environment, EnvironmentFacts, ReadyEnvironment } from './environment.ts';
 
 export const LOCAL = 'local';
 
@@ -17,9 +17,9 @@ export interface LocalPlace extends EnvironmentFacts {
 }
 
 export function openLocalPlace({ engine, variables, context, shell, cwd, home }: LocalPlace): Environment {
-  return {
+  const place: ReadyEnvironment = {
     name: LOCAL,
-    facts: async () => ok({ shell, cwd, home }),
+    facts: { shell, cwd, home },
     async start(start, listener) {
       const { profile, grants, workspaceRoots } = start.sandbox;
       const bound = bindProfile(profile, grants, { ...context, workspaceRoots });
@@ -28,6 +28,12 @@ export function openLocalPlace({ engine, variables, context, shell, cwd, home }:
       const env = resolveVariables(variables, start.variables);
       return engine.start({ argv, cwd: folder, env, stdio, profile: bound.value, outputFile, proxy }, listener);
     },
+  };
+  return {
+    name: LOCAL,
+    state: () => 'ready',
+    problem: () => null,
+    ready: async () => ok(place),
     dispose: (graceMs) => engine.dispose(graceMs),
   };
 }

@@ -73,6 +73,7 @@ function providerFor(url: string, more: Partial<ResponsesChoice> = {}, env: Reco
 
 const request: ModelRequest = {
   instructions: 'Be brief.',
+  environments: [],
   input: [userMessage('hello')],
   tools: [
     { type: 'function', name: 'exec_command', description: 'runs', strict: false, parameters: { type: 'object' } },

@@ -13,10 +13,10 @@ import {
 } from '../../../src/core/agent/index.ts';
 import { reportingDirectory } from '../../../src/core/agent/shell-provider.ts';
 
-async function respond(input: readonly ResponseItem[]): Promise<ModelEvent[]> {
+async function respond(input: readonly ResponseItem[], environments: readonly string[] = []): Promise<ModelEvent[]> {
   const provider = createShellProvider(() => 'call_1');
   const events: ModelEvent[] = [];
-  const stream = provider.respond({ instructions: '', input, tools: [] }, new AbortController().signal);
+  const stream = provider.respond({ instructions: '', input, tools: [], environments }, new AbortController().signal);
   for await (const event of stream) events.push(event);
   return events;
 }
@@ -36,6 +36,16 @@ describe('without a model', () => {
         },
       },
     ]);
+  });
+
+  it.each([
+    ['@devbox ls -l', { cmd: 'ls -l', tty: true, environment: 'devbox' }],
+    ['@devbox cd /srv', { cmd: 'cd /srv && pwd', tty: true, environment: 'devbox' }],
+    ['@other ls', { cmd: '@other ls', tty: true }],
+    ['@devbox', { cmd: '@devbox', tty: true }],
+  ])('what begins with the name of a machine is for that one: %s', async (typed, expected) => {
+    const [event] = await respond([userMessage(typed)], ['local', 'devbox']);
+    expect(event).toMatchObject({ item: { arguments: JSON.stringify(expected) } });
   });
 
   it('nothing is left to do once it has run, or when it was blank', async () => {

@@ -82,7 +82,7 @@ describe('a question', () => {
     const { questions, events } = open();
     const inside = questions.ask(asked(1, '/srv/cache/x'));
     void questions.ask(asked(2, '/opt/x'));
-    questions.coverBy([{ kind: 'write', path: '/srv' }]);
+    questions.coverBy([{ kind: 'write', path: '/srv' }], 'local');
     expect(await inside).toMatchObject({ kind: 'decided', decision: 'session' });
     expect(events).toContainEqual(expect.objectContaining({ type: 'question.decided', question: 'q1', by: 'cover' }));
     expect(questions.isOpenFor(2)).toBe(true);

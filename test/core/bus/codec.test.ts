@@ -38,6 +38,7 @@ function valuesOf(schema: unknown): fc.Arbitrary<unknown> {
     case 'nullable':
       return fc.oneof(fc.constant(null), valuesOf(described.wrapped));
     case 'optional':
+    case 'exact_optional':
       // What is left out comes back as its default, so only what is there comes back as it was.
       return valuesOf(described.wrapped);
     case 'array':

@@ -78,6 +78,7 @@ export function doorOf(bus: Bus, { command, history }: Answering = {}): Door {
       const answers = {
         'sessions.list': async () => ({ sessions: [], total: 0 }),
         'sessions.preview': async () => ({ events: [OPENED] }),
+        environments: async () => ({ environments: [] }),
         history: history ?? (async () => ({ texts: ['ls'] })),
         output: async () => ({ from: 0, bytes: Buffer.from('bytes') }),
       };

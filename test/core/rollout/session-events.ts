@@ -211,6 +211,7 @@ function startOf(process: number, attempt: number, call: string, turn: string, t
     command: text,
     argv: ['/bin/bash', '-lc', text],
     cwd: '/home/u/a b',
+    ...(pick % 5 === 0 ? { environment: 'devbox' } : {}),
     origin: pick % 2 === 0 ? 'person' : 'model',
     stdio: pick % 2 === 0 ? { kind: 'pty', cols: 80, rows: 24 } : { kind: 'pipe', stdin: 'open' },
     profile: ':workspace',
@@ -227,6 +228,7 @@ function questionOf(question: string, process: number, attempt: number, pick: nu
     subject: pick % 2 === 0 ? { kind: 'denial', denial } : { kind: 'escalation', justification: 'needed' },
     command: 'touch /etc/nope',
     cwd: '/',
+    ...(pick % 5 === 0 ? { environment: 'devbox' } : {}),
     profile: ':workspace',
     offers: ['once', 'refused'],
     preset: null,
@@ -257,6 +259,8 @@ function others(pick: number, process: number | null): EventBody[] {
     case 6:
       return [{ type: 'process.foregrounded', process }];
     default:
-      return [{ type: 'session.moved', cwd: `/home/u/${pick}` }];
+      return pick % 3 === 0
+        ? [{ type: 'environment.picked', environment: pick % 2 === 0 ? 'devbox' : 'local', cwd: `/srv/${pick}` }]
+        : [{ type: 'session.moved', cwd: `/home/u/${pick}` }];
   }
 }

@@ -19,6 +19,7 @@ describe('a call of exec_command', () => {
     expect(exec({ cmd: 'make' })).toEqual({
       cmd: 'make',
       workdir: null,
+      environment: null,
       shell: null,
       login: true,
       tty: false,
@@ -113,7 +114,7 @@ describe('a call of write_stdin', () => {
 
 describe('the tools as a model sees them', () => {
   it('have the names and parameters that models of codex-cli know', () => {
-    expect(Object.keys(Object(execCommandTool.parameters.properties))).toEqual([
+    const known = [
       'cmd',
       'workdir',
       'shell',
@@ -124,14 +125,16 @@ describe('the tools as a model sees them', () => {
       'sandbox_permissions',
       'justification',
       'prefix_rule',
-    ]);
+    ];
+    expect(Object.keys(Object(execCommandTool(false).parameters.properties))).toEqual(known);
+    expect(Object.keys(Object(execCommandTool(true).parameters.properties))).toEqual([...known, 'environment_id']);
     expect(Object.keys(Object(writeStdinTool.parameters.properties))).toEqual([
       'session_id',
       'chars',
       'yield_time_ms',
       'max_output_tokens',
     ]);
-    for (const tool of [execCommandTool, writeStdinTool]) {
+    for (const tool of [execCommandTool(true), writeStdinTool]) {
       expect(tool.strict).toBe(false);
       expect(tool.parameters.additionalProperties).toBe(false);
     }

@@ -1,0 +1,12 @@
+// What stands in for a machine that cannot be used: a command that was meant for it fails there, and nowhere else runs it.
+
+import type { ReadyEnvironment } from '../../exec/index.ts';
+import { fail, type Problem } from '../../problem/index.ts';
+
+export function unusable(name: string, problem: Problem): ReadyEnvironment {
+  return {
+    name,
+    facts: { shell: '/bin/sh', cwd: '/', home: '/' },
+    start: async () => fail({ kind: 'environment', problem }),
+  };
+}
