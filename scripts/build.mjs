@@ -20,11 +20,13 @@ const LAZY = {
   '@xterm/addon-unicode11': 'xterm-unicode11',
 };
 
-/** Parts of our own that few sessions need: the same, for `import('../network/index.ts')`. */
+/** Parts of our own that few sessions need: the same, for `import('../network/index.ts')`. The last is a program. */
 const LAZY_PARTS = {
   network: 'src/core/network/index.ts',
   rules: 'src/core/rules/index.ts',
   arguments: 'src/ui/cli/arguments.ts',
+  'exec-server': 'src/exec-server-command.ts',
+  'file-helper': 'src/exec/files/helper-main.ts',
 };
 
 const shared = {
@@ -54,9 +56,9 @@ const lazyLibraries = {
       path: `./lib/${LAZY[name]}.cjs`,
       external: true,
     }));
-    onResolve({ filter: /\/(network|rules)\/index\.ts$|\/cli\/arguments\.ts$/ }, ({ path: name, kind }) => {
+    onResolve({ filter: /\/(network|rules)\/index\.ts$|\/(arguments|exec-server-command)\.ts$/ }, ({ path: name, kind }) => {
       if (kind !== 'dynamic-import') return null;
-      const part = Object.keys(LAZY_PARTS).find((it) => name.endsWith(`/${it}.ts`) || name.includes(`/${it}/`));
+      const part = Object.keys(LAZY_PARTS).find((it) => LAZY_PARTS[it].endsWith(name.replace(/^\.+\//, '/')));
       return { path: `./lib/${part}.cjs`, external: true };
     });
   },
@@ -100,12 +102,28 @@ const inkAsCommonJs = {
   },
 };
 
+/**
+ * The server has neither a client nor compression of WebSockets, for which `ws` would load TLS and zlib: each megabyte
+ * is paid for with every fork.
+ */
+const webSocketServerAlone = {
+  name: 'web-socket-server-alone',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(https|tls|zlib)$/ }, ({ importer }) =>
+      /[\\/]ws[\\/]lib[\\/]/.test(importer) ? { path: 'nothing', namespace: 'nothing' } : null,
+    );
+    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 /** Makes one file valid as sh and as CommonJS. The head answers --version and hides a variable that costs 30 ms. */
 const head = [
   '#!/bin/sh',
   `':' //; [ "$#" = 1 ] && case "$1" in --version|-V) echo "codex ${version}"; exit 0;; esac`,
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
   '\':\' //; [ -z "${NODE_EXTRA_CA_CERTS-}" ] || export CODEX_EXTRA_CA="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS',
+  // A small young generation keeps the server's memory small, and each fork copies the tables of all of it.
+  '\':\' //; [ "$1" != exec-server ] || exec node --max-semi-space-size=1 "$0" "$@"',
   '\':\' //; exec node "$0" "$@"',
   '',
 ].join('\n');
@@ -116,7 +134,12 @@ await mkdir(out('lib'), { recursive: true });
 await Promise.all([
   build({ ...shared, entryPoints: ['src/main.ts'], outfile: out('main.cjs'), plugins: [lazyLibraries, inkAsCommonJs] }),
   ...Object.entries(LAZY_PARTS).map(([name, entry]) =>
-    build({ ...shared, entryPoints: [entry], outfile: out('lib', `${name}.cjs`), plugins: [lazyLibraries] }),
+    build({
+      ...shared,
+      entryPoints: [entry],
+      outfile: out('lib', `${name}.cjs`),
+      plugins: [lazyLibraries, ...(name === 'exec-server' ? [webSocketServerAlone] : [])],
+    }),
   ),
   ...Object.entries(LAZY).map(([name, file]) =>
     build({

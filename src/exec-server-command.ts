@@ -12,10 +12,10 @@ import {
   type Authenticate,
   carryLines,
   EXIT_ON_STDIN_CLOSE,
+  type ExecServer,
   FAMILY_CAPABILITIES,
   type FileHelper,
   familyOpener,
-  type ExecServer,
   homeFolder,
   type ListenTarget,
   listenUrl,
@@ -23,8 +23,8 @@ import {
   openAuthentication,
   openExecServer,
   ownProgramPlaces,
-  SYSTEM_FOLDER,
   type ServerArguments,
+  SYSTEM_FOLDER,
   understandServer,
 } from './exec/server/index.ts';
 import { openOwnSocket } from './exec-server-socket.ts';

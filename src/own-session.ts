@@ -15,24 +15,15 @@ import {
   type OwnSettings,
   openAlwaysWriter,
   openCore,
-  openEnvironments,
   openOwnSettings,
   ownFolder,
   type Provider,
   resolveProvider,
   sandboxOf,
 } from './core/index.ts';
-import { LOCAL } from './exec/index.ts';
 import { makeReachable, type Reachable } from './live-sessions.ts';
-import {
-  EXIT_CONFIG,
-  EXIT_FAILED,
-  isAboutSafety,
-  localPlaceOf,
-  openEnvironment,
-  type Place,
-  VERSION,
-} from './place.ts';
+import { configuredMachines, openMachines } from './machines.ts';
+import { EXIT_CONFIG, EXIT_FAILED, isAboutSafety, openEnvironment, type Place, VERSION } from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';
 import { type NamedProfile, profileWarnings } from './sandbox/index.ts';
 import type { SessionFlags } from './ui/cli/index.ts';
@@ -69,6 +60,7 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
   const flags = await withLastModel(asked, place, memory);
   const chosen = choose(place, flags);
   if (chosen.ok && chosen.value.provider.model !== null) void rememberModel(chosen.value.provider.model, memory);
+  const machines = configuredMachines(place);
   const environment = openEnvironment(place);
   void environment.prepare();
 
@@ -80,6 +72,7 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
     ],
     open(resume, onDefect) {
       if (!chosen.ok) return fail({ exitCode: EXIT_CONFIG, problem: chosen.problem });
+      if (!machines.ok) return fail({ exitCode: EXIT_CONFIG, problem: machines.problem });
       const { profile, policy, provider } = chosen.value;
       const shell = personsShell(place.env);
       const network = networkOf(profile);
@@ -89,7 +82,7 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
         home: place.home,
         env: place.env,
         cwd: place.cwd,
-        environments: openEnvironments([localPlaceOf(place, environment, shell)], LOCAL),
+        environments: openMachines(machines.value, place, environment, shell),
         provider,
         profile,
         network,

@@ -8,15 +8,22 @@ export {
   type ConfigProblem,
   codexHome,
   configPath,
+  type EnvironmentConfig,
+  type EnvironmentsConfig,
+  environmentsOfVariable,
+  holdsSecret,
   keyNamesOf,
+  ONLY_LOCAL,
   type OwnSettings,
   openAlwaysWriter,
   openOwnSettings,
   ownFolder,
   type ProviderChoice,
   readConfig,
+  readEnvironments,
   resolveProvider,
   sandboxOf,
+  type TokenSource,
 } from './config/index.ts';
 export {
   type AttachedDoor,
@@ -51,6 +58,6 @@ export { type SessionState, untilUnneeded, watchState } from './session/session-
 export const loadRuleTools = () => import('./rules/index.ts');
 export type { SessionSummary } from './bus/index.ts';
 export { shownId } from './bus/index.ts';
-export { openEnvironments } from './environments/index.ts';
+export { type Environments, openEnvironments } from './environments/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

@@ -19,6 +19,8 @@ export type Exit =
 /** Everything one attempt needs. `argv` runs as it is, without a shell of ours around it. */
 export interface ProcessStart {
   readonly argv: readonly [string, ...string[]];
+  /** What the program sees as its own name; unsaid, the first of `argv`. */
+  readonly arg0?: string | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdio: Stdio;
@@ -84,7 +86,8 @@ export interface ProcessListener {
   waiting(wait: InputWait | null): void;
   /** Stopped by a signal (Ctrl-Z) or going on again. */
   suspended(isSuspended: boolean): void;
-  exited(exit: Exit): void;
+  /** `denialSoFar` judges what was printed until it is called, for who cannot wait for `closed`. */
+  exited(exit: Exit, denialSoFar?: () => Denial | null): void;
   closed(result: Closed): void;
 }
 
@@ -115,6 +118,8 @@ export interface RunningProcess {
 export interface StartProblem {
   readonly kind: 'sandbox' | 'command';
   readonly problem: Problem;
+  /** What the system called it (`ENOENT`), where it was the system that refused. */
+  readonly errno?: string;
 }
 
 export interface Environment {

@@ -44,6 +44,7 @@ export type {
   SandboxIntent,
 } from './environments/environment.ts';
 export { LOCAL, openLocalPlace } from './environments/local.ts';
+export { openMachine, type RemoteMachine } from './environments/machine.ts';
 export {
   applyPolicy,
   type CommandVariables,

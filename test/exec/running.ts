@@ -102,7 +102,8 @@ function workspaceProfile(folder: string): BoundProfile {
   return bound.value;
 }
 
-function collect() {
+/** A listener, and what it has heard. */
+export function collect() {
   const watchers = new Set<() => void>();
   let resolveClosed: (result: Closed) => void = () => {};
   const told: Told = {

@@ -3,6 +3,15 @@
 export { openAlwaysWriter } from './always-writer.ts';
 export { codexHome, configPath, ownFolder } from './codex-home.ts';
 export { type Config, type ConfigProblem, defaultConfig, readConfig } from './config.ts';
+export {
+  type EnvironmentConfig,
+  type EnvironmentsConfig,
+  environmentsOfVariable,
+  holdsSecret,
+  ONLY_LOCAL,
+  readEnvironments,
+  type TokenSource,
+} from './environments.ts';
 export { keyNamesOf, type ProviderChoice, type ResponsesChoice, resolveProvider } from './providers.ts';
 export { referencePage, referenceSections } from './reference-text.ts';
 export { sandboxOf } from './sandbox-of.ts';

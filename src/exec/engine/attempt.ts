@@ -7,7 +7,7 @@ import type { Channel } from './channel.ts';
 import type { DescriptorTable } from './descriptors.ts';
 import { type ChildEnd, exitOf, type NotRun, whyNotRun } from './exit.ts';
 import { openGatherer } from './gather.ts';
-import { type InputSource, watchForInput } from './input-wait.ts';
+import { type InputSource, type InputWatch, NO_WATCH, watchForInput } from './input-wait.ts';
 import { type OutputLimits, openOutputLog } from './output-log.ts';
 import { openPaneTerminal, type PaneTerminal } from './pane-terminal.ts';
 import { openPipeChannel } from './pipe-channel.ts';
@@ -26,6 +26,8 @@ export interface AttemptSurroundings {
   readonly colours: TerminalColours;
   /** Absolute path of `stty`, null where there is none: then password prompts are not told apart. */
   readonly stty: string | null;
+  /** The output goes to somebody elsewhere, who has the terminal and knows what it shows. */
+  readonly isRelay: boolean;
   /** Null: nothing is judged, because nothing is closed to the command. */
   readonly judge: DenialJudge | null;
   /** Of `performance.now()`, taken when the start was asked for. */
@@ -122,7 +124,7 @@ export function runAttempt(
       : openPipeChannel(stdio.pipes, gatherer, channelListener);
 
   const pane: PaneTerminal | null =
-    start.stdio.kind === 'pty'
+    start.stdio.kind === 'pty' && !around.isRelay
       ? openPaneTerminal(start.stdio, around.colours, log, (bytes) => void channel.write(bytes))
       : null;
 
@@ -133,7 +135,9 @@ export function runAttempt(
     killChild: () => void (end === null && child.kill('SIGKILL')),
   });
 
-  const watch = watchForInput(root, inputSource(spawned, around.stty), listener);
+  const watch: InputWatch = around.isRelay
+    ? NO_WATCH
+    : watchForInput(root, inputSource(spawned, around.stty), listener);
 
   const childEnded = (code: number | null, signal: NodeJS.Signals | null): void => {
     const wasKilled = signaller.wasKilled();
@@ -146,7 +150,7 @@ export function runAttempt(
       whyNotRun(childEnd, exit, failedStart, () => Buffer.from(log.read(0, COMPLAINT_BYTES).bytes).toString('latin1'));
     end = { exit: notRun()?.exit ?? exit, notRun };
     watch.stop();
-    listener.exited(end.exit);
+    listener.exited(end.exit, () => around.judge?.judge(exit.code) ?? null);
     finishWhenBoth();
   };
   child.once('exit', (code, signal) => {

@@ -28,6 +28,16 @@ export interface InputWatch {
   stop(): void;
 }
 
+/** Where nobody wants to know. */
+export const NO_WATCH: InputWatch = {
+  stirred() {
+    // Nothing is asked.
+  },
+  stop() {
+    // Nothing was begun.
+  },
+};
+
 export function watchForInput(root: ProcessRoot, source: InputSource, listener: InputWatchListener): InputWatch {
   let told: InputWait | null = null;
   let isSuspended = false;

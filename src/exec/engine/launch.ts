@@ -9,6 +9,7 @@ export interface LaunchTools {
   readonly setsid: string | null;
   readonly bash: string | null;
   readonly perl: string | null;
+  readonly env: string | null;
 }
 
 /** Variables that a program's loader obeys. What they name may be a command's own work, so nothing outside gets them. */
@@ -28,6 +29,8 @@ export function splitLoader(env: Readonly<Record<string, string>>): {
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
+  /** What the direct child sees as its own name; null: `file`. */
+  readonly argv0: string | null;
   /** Where the direct child starts; the sandbox changes to the command's folder by itself. */
   readonly cwd: string;
   /** The direct child leads a session of its own from its first instant. */
@@ -56,7 +59,9 @@ const PLAIN: LaunchAround = { enter: [], loader: {}, hasKeeper: false };
 
 export interface LaunchRequest {
   readonly argv: readonly [string, ...string[]];
+  readonly arg0?: string | null;
   readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
   readonly stdio: Stdio;
 }
 
@@ -95,8 +100,9 @@ export function arrangeLaunch(
           ...(hasKeeper ? ['--sync-fd', String(keeper)] : []),
           '--',
           ...(isPty ? [plan.setsid, '-c'] : []),
-          ...request.argv,
+          ...named(request, tools),
         ],
+        argv0: null,
         cwd: '/',
         isDetached: true,
         sandbox: { status, filter, keeper: hasKeeper ? keeper : null },
@@ -105,9 +111,9 @@ export function arrangeLaunch(
       };
     }
     case 'seatbelt':
-      return unsandboxed([plan.program, ...plan.options, '--', ...request.argv], request, tools, leaking);
+      return unsandboxed([plan.program, ...plan.options, '--', ...named(request, tools)], request, tools, leaking);
     case 'none':
-      return unsandboxed(request.argv, request, tools, leaking);
+      return unsandboxed(null, request, tools, leaking);
     default:
       return assertNever(plan);
   }
@@ -120,18 +126,20 @@ export function arrangeLaunch(
 const PERL_SETSID = 'use POSIX (); POSIX::setsid(); ioctl(STDIN, 0x20007461, 0); exec { $ARGV[0] } @ARGV; exit 127';
 
 function unsandboxed(
-  argv: readonly string[],
+  wrapped: readonly string[] | null,
   request: LaunchRequest,
   tools: LaunchTools,
   leaking: readonly number[],
 ): Launch {
   const isPty = request.stdio.kind === 'pty';
-  const command = [...closing(leaking, tools.bash), ...argv];
   const leader = isPty ? terminalLeader(tools) : [];
-  const [file = '', ...args] = [...leader, ...command];
+  const before = [...leader, ...closing(leaking, request, tools)];
+  const isDirect = wrapped === null && before.length === 0;
+  const [file = '', ...args] = isDirect ? request.argv : [...before, ...(wrapped ?? named(request, tools))];
   return {
     file,
     args,
+    argv0: isDirect ? (request.arg0 ?? null) : null,
     cwd: request.cwd,
     // `setsid` makes the session itself, and would have to fork if it led a group already.
     isDetached: leader.length === 0,
@@ -141,16 +149,31 @@ function unsandboxed(
   };
 }
 
+/** The command under the name that it is to see: only a shell can give one to a program that something else starts. */
+function named({ argv, arg0 = null }: LaunchRequest, tools: LaunchTools): readonly string[] {
+  if (arg0 === null || tools.bash === null) return argv;
+  return [tools.bash, '-p', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
+}
+
 function terminalLeader(tools: LaunchTools): readonly string[] {
   if (tools.setsid !== null) return [tools.setsid, '-c'];
   return tools.perl === null ? [] : [tools.perl, '-e', PERL_SETSID, '--'];
 }
 
+/** What bash adds to the environment of whatever it starts. */
+const ADDED_BY_BASH = ['PWD', 'OLDPWD', 'SHLVL'] as const;
+
 /** bash closes any number; dash would take only one digit. `-p` keeps BASH_ENV from running here already. */
-function closing(leaking: readonly number[], bash: string | null): readonly string[] {
-  if (leaking.length === 0 || bash === null) return [];
+function closing(leaking: readonly number[], { argv, env }: LaunchRequest, tools: LaunchTools): readonly string[] {
+  if (leaking.length === 0 || tools.bash === null) return [];
   const redirections = leaking.map((descriptor) => `${descriptor}>&-`).join(' ');
-  return [bash, '-p', '-c', `exec ${redirections}; exec -- "$@"`, 'codex'];
+  const added = ADDED_BY_BASH.filter((name) => !Object.hasOwn(env, name));
+  // `env` would take a program with an equals sign in its name for a variable.
+  const without =
+    tools.env === null || added.length === 0 || argv[0].includes('=')
+      ? []
+      : [tools.env, ...added.flatMap((name) => ['-u', name])];
+  return [tools.bash, '-p', '-c', `exec ${redirections}; exec -- "$@"`, 'codex', ...without];
 }
 
 /** The three lowest numbers above 2 that nothing is inherited at. */

@@ -33,6 +33,11 @@ export interface LocalEnvironmentOptions {
   readonly outputLimits?: Partial<OutputLimits>;
   /** What a program is told that asks its terminal for the colours. */
   readonly colours?: TerminalColours;
+  /**
+   * True: somebody elsewhere has the terminals. What a program asks its terminal is output like any other, and nobody
+   * here looks whether it waits for input.
+   */
+  readonly isRelay?: boolean;
   /** A folder of ours that no command sees, for locks; null: names that are not there are guarded without one. */
   readonly lockFolder?: string | null;
   /** Instead of looking at the machine. */
@@ -61,7 +66,12 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     descriptors: openDescriptorTable(),
     filters: openFilterFiles(),
     pipes: openPipeSupply(findTool('bash', path)),
-    tools: { setsid: findTool('setsid', path), bash: findTool('bash', path), perl: findTool('perl', path) },
+    tools: {
+      setsid: findTool('setsid', path),
+      bash: findTool('bash', path),
+      perl: findTool('perl', path),
+      env: findTool('env', path),
+    },
   };
   const placeholders = openPlaceholders({
     bash: resources.tools.bash,
@@ -171,6 +181,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       colours,
       stty,
       startedAt,
+      isRelay: options.isRelay ?? false,
       judge: start.profile.type === 'managed' ? openDenialJudge(questionOf(start)) : null,
       sandboxFailed: () => host.forget(),
     });
@@ -195,7 +206,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   ): Promise<Result<RunningProcess, StartProblem>> => {
     const startedAt = performance.now();
     const folder = folderProblem(request.cwd);
-    if (folder !== null) return fail({ kind: 'command', problem: folder });
+    if (folder !== null) return fail({ kind: 'command', ...folder });
     const first = await startOnce(request, listener, startedAt);
     if (first.ok || !first.problem.isHelperGone) return first;
     // A helper vanished between the look at it and the spawn: the machine is asked once more.

@@ -8,13 +8,17 @@ import type { Channel, ChannelListener } from './channel.ts';
 import type { Gatherer } from './gather.ts';
 import { inputEnded, QUEUE_BYTES, queueFull } from './write-queue.ts';
 
-/** As much as a pipe holds, so that one read empties it. */
-const READ_BYTES = 64 * 1024;
-
 /** Our ends; `stdin` null when the process reads /dev/null. `pipes` are descriptors, which the channel closes. */
 export type Pipes =
   | { readonly kind: 'sockets'; readonly stdin: Writable | null; readonly stdout: Readable; readonly stderr: Readable }
-  | { readonly kind: 'pipes'; readonly stdin: number | null; readonly stdout: number; readonly stderr: number };
+  | {
+      readonly kind: 'pipes';
+      readonly stdin: number | null;
+      readonly stdout: number;
+      readonly stderr: number;
+      /** What is read comes here, and was handed on when the next pipe is read to the same place. */
+      readonly space: Buffer;
+    };
 
 export function openPipeChannel(pipes: Pipes, gatherer: Gatherer, listener: ChannelListener): Channel {
   const take = (bytes: Uint8Array, name: OutputStream): void => {
@@ -86,7 +90,7 @@ function openOutput(
     readable: true,
     writable: false,
     onread: {
-      buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+      buffer: pipes.space,
       callback(length, buffer) {
         take(buffer.subarray(0, length), name);
         return true;

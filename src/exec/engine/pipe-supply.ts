@@ -7,8 +7,14 @@ import { closeSync, constants, openSync } from 'node:fs';
 /** O_PATH: a file is held without being opened. The same on x86_64 and arm64; Node exports no constant (open(2)). */
 const HOLD_ONLY = 0o10000000;
 
-/** Made at once, because each costs a fork of bash: enough for two commands and what one of them types. */
-const BATCH = 6;
+/** Made at once, because a batch costs a bash: the first is enough for two commands and what one of them types. */
+const FIRST_BATCH = 6;
+
+/** Where many commands are started, few of which give their pipes back: some microseconds of bash each. */
+const LATER_BATCH = 128;
+
+/** As much as a pipe holds, so that one read empties it. */
+const READ_BYTES = 64 * 1024;
 
 /** Above what a shell uses for itself. */
 const FIRST_NUMBER = 10;
@@ -23,6 +29,8 @@ export interface PipeEnds {
 
 /** Pipes for commands. One that is in use is never given out twice. */
 export interface PipeSupply {
+  /** Where all of them are read to. */
+  readonly space: Buffer;
   /** Makes sure that `count` can be taken; false where that is not possible. Costs some processes now and then. */
   ready(count: number): Promise<boolean>;
   /** Null when none is ready. `ours` is the end that must not block, because this program holds it. */
@@ -37,15 +45,18 @@ export interface PipeSupply {
 export function openPipeSupply(bash: string | null): PipeSupply {
   const held: number[] = [];
   let making: Promise<void> | null = null;
+  let batch = FIRST_BATCH;
   let isPossible = bash !== null && process.platform === 'linux';
 
   const make = async (shell: string): Promise<void> => {
-    const made = await makePipes(shell);
+    const made = await makePipes(shell, batch);
+    batch = LATER_BATCH;
     isPossible = made.length > 0;
     held.push(...made);
   };
 
   return {
+    space: Buffer.allocUnsafeSlow(READ_BYTES),
     async ready(count) {
       while (isPossible && bash !== null && held.length < count) {
         making ??= make(bash).finally(() => {
@@ -86,11 +97,26 @@ export function openPipeSupply(bash: string | null): PipeSupply {
   };
 }
 
+/**
+ * From 5.1 on bash makes a pipe of its own for a text that fits one, and nobody has to be forked for its other end
+ *. Of an older one a forked child is asked, and for few.
+ */
+const MAKE_PIPES = [
+  'if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501))',
+  'then for ((n = $1; n < $1 + $2; n++)); do eval "exec $n<<<\'\'"; read -r _ <&"$n"; done',
+  'else for ((n = $1; n < $1 + $3; n++)); do eval "exec $n< <(:)"; done',
+  'fi; echo; read -r _',
+].join('\n');
+
 /** Lets a shell make a batch, holds it and lets the shell go. Empty when that cannot be done. */
-async function makePipes(bash: string): Promise<number[]> {
-  const numbers = Array.from({ length: BATCH }, (_, index) => FIRST_NUMBER + index);
-  const script = `exec ${numbers.map((number) => `${number}< <(:)`).join(' ')}; echo; read -r _`;
-  const shell = spawn(bash, ['-p', '-c', script], { cwd: '/', stdio: ['pipe', 'pipe', 'ignore'], env: {} });
+async function makePipes(bash: string, count: number): Promise<number[]> {
+  const counts = [FIRST_NUMBER, count, FIRST_BATCH].map(String);
+  // Without --norc it would take the socket that is its stdin for a login from elsewhere, and run the person's file.
+  const shell = spawn(bash, ['--norc', '-p', '-c', MAKE_PIPES, 'codex', ...counts], {
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: {},
+  });
   shell.stdin.on('error', () => {
     // It ended by itself, so there is nothing to let go.
   });
@@ -101,9 +127,12 @@ async function makePipes(bash: string): Promise<number[]> {
   });
   const made: number[] = [];
   try {
-    if (isReady) for (const number of numbers) made.push(openSync(`/proc/${shell.pid}/fd/${number}`, HOLD_ONLY));
+    for (let number = FIRST_NUMBER; isReady && number < FIRST_NUMBER + count; number++) {
+      const held = openSync(`/proc/${shell.pid}/fd/${number}`, HOLD_ONLY);
+      made.push(held);
+    }
   } catch {
-    // Its descriptors are not ours to see, or we have no more: what was made so far is used.
+    // There are no more, its descriptors are not ours to see, or we have none left: what was made so far is used.
   }
   shell.stdin.end();
   return made;

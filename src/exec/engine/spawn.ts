@@ -101,7 +101,13 @@ function spawnLaunch(
   }
   try {
     const { cwd, isDetached: detached } = launch;
-    const child = spawn(launch.file, launch.args, { cwd, env, stdio: slots, detached });
+    const child = spawn(launch.file, launch.args, {
+      cwd,
+      env,
+      stdio: slots,
+      detached,
+      ...(launch.argv0 === null ? {} : { argv0: launch.argv0 }),
+    });
     if (launch.sandbox === null) return { child, status: null };
     if (filterFile === null && filter !== null) sendThrough(child, launch.sandbox.filter, filter);
     const status = statusFile === null ? statusFromPipe(child, launch.sandbox.status) : statusFromFile(statusFile);

@@ -1,5 +1,6 @@
 // Why did a command not run? The sentences, and which of the possible causes it was.
 
+import { statSync } from 'node:fs';
 import { causeOf, errnoOf, type Problem } from '../../problem/index.ts';
 import type { StartProblem } from '../environment.ts';
 import { findProgram, isFolder, type ProgramLookup } from './find-program.ts';
@@ -13,13 +14,25 @@ export interface FailedStart {
 }
 
 /** The cause that can be seen before anything is spawned: a spawn would blame the program for a missing folder. */
-export function folderProblem(cwd: string): Problem | null {
-  if (isFolder(cwd)) return null;
+export function folderProblem(cwd: string): { readonly problem: Problem; readonly errno: string } | null {
+  const errno = whyNoFolder(cwd);
+  if (errno === null) return null;
   return {
-    what: `The working folder ${cwd} does not exist.`,
-    why: 'It was removed, renamed or never there.',
-    next: 'Change to a folder that exists.',
+    errno,
+    problem: {
+      what: `The working folder ${cwd} does not exist.`,
+      why: 'It was removed, renamed or never there.',
+      next: 'Change to a folder that exists.',
+    },
   };
+}
+
+function whyNoFolder(cwd: string): string | null {
+  try {
+    return statSync(cwd).isDirectory() ? null : 'ENOTDIR';
+  } catch (error) {
+    return errnoOf(error);
+  }
 }
 
 /** The sentence for a program that cannot be run, or null when it can. */
@@ -51,6 +64,10 @@ export function programProblem(start: FailedStart): { readonly exitCode: number;
 
 /** Sorts what `spawn` says. `isSandboxed`: the program that was spawned is the sandbox, not the command. */
 export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: boolean): StartProblem {
+  return { ...sortedProblem(error, start, isSandboxed), errno: errnoOf(error) };
+}
+
+function sortedProblem(error: unknown, start: FailedStart, isSandboxed: boolean): StartProblem {
   switch (errnoOf(error)) {
     case 'E2BIG':
       return {
@@ -83,7 +100,7 @@ export function spawnProblem(error: unknown, start: FailedStart, isSandboxed: bo
       };
     default: {
       if (isSandboxed) return { kind: 'sandbox', problem: sandboxProblem(causeOf(error)) };
-      const problem = folderProblem(start.cwd) ?? programProblem(start)?.problem;
+      const problem = folderProblem(start.cwd)?.problem ?? programProblem(start)?.problem;
       return {
         kind: 'command',
         problem: problem ?? { what: `${start.program} could not be started.`, why: causeOf(error), next: '' },

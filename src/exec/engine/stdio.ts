@@ -98,7 +98,13 @@ function pipes(isInputOpen: boolean, pool: PipeSupply): PreparedStdio | null {
       for (const descriptor of [stdin?.output, stdout.input, stderr.input]) {
         if (descriptor !== undefined) closeSync(descriptor);
       }
-      const ours: Pipes = { kind: 'pipes', stdin: stdin?.input ?? null, stdout: stdout.output, stderr: stderr.output };
+      const ours: Pipes = {
+        kind: 'pipes',
+        stdin: stdin?.input ?? null,
+        stdout: stdout.output,
+        stderr: stderr.output,
+        space: pool.space,
+      };
       return { kind: 'pipe', pipes: ours, release };
     },
     failed: closeAll,

@@ -91,13 +91,20 @@ function tryWrite(descriptor: number, bytes: Uint8Array): number | null {
   }
 }
 
+const FULL: Problem = {
+  what: 'The input was not sent: the program has not read the last 1 MiB.',
+  why: '',
+  next: 'Wait until it reads, or interrupt it.',
+};
+
 /** Why input is refused: the program has not read what came before. */
 export function queueFull(): Problem {
-  return {
-    what: 'The input was not sent: the program has not read the last 1 MiB.',
-    why: '',
-    next: 'Wait until it reads, or interrupt it.',
-  };
+  return FULL;
+}
+
+/** True: the same input can be sent again once the program has read. */
+export function isQueueFull(problem: Problem): boolean {
+  return problem === FULL;
 }
 
 /** Why input is refused: there is nothing to type into. */

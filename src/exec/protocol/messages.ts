@@ -3,6 +3,7 @@
 
 import type { PathUri } from './path-uri.ts';
 import {
+  anything,
   base64,
   boolean,
   count,
@@ -298,8 +299,14 @@ export interface FolderEntry {
 /** What the server tells without being asked, as a client reads it. */
 export const NOTIFICATIONS = {
   'process/output': object({ processId: string, seq: count, stream: oneOf('stdout', 'stderr', 'pty'), chunk: base64 }),
-  /** `sandboxDenied` null: an older server, which has to be asked. */
-  'process/exited': object({ processId: string, seq: count, exitCode: integer, sandboxDenied: optional(boolean) }),
+  /** `sandboxDenied` null: an older server, which has to be asked. `denial` is ours, where `denialDetails` is told. */
+  'process/exited': object({
+    processId: string,
+    seq: count,
+    exitCode: integer,
+    sandboxDenied: optional(boolean),
+    denial: anything,
+  }),
   'process/closed': object({ processId: string, seq: count }),
   'http/request/bodyDelta': object({
     requestId: string,

@@ -60,6 +60,9 @@ export const base64: Reader<Buffer> = (value) => {
   );
 };
 
+/** Kept as it came, for whoever understands it; null when there is none. */
+export const anything: Reader<unknown> = (value) => value ?? null;
+
 /** Absent and null are the same. */
 export function optional<T>(reader: Reader<T>): Reader<T | null> {
   return (value) => (value === undefined || value === null ? null : reader(value));

@@ -57,7 +57,9 @@ function widenedManaged(
 
 function withPath(entries: readonly FileSystemEntry[], path: string, access: 'read' | 'write'): FileSystemEntry[] {
   const same = (entry: FileSystemEntry): boolean => entry.path.type === 'path' && entry.path.path === path;
-  const wasWritable = entries.some((entry) => same(entry) && rank[entry.access] === rank.write);
+  // What was denied there, besides, was not writable: a grant to read opens no more than that.
+  const strictest = Math.max(-1, ...entries.filter(same).map((entry) => rank[entry.access]));
+  const wasWritable = strictest === rank.write;
   const granted: FileSystemEntry = { path: { type: 'path', path }, access: wasWritable ? 'write' : access };
   return [...entries.filter((entry) => !same(entry)), granted];
 }

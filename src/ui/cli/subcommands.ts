@@ -112,6 +112,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     ],
   },
   {
+    name: 'exec-server',
+    operands: '',
+    text: 'run commands and file operations for a codex elsewhere; codex exec-server --help',
+    options: [],
+  },
+  {
     name: 'doctor',
     operands: '',
     text: 'show what sandbox, terminal and configuration look like here',

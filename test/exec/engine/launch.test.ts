@@ -13,8 +13,10 @@ const BUBBLEWRAP: LaunchPlan = {
   filter: new Uint8Array(8),
   setsid: '/usr/bin/setsid',
 };
-const TOOLS = { setsid: '/usr/bin/setsid', bash: '/bin/bash', perl: '/usr/bin/perl' };
-const request = (stdio: typeof PTY) => ({ argv: ['echo', 'a b'] as const, cwd: '/w', stdio }) as const;
+const TOOLS = { setsid: '/usr/bin/setsid', bash: '/bin/bash', perl: '/usr/bin/perl', env: '/usr/bin/env' };
+const NO_TOOLS = { setsid: null, bash: null, perl: null, env: null };
+const BASHS = { PWD: '/w', OLDPWD: '/', SHLVL: '1' };
+const request = (stdio: typeof PTY) => ({ argv: ['echo', 'a b'] as const, cwd: '/w', env: BASHS, stdio }) as const;
 
 describe('a launch', () => {
   it('behind bubblewrap covers what would leak, and takes the terminal inside', () => {
@@ -25,6 +27,7 @@ describe('a launch', () => {
         ...['--ro-bind', '/', '/', '--chdir', '/w', '--json-status-fd', '4', '--seccomp', '5', '--'],
         ...['/usr/bin/setsid', '-c', 'echo', 'a b'],
       ],
+      argv0: null,
       cwd: '/',
       isDetached: true,
       sandbox: { status: 4, filter: 5, keeper: null },
@@ -43,6 +46,7 @@ describe('a launch', () => {
     expect(arrangeLaunch({ backend: 'none' }, request(PTY), TOOLS, [18, 20])).toEqual({
       file: '/usr/bin/setsid',
       args: ['-c', '/bin/bash', '-p', '-c', 'exec 18>&- 20>&-; exec -- "$@"', 'codex', 'echo', 'a b'],
+      argv0: null,
       cwd: '/w',
       isDetached: false,
       sandbox: null,
@@ -57,8 +61,26 @@ describe('a launch', () => {
   });
 
   it('without bash covers instead of closing, and without setsid and perl has no terminal', () => {
-    const launch = arrangeLaunch({ backend: 'none' }, request(PTY), { setsid: null, bash: null, perl: null }, [18]);
+    const launch = arrangeLaunch({ backend: 'none' }, request(PTY), NO_TOOLS, [18]);
     expect(launch).toMatchObject({ file: 'echo', isDetached: true, covers: [18], hasTerminal: false });
+  });
+
+  it('takes away again what bash adds to an environment that has it not', () => {
+    const { args } = arrangeLaunch({ backend: 'none' }, { ...request(PIPES), env: { PWD: '/w' } }, TOOLS, [18]);
+    expect(args.slice(3)).toEqual(['codex', '/usr/bin/env', '-u', 'OLDPWD', '-u', 'SHLVL', 'echo', 'a b']);
+  });
+
+  it('gives the program another name: itself where it is the direct child, else by bash', () => {
+    const named = (stdio: typeof PTY) => ({ ...request(stdio), arg0: 'other' });
+    expect(arrangeLaunch({ backend: 'none' }, named(PIPES), TOOLS, [])).toMatchObject({
+      file: 'echo',
+      args: ['a b'],
+      argv0: 'other',
+    });
+    const byBash = ['/bin/bash', '-p', '-c', 'exec -a "$0" -- "$@"', 'other', 'echo', 'a b'];
+    expect(arrangeLaunch({ backend: 'none' }, named(PTY), TOOLS, [])).toMatchObject({ args: ['-c', ...byBash], argv0: null });
+    const { args } = arrangeLaunch(BUBBLEWRAP, named(PIPES), TOOLS, []);
+    expect(args.slice(args.indexOf('--') + 1)).toEqual(byBash);
   });
 
   it('on macOS lets perl make the session and the sandbox replace it', () => {

@@ -1,6 +1,6 @@
 // What the screen remembers beyond the session itself: where keys go, what is open, what was pressed last.
 
-import type { QuestionValue } from '../../../core/bus/index.ts';
+import type { EnvironmentLine, QuestionValue } from '../../../core/bus/index.ts';
 import type { PaneScroll } from '../panes/pane-scroll.ts';
 import type { TranscriptView } from '../transcript/transcript-view.ts';
 import type { LastPress } from './interrupt.ts';
@@ -33,6 +33,12 @@ export type Panel =
   | { readonly kind: 'background'; readonly selected: number | null }
   /** `selected` is the number of a grant. */
   | { readonly kind: 'permissions'; readonly selected: number | null }
+  /** `environments` null: not answered yet. */
+  | {
+      readonly kind: 'environments';
+      readonly environments: readonly EnvironmentLine[] | null;
+      readonly selected: string | null;
+    }
   /** What to do with running commands when the person leaves. */
   | { readonly kind: 'leave' }
   /** The program that had the session is gone. */

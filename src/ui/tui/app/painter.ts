@@ -7,6 +7,7 @@ import { permissionsRows } from '../approvals/permissions-list.ts';
 import { composerHeight, layoutComposer } from '../composer/layout.ts';
 import { searchRows } from '../composer/search-rows.ts';
 import { backgroundListRows } from '../panes/background-list.ts';
+import { environmentRows } from '../panes/environment-list.ts';
 import type { Frame } from '../terminal/frame-bytes.ts';
 import { type HeaderFacts, headerRows } from '../view/header.ts';
 import { liveRegion } from '../view/live-region.ts';
@@ -17,6 +18,7 @@ import type { StatusFacts } from '../view/status-line.ts';
 import { goneCardRows } from './gone-card.ts';
 import { keys } from './keys.ts';
 import { leaveCardRows } from './leave-card.ts';
+import { currentEnvironment } from './panel-keys.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { resumedRowsWanted } from './screen-settings.ts';
 import { viewFrame } from './view-frame.ts';
@@ -196,6 +198,10 @@ export function openPainter(app: ScreenApp): Painter {
         return leaveCardRows(app.transcript, cols, look);
       case 'permissions':
         return permissionsRows(app.transcript, { cols, rows, now, look, selected: panel.selected });
+      case 'environments': {
+        const { environments, selected } = panel;
+        return environmentRows({ cols, look, environments, selected, current: currentEnvironment(app) });
+      }
       case 'background': {
         const bodies = (process: number) => app.bodies.get(process);
         return backgroundListRows(app.transcript, { cols, rows, now, look, selected: panel.selected, bodies });
@@ -206,7 +212,7 @@ export function openPainter(app: ScreenApp): Painter {
   }
 
   function statusFacts(): StatusFacts {
-    const { session, live, questions, usage } = app.transcript;
+    const { session, environment, live, questions, usage } = app.transcript;
     const behind = live.filter(({ place }) => place === 'background').length;
     const front = live.filter(({ place, state }) => place === 'front' && state.kind !== 'asking').length;
     const window = usage?.window ?? null;
@@ -216,11 +222,11 @@ export function openPainter(app: ScreenApp): Painter {
           ? null
           : {
               name: session.model ?? session.provider,
-              cwd: session.cwd,
+              cwd: environment?.cwd ?? session.cwd,
               profile: session.profile,
               network: session.network,
             },
-      environment: '',
+      environment: environment === null ? '' : `@${environment.name}`,
       contextLeft:
         usage === null || window === null ? null : Math.max(0, Math.round(100 - (100 * usage.used) / window)),
       questions: questions.length,

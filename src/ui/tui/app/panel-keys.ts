@@ -14,6 +14,25 @@ export function openBackgroundList(app: ScreenApp): void {
   app.state.panel = { kind: 'background', selected: listed(app.transcript)[0]?.number ?? null };
 }
 
+/** The machine of commands that name none. */
+export function currentEnvironment(app: ScreenApp): string {
+  return app.transcript.environment?.name ?? 'local';
+}
+
+export function openEnvironments(app: ScreenApp): void {
+  app.state.panel = { kind: 'environments', environments: null, selected: null };
+  void app.options.door.query({ type: 'environments' }).then(({ environments }) => {
+    if (app.state.panel?.kind !== 'environments') return;
+    app.state.panel = { kind: 'environments', environments, selected: currentEnvironment(app) };
+    app.painter.changed('echo');
+  });
+}
+
+export function pickEnvironment(app: ScreenApp, environment: string): void {
+  app.toasts.show(`${environment}: connecting`);
+  app.send({ type: 'environment.pick', environment });
+}
+
 export function openPermissions(app: ScreenApp): void {
   app.state.panel = { kind: 'permissions', selected: markedAtFirst(app.transcript) };
 }
@@ -43,6 +62,8 @@ export function onPanelKey(app: ScreenApp, panel: Panel, key: Key): void {
       return onListKey(app, key, panel.selected);
     case 'permissions':
       return onPermissionsKey(app, key, panel.selected);
+    case 'environments':
+      return onEnvironmentsKey(app, panel, key);
     default:
       return assertNever(panel);
   }
@@ -70,6 +91,32 @@ function onPermissionsKey(app: ScreenApp, key: Key, selected: number | null): vo
       return;
     default:
       return assertNever(step);
+  }
+  app.painter.changed('echo');
+}
+
+function onEnvironmentsKey(app: ScreenApp, panel: Extract<Panel, { kind: 'environments' }>, key: Key): void {
+  const names = (panel.environments ?? []).map(({ name }) => name);
+  const move = (step: number): void => {
+    const next = names[Math.max(0, Math.min(names.length - 1, names.indexOf(panel.selected ?? '') + step))];
+    app.state.panel = { ...panel, selected: next ?? null };
+  };
+  switch (nameOfKey(key)) {
+    case 'up':
+      move(-1);
+      break;
+    case 'down':
+      move(1);
+      break;
+    case 'enter':
+      app.state.panel = null;
+      if (panel.selected !== null) pickEnvironment(app, panel.selected);
+      break;
+    case 'esc':
+    case 'q':
+    case 'ctrl-c':
+      app.state.panel = null;
+      break;
   }
   app.painter.changed('echo');
 }

@@ -2,7 +2,7 @@
 
 import { assertNever } from '../../../problem/index.ts';
 import { openTranscript } from './open-views.ts';
-import { detach, leave, openBackgroundList, openPermissions } from './panel-keys.ts';
+import { detach, leave, openBackgroundList, openEnvironments, openPermissions, pickEnvironment } from './panel-keys.ts';
 import { stop } from './process-actions.ts';
 import type { ScreenApp } from './screen-app.ts';
 import type { SlashCommand } from './slash.ts';
@@ -30,6 +30,8 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
       return withProcess(app, command.process, null, (process) => app.views.openFull(process));
     case 'transcript':
       return openTranscript(app, command.process);
+    case 'environments':
+      return command.name === null ? openEnvironments(app) : pickEnvironment(app, command.name);
     case 'approvals':
       return app.desk.focus();
     case 'permissions':

@@ -7,6 +7,7 @@ export type SlashCommand =
   | { readonly kind: 'background_list' }
   | { readonly kind: 'foreground' | 'background' | 'stop' | 'full'; readonly process: number | null }
   | { readonly kind: 'transcript'; readonly process: number | null }
+  | { readonly kind: 'environments'; readonly name: string | null }
   | { readonly kind: 'approvals' }
   | { readonly kind: 'permissions' }
   | { readonly kind: 'detach' }
@@ -16,7 +17,8 @@ interface Entry {
   readonly names: readonly string[];
   readonly argument: string;
   readonly text: string;
-  readonly make: (process: number | null) => SlashCommand;
+  /** `word`: what follows the name, or null. */
+  readonly make: (process: number | null, word: string | null) => SlashCommand;
 }
 
 /** The table: help and parser read it. */
@@ -60,6 +62,12 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     text: 'read everything, with search',
     make: (process) => ({ kind: 'transcript', process }),
   },
+  {
+    names: ['env'],
+    argument: '[NAME]',
+    text: 'the machine commands run on',
+    make: (_process, name) => ({ kind: 'environments', name }),
+  },
   { names: ['approvals'], argument: '', text: 'go to the open question', make: () => ({ kind: 'approvals' }) },
   {
     names: ['permissions'],
@@ -90,7 +98,8 @@ export function readSlash(message: string): Slash {
   const entry = SLASH_COMMANDS.find(({ names }) => names.includes(name));
   if (entry === undefined) return { kind: 'unknown', name, near: nearNames(name) };
   const process = /^\d{1,6}$/.test(argument.trim()) ? Number(argument) : null;
-  return { kind: 'command', command: entry.make(process) };
+  const word = argument.trim() === '' ? null : argument.trim();
+  return { kind: 'command', command: entry.make(process, word) };
 }
 
 /** How many proposals a person can take in at a glance. */

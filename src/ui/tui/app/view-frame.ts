@@ -7,7 +7,7 @@ import type { Frame } from '../terminal/frame-bytes.ts';
 import { cutToWidth } from '../terminal/width.ts';
 import { transcriptRows } from '../transcript/transcript-rows.ts';
 import { joined } from '../view/look.ts';
-import { titleOf } from '../view/title.ts';
+import { placedCommand, titleOf } from '../view/title.ts';
 import type { View } from './app-state.ts';
 import { layoutOf, scrolledViewRows, VIEW_CHROME_ROWS } from './open-views.ts';
 import type { ScreenApp } from './screen-app.ts';
@@ -37,7 +37,7 @@ export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: num
     }
     case 'output': {
       const item = app.transcript.processes.get(view.process);
-      const title = item === undefined ? '' : `${item.number} ${titleOf(item.command, look)}`;
+      const title = item === undefined ? '' : `${item.number} ${titleOf(placedCommand(item), look)}`;
       const bar = [title, scrollFacts(view.scroll, look), 'arrows scroll', '/ search', 'q closes'];
       return withBar(scrolledRows(view.scroll, view.lines, height, cols - 1, look), bar, view.query);
     }

@@ -79,6 +79,7 @@ export function questionDetails(question: QuestionValue, cols: number, look: Loo
   const { preset, always } = question;
   const offersOf = (decision: DecisionKind) => question.offers.includes(decision);
   const sections: readonly Section[] = [
+    ...(question.environment === undefined ? [] : [['Machine', [visible(question.environment)]] as const]),
     ['Command', question.command.split('\n').map((line) => visible(line))],
     ['Folder', [visible(question.cwd)]],
     ['Profile', [visible(question.profile)]],

@@ -7,7 +7,7 @@ import { clockText } from '../view/numbers.ts';
 import { lookOfState } from '../view/outcome.ts';
 import type { PaneBody } from '../view/pane-body.ts';
 import { shownStateOf } from '../view/process-state.ts';
-import { stateGlyph, titleOf } from '../view/title.ts';
+import { placedCommand, stateGlyph, titleOf } from '../view/title.ts';
 
 /** Without output for so long the time since then says more than the age. */
 const QUIET_AFTER_MS = 30_000;
@@ -68,7 +68,7 @@ function rowOf(item: ProcessItem, view: ListView): string {
   const lead = `  ${pointer} ${item.number} ${stateGlyph(state, now, look)} `;
   const room = cols - 1 - `  > ${item.number} x `.length;
   const title = cutMiddle(
-    titleOf(item.command, look),
+    titleOf(placedCommand(item), look),
     Math.min(TITLE_COLUMNS, Math.max(8, Math.floor(room / 2))),
     look.glyphs.ellipsis,
   );

@@ -6,7 +6,7 @@ import { joined, type Look } from '../view/look.ts';
 import { lookOfState } from '../view/outcome.ts';
 import type { PaneBody } from '../view/pane-body.ts';
 import { shownStateOf } from '../view/process-state.ts';
-import { stateGlyph, titleOf } from '../view/title.ts';
+import { placedCommand, stateGlyph, titleOf } from '../view/title.ts';
 
 /** Below so many columns only the way out is said. */
 const NARROW_BELOW = 60;
@@ -40,7 +40,7 @@ function titleRow(item: ProcessItem, { cols, look, now, sizedFor }: FullScreenVi
   const lead = `${stateGlyph(state, now, look)} ${item.number} `;
   const room = Math.max(8, cols - 1 - 4 - facts.reduce((sum, fact) => sum + fact.length + 3, 0));
   return cutToWidth(
-    lead + joined(look, [cutMiddle(titleOf(item.command, look), room, look.glyphs.ellipsis), ...facts]),
+    lead + joined(look, [cutMiddle(titleOf(placedCommand(item), look), room, look.glyphs.ellipsis), ...facts]),
     cols - 1,
   );
 }

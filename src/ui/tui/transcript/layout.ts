@@ -3,7 +3,7 @@
 import type { Item, Transcript } from '../../../core/bus/index.ts';
 import { itemRows } from '../view/item-rows.ts';
 import type { ItemView } from '../view/process-rows.ts';
-import { titleOf } from '../view/title.ts';
+import { placedCommand, titleOf } from '../view/title.ts';
 
 /** Everything that is shown, in order; and the rows of each with the blank row that sets it off. */
 export interface Layout {
@@ -64,7 +64,7 @@ function continuesAnswer(item: Item, before: Item | undefined): boolean {
 /** What still runs is in its pane; here it only has its place. */
 function runningRows(item: Extract<Item, { kind: 'process' }>, view: ItemView): string[] {
   return [
-    `${view.look.glyphs.still} ${item.number} ${titleOf(item.command, view.look)} ${view.look.glyphs.separator} runs`,
+    `${view.look.glyphs.still} ${item.number} ${titleOf(placedCommand(item), view.look)} ${view.look.glyphs.separator} runs`,
   ];
 }
 

@@ -8,6 +8,7 @@ import type { PaneBody } from './pane-body.ts';
 import { type PaneContent, paneContent } from './pane-rows.ts';
 import { type HeightMemory, type Heights, type PaneNeed, RULE_FROM_ROWS, shareHeights } from './share-heights.ts';
 import { type StatusFacts, statusLine } from './status-line.ts';
+import { placedCommand } from './title.ts';
 
 /** Smaller windows only keep the composer. */
 const LEAST_COLS = 20;
@@ -229,7 +230,7 @@ function statusOf(input: LiveInput, heights: Heights): StatusFacts {
   const queued = heights.queue === 0 ? transcript.queued.length : 0;
   const item = typingInto === null ? undefined : transcript.processes.get(typingInto);
   if (item === undefined || status.toast !== '') return { ...status, queued };
-  const command = cutEnd(visible(item.command), 24, look.glyphs.ellipsis);
+  const command = cutEnd(visible(placedCommand(item)), 24, look.glyphs.ellipsis);
   return { ...status, queued, toast: joined(look, [`keys go to ${item.number} ${command}`, 'Ctrl-] comes back']) };
 }
 

@@ -7,7 +7,7 @@ import { clockText } from './numbers.ts';
 import { lookOfState, type ShownState } from './outcome.ts';
 import type { PaneBody } from './pane-body.ts';
 import { shownStateOf } from './process-state.ts';
-import { stateGlyph, type TitleSubject, titleRow, titleRows } from './title.ts';
+import { placedCommand, stateGlyph, type TitleSubject, titleRow, titleRows } from './title.ts';
 import { accessesWords, decisionWords } from './words.ts';
 
 /** Lines of evidence above an open card. */
@@ -96,7 +96,7 @@ function subjectOf(item: ProcessItem, state: ShownState, view: PaneView): TitleS
   return {
     state,
     number: item.number,
-    command: item.command,
+    command: placedCommand(item),
     facts: [clockText(clockOf(item, view)), ...(view.isTyping ? ['keys go here'] : [])],
     isSelected: view.isSelected || view.isTyping,
   };

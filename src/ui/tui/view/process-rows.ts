@@ -11,7 +11,7 @@ import { ownRows } from './own-rows.ts';
 import { problemRows } from './problem-rows.ts';
 import { shownExit, shownStateOf } from './process-state.ts';
 import type { TerminalFactory } from './terminal-factory.ts';
-import { stateGlyph, titleRows } from './title.ts';
+import { placedCommand, stateGlyph, titleRows } from './title.ts';
 import { accessesWords, decisionWords, grantName } from './words.ts';
 
 /** How items are drawn. */
@@ -30,7 +30,13 @@ export function processRows(item: ProcessItem, view: ItemView, isUnfolded = fals
   const { look } = view;
   const state = shownStateOf(item, 0);
   const title = titleRows(
-    { state, number: null, command: item.command, facts: timeFacts(item, state), word: outcomeWord(item, state, look) },
+    {
+      state,
+      number: null,
+      command: placedCommand(item),
+      facts: timeFacts(item, state),
+      word: outcomeWord(item, state, look),
+    },
     view.cols,
     0,
     look,

@@ -1,5 +1,6 @@
 // How the first rows of a pane or item say what it is: `GLYPH NUMBER TITLE · STATE · TIME`.
 
+import type { ProcessItem } from '../../../core/bus/index.ts';
 import { cellWidth, cutEnd, cutMiddle, visible, wrap } from '../terminal/width.ts';
 import { joined, type Look, paint } from './look.ts';
 import { lookOfState, type ShownState, type StateLook } from './outcome.ts';
@@ -55,6 +56,11 @@ export function titleRow(subject: TitleSubject, cols: number, now: number, look:
   }
   const short = cutEnd(title, Math.max(1, Math.floor((width - cellWidth(parts.lead)) / 2)), look.glyphs.ellipsis);
   return cutEnd(row(subject, parts, short, parts.painted, look), width, look.glyphs.ellipsis);
+}
+
+/** A command with the machine it runs on, where that is not this one. */
+export function placedCommand({ command, environment }: Pick<ProcessItem, 'command' | 'environment'>): string {
+  return environment === null ? command : `@${environment} ${command}`;
 }
 
 /** The command on one row, harmless and honest: nothing hidden, nothing acting. */

@@ -1,0 +1,75 @@
+// Who ends the commands when this program is killed and can do nothing any more? A shell that hears of it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
+import { openNamelessFile } from '../engine/nameless-file.ts';
+
+/**
+ * Where there is a sandbox, the kernel ends it with us. A bare command is entered into a table, which a shell in a
+ * session of its own reads when our end of its stdin is gone.
+ */
+export interface Lifeline {
+  /** The leader of a process group runs. Call what is returned when it has ended. */
+  hold(pid: number): () => void;
+  /** Nothing is ended any more: we end in order. */
+  close(): void;
+}
+
+/** One pid in decimal, padded, and a line feed: a whole line at every moment. */
+const ROW_BYTES = 12;
+
+/** The child may not have come to leading its group yet. */
+const SCRIPT = `read -r _
+while read -r pid; do
+  [ "\${pid:-0}" -gt 1 ] || continue
+  kill -9 -- "-$pid" 2>/dev/null || kill -9 "$pid" 2>/dev/null
+done <&3`;
+
+/** `shell`: absolute path of sh. Where no table can be kept, commands outlive a killed server. */
+export function openLifeline(shell: string): Lifeline {
+  const table = openNamelessFile();
+  if (table === null) return { hold: () => () => {}, close: () => {} };
+  const free: number[] = [];
+  let rows = 0;
+  let watcher: ChildProcess | null = null;
+  let isClosed = false;
+
+  const enter = (row: number, pid: number): void => {
+    writeSync(table, `${String(pid).padStart(ROW_BYTES - 1)}\n`, row * ROW_BYTES);
+  };
+
+  const watch = (): ChildProcess => {
+    const child = spawn(shell, ['-c', SCRIPT], {
+      cwd: '/',
+      env: {},
+      stdio: ['pipe', 'ignore', 'ignore', table],
+      detached: true,
+    });
+    for (const part of [child, child.stdin]) {
+      part?.on('error', () => {
+        // Without it commands outlive a killed server, and nothing else is different.
+      });
+    }
+    child.unref();
+    return child;
+  };
+
+  return {
+    hold(pid) {
+      watcher ??= watch();
+      const row = free.pop() ?? rows++;
+      enter(row, pid);
+      return () => {
+        if (isClosed) return;
+        enter(row, 0);
+        free.push(row);
+      };
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      watcher?.kill('SIGKILL');
+      closeSync(table);
+    },
+  };
+}

@@ -1,0 +1,483 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ExecClient } from '../../../src/exec/client/client.ts';
+import { pathUri } from '../../../src/exec/protocol/path-uri.ts';
+import { eventually } from '../machine.ts';
+import { type FakeProcess, type FakeServer, type FakeServerOptions, INFO, openFakeServer } from './fake-server.ts';
+import { connect, expectWhole, type Heard, listen, problemOf, startParams, unwrap } from './listening.ts';
+
+let server: FakeServer;
+let client: ExecClient;
+const begin = async (options: FakeServerOptions = {}, times = {}): Promise<void> => {
+  server = await openFakeServer(options);
+  client = await connect(server.url, { times });
+};
+afterEach(async () => {
+  await client.close();
+  await server.close();
+});
+
+/** Cuts the connection; `isBack` resolves when there is a newer one. */
+const cut = (): { isBack: Promise<void> } => {
+  const before = server.peers.length;
+  server.peers.at(-1)?.cut();
+  const isBack = eventually(
+    () => server.peers.length > before && client.state() === 'connected',
+    'it is connected again',
+  );
+  return { isBack };
+};
+const start = async (id = 'p'): Promise<{ heard: Heard; process: FakeProcess }> => {
+  const heard = listen();
+  unwrap(await client.startProcess(startParams(id), heard.listener));
+  const process = server.processes.find((it) => it.id === id);
+  if (process === undefined) throw new Error('it was not started');
+  return { heard, process };
+};
+/** Cuts the connection when a call of `method` comes, once, before or after the server has done it. */
+function cutAt(method: string, when: 'before' | 'after'): FakeServerOptions['intercept'] {
+  let isDone = false;
+  return (call, peer) => {
+    if (isDone || call.method !== method) return false;
+    isDone = true;
+    // Whatever is answered on a connection that was cut goes nowhere.
+    peer.cut();
+    return when === 'before';
+  };
+}
+
+describe('after the connection was cut', () => {
+  it('the session is taken up again, and what was printed meanwhile is there, once', async () => {
+    await begin();
+    const { heard, process } = await start();
+    process.out('1');
+    await heard.until(() => heard.text() === '1');
+    const { isBack } = cut();
+    process.out('2');
+    await isBack;
+    process.out('3');
+    process.exit(5);
+    process.close();
+    await heard.over;
+    expect(heard.text()).toBe('123');
+    expect(heard.exits[0]?.code).toBe(5);
+    expectWhole(heard);
+    expect(server.callsOf('initialize').map(({ params }) => params.resumeSessionId ?? null)).toEqual([
+      null,
+      expect.any(String),
+    ]);
+    expect(server.callsOf('process/read').map(({ params }) => params.afterSeq)).toEqual([1]);
+  });
+
+  it('an end that came meanwhile is told in its place', async () => {
+    await begin();
+    const { heard, process } = await start();
+    process.out('1');
+    await heard.until(() => heard.text() === '1');
+    cut();
+    process.out('2');
+    process.exit(7, true);
+    process.out('3');
+    process.close();
+    await heard.over;
+    expect(heard.text()).toBe('123');
+    expect(heard.exits).toEqual([{ code: 7, sandboxDenied: true, denial: null }]);
+    expectWhole(heard);
+  });
+
+  it('a write whose answer was lost reaches the process once', async () => {
+    await begin({ intercept: cutAt('process/write', 'after') });
+    const heard = listen();
+    const process = unwrap(await client.startProcess(startParams('p'), heard.listener));
+    unwrap(await process.write(Buffer.from('once')));
+    unwrap(await process.write(Buffer.from('more')));
+    expect(server.processes[0]?.written).toEqual(['once', 'more']);
+    expect(server.callsOf('process/write').map(({ params }) => params.writeId)).toEqual(['1', '1', '2']);
+  });
+
+  it('a write that never arrived reaches the process, before what was typed later', async () => {
+    await begin({ intercept: cutAt('process/write', 'before') });
+    const process = unwrap(await client.startProcess(startParams('p'), listen().listener));
+    const writes = ['1', '2', '3'].map((text) => process.write(Buffer.from(text)));
+    for (const write of writes) unwrap(await write);
+    expect(server.processes[0]?.written).toEqual(['1', '23']);
+  });
+
+  for (const when of ['before', 'after'] as const)
+    it(`a start whose answer was lost (cut ${when} it was done) is not adopted, and ended by its id`, async () => {
+      await begin({ intercept: cutAt('process/start', when) });
+      const heard = listen();
+      expect(problemOf(await client.startProcess(startParams('p'), heard.listener))).toEqual({
+        kind: 'lost',
+        message: 'exec-server transport disconnected',
+      });
+      // A new one of the same id comes after the clean-up, and is not hit by it. Its server has the old one still.
+      const again = await client.startProcess(startParams('p'), listen().listener);
+      expect(server.calls.slice(-2).map(({ method }) => method)).toEqual(['process/terminate', 'process/start']);
+      expect(again.ok).toBe(when === 'before');
+      expect(server.processes[0]?.wasTerminated).toBe(when === 'after');
+      expect(heard.order).toEqual([]);
+    });
+
+  const sandbox = null;
+  const path = pathUri('/srv/x');
+  const changes = [
+    ['process/terminate', () => client.call('process/terminate', { processId: 'p' })],
+    ['process/signal', () => client.call('process/signal', { processId: 'p', signal: 'interrupt' })],
+    ['fs/writeFile', () => client.call('fs/writeFile', { path, dataBase64: '', sandbox })],
+    ['fs/remove', () => client.call('fs/remove', { path, recursive: true, force: true, sandbox })],
+    ['fs/open', () => client.call('fs/open', { handleId: 'h', path })],
+  ] as const;
+  for (const [method, change] of changes)
+    it(`${method} is not done again, as it may have been done`, async () => {
+      await begin({ intercept: cutAt(method, 'before') });
+      expect(problemOf(await change()).kind).toBe('lost');
+      unwrap(await client.call('environment/status', null));
+      expect(server.callsOf(method).length).toBe(1);
+    });
+
+  const looks = [
+    ['fs/getMetadata', () => client.call('fs/getMetadata', { path })],
+    ['environment/status', () => client.call('environment/status', null)],
+  ] as const;
+  for (const [method, look] of looks)
+    it(`${method} is asked again`, async () => {
+      await begin({ intercept: cutAt(method, 'before') });
+      expect((await look()).ok).toBe(true);
+      expect(server.callsOf(method).length).toBe(2);
+    });
+
+  it('a call that breaks every connection is not asked for ever', async () => {
+    await begin({
+      intercept(call, peer) {
+        if (!call.method.startsWith('fs/')) return false;
+        peer.cut();
+        return true;
+      },
+    });
+    expect(problemOf(await client.call('fs/readFile', { path })).kind).toBe('lost');
+    expect(server.callsOf('fs/readFile').length).toBe(2);
+    expect(problemOf(await client.call('fs/getMetadata', { path })).kind).toBe('lost');
+    expect(server.callsOf('fs/getMetadata').length).toBe(6);
+    expect(unwrap(await client.call('environment/status', null)).status).toBe('ready');
+  });
+
+  it('what is asked meanwhile waits, and is answered', async () => {
+    let isReady = false;
+    let tries = 0;
+    await begin({
+      intercept(call, peer) {
+        if (call.method !== 'initialize' || ++tries === 1 || isReady) return false;
+        peer.refuse(call, -32010, 'session is already attached to another connection');
+        return true;
+      },
+    });
+    cut();
+    await eventually(() => tries > 2, 'it is tried');
+    expect(client.state()).toBe('recovering');
+    const answer = client.call('environment/status', null);
+    isReady = true;
+    expect(unwrap(await answer).status).toBe('ready');
+  });
+
+  it('a server that has not noticed the end yet is tried until it has', async () => {
+    let refusals = 0;
+    await begin({
+      intercept(call, peer) {
+        if (call.method !== 'initialize' || call.params.resumeSessionId === undefined || refusals === 3) return false;
+        refusals++;
+        peer.refuse(call, -32010, 'session is already attached to another connection');
+        return true;
+      },
+    });
+    const { heard, process } = await start();
+    await cut().isBack;
+    process.out('x');
+    await heard.until(() => heard.text() === 'x');
+    expect(server.peers.length).toBe(5);
+  });
+
+  it('a process that prints much before the session is back blocks nothing', async () => {
+    let flooding: FakeProcess | undefined;
+    await begin({
+      intercept(call) {
+        if (call.method === 'initialize' && call.params.resumeSessionId !== undefined)
+          // As its session is attached again, the flood goes out before the answer of the next call.
+          setImmediate(() => {
+            for (let number = 0; number < 500; number++) flooding?.out(`${number};`);
+          });
+        return false;
+      },
+    });
+    const { heard, process } = await start();
+    flooding = process;
+    await cut().isBack;
+    await heard.until(() => heard.text().endsWith('499;'));
+    process.exit(0);
+    process.close();
+    await heard.over;
+    expect(heard.text()).toBe(Array.from({ length: 500 }, (_, number) => `${number};`).join(''));
+    expectWhole(heard);
+  });
+
+  it('a process that lost output fails alone; the others and the connection go on', async () => {
+    await begin({
+      intercept(call, peer) {
+        if (call.method !== 'process/read' || call.params.processId !== 'gone') return false;
+        const chunk = { seq: 9, stream: 'stdout', chunk: 'eA==' };
+        const rest = { exited: false, exitCode: null, closed: false, failure: null, sandboxDenied: false };
+        peer.answer(call, { chunks: [chunk], nextSeq: 10, ...rest });
+        return true;
+      },
+    });
+    const gone = await start('gone');
+    const other = await start('other');
+    const { isBack } = cut();
+    await gone.heard.over;
+    expect(gone.heard.problems[0]?.kind).toBe('gone');
+    await isBack;
+    await eventually(() => gone.process.wasTerminated, 'it is ended');
+    other.process.exit(0);
+    other.process.close();
+    await other.heard.over;
+    expectWhole(other.heard);
+  });
+
+  it('a process that the server does not know any more fails alone', async () => {
+    await begin({
+      intercept(call, peer) {
+        if (call.method !== 'process/read') return false;
+        peer.refuse(call, -32600, 'unknown process id p');
+        return true;
+      },
+    });
+    const { heard } = await start();
+    const { isBack } = cut();
+    await heard.over;
+    expect(heard.problems[0]?.message).toMatch(/unknown process id p/);
+    await isBack;
+  });
+
+  it('a connection that is cut while it is recovered is recovered again', async () => {
+    let cuts = 0;
+    await begin({
+      intercept(call, peer) {
+        if (call.method !== 'process/read' || cuts === 3) return false;
+        cuts++;
+        peer.cut();
+        return true;
+      },
+    });
+    const { heard, process } = await start();
+    cut();
+    process.out('x');
+    process.exit(0);
+    process.close();
+    await heard.over;
+    expect(heard.text()).toBe('x');
+    expectWhole(heard);
+    expect(server.peers.length).toBe(5);
+  });
+});
+
+describe('a connection that cannot be recovered', () => {
+  const everyCall = () => [
+    client.call('environment/status', null),
+    client.call('process/terminate', { processId: 'p' }),
+    client.startProcess(startParams('q'), listen().listener),
+  ];
+
+  it('has one text, which every process hears once and every later call gets at once', async () => {
+    await begin();
+    const one = await start('one');
+    const two = await start('two');
+    server.forgetSessions();
+    cut();
+    await Promise.all([one.heard.over, two.heard.over]);
+    const text = expect.stringMatching(
+      /^exec-server transport disconnected: ws:\/\/127\.0\.0\.1:\d+: .*; failed to resume exec-server session: exec-server rejected request \(-32600\): unknown session id .*$/,
+    );
+    expect(client.state()).toBe('failed');
+    expect(client.failure()).toEqual({ kind: 'failed', message: text });
+    for (const call of everyCall()) expect(problemOf(await call)).toEqual(client.failure());
+    for (const { heard } of [one, two]) {
+      expect(heard.problems).toEqual([client.failure()]);
+      expect(heard.order).toEqual(['failed']);
+    }
+  });
+
+  it('is given up after its time, and what waited fails', async () => {
+    await begin({}, { recoveryMs: 60 });
+    const { heard } = await start();
+    await server.close();
+    const waiting = client.call('environment/status', null);
+    await heard.over;
+    expect(heard.problems[0]?.message).toMatch(
+      /; failed to resume exec-server session: recovery timed out after 0\.06s$/,
+    );
+    expect(problemOf(await waiting).kind).toBe('failed');
+  });
+
+  it('that ends with its session is not tried again', async () => {
+    await begin();
+    const once = await connect(server.url, { canResume: false });
+    const heard = listen();
+    unwrap(await once.startProcess(startParams('p'), heard.listener));
+    cut();
+    await heard.over;
+    expect(once.failure()?.message).toMatch(/^exec-server transport disconnected: /);
+    expect(server.callsOf('initialize').length).toBe(2);
+  });
+
+  it('is heard of by a process whose start was answered just before', async () => {
+    await begin({
+      program() {
+        server.peers[0]?.socket.send('{');
+      },
+    });
+    const heard = listen();
+    unwrap(await client.startProcess(startParams('p'), heard.listener));
+    await heard.over;
+    expect(heard.problems).toEqual([client.failure()]);
+  });
+
+  for (const [what, text] of [
+    ['no JSON', '{'],
+    ['an array', '[]'],
+    ['an event that cannot be read', '{"method":"process/exited","params":{"processId":"p","seq":-1}}'],
+    ['an answer to something unreadable', '{"error":{"code":-32600,"message":"failed to parse"},"id":-1}'],
+  ] as const)
+    it(`is one whose server sends ${what}`, async () => {
+      await begin();
+      server.peers[0]?.socket.send(text);
+      await eventually(() => client.state() === 'failed', 'it has failed');
+      expect(client.failure()?.message).toMatch(
+        /^exec-server transport disconnected: the server does not keep to the protocol/,
+      );
+    });
+
+  it('is closed from here at once, also while it is being recovered', async () => {
+    await begin();
+    const { heard } = await start();
+    await server.close();
+    await eventually(() => client.state() === 'recovering', 'the end is noticed');
+    const waiting = client.call('environment/status', null);
+    await client.close();
+    await heard.over;
+    expect(problemOf(await waiting).message).toBe('the connection to the server was closed');
+  });
+});
+
+describe('a connection that is open', () => {
+  it('and gives no sign of life is given up and recovered', async () => {
+    await begin({}, { pingMs: 20 });
+    const { heard, process } = await start();
+    // It neither reads nor answers from now on.
+    const peer = server.peers[0];
+    peer?.socket.pause();
+    const answer = client.call('environment/status', null);
+    await eventually(() => client.state() === 'recovering', 'it is given up');
+    peer?.cut();
+    expect(unwrap(await answer).status).toBe('ready');
+    process.out('x');
+    await heard.until(() => heard.text() === 'x');
+    expect(server.peers.length).toBeGreaterThan(1);
+  });
+
+  it('and gives signs of life is kept, however long a call takes', async () => {
+    let answer: () => void = () => {};
+    await begin(
+      {
+        intercept(call, peer) {
+          if (call.method !== 'fs/readFile') return false;
+          answer = () => peer.answer(call, { dataBase64: 'eA==' });
+          return true;
+        },
+      },
+      { pingMs: 5, callMs: 10 },
+    );
+    const read = client.call('fs/readFile', { path: pathUri('/x') });
+    let pings = 0;
+    await new Promise<void>((resolve) => {
+      server.peers[0]?.socket.on('ping', () => ++pings === 8 && resolve());
+    });
+    answer();
+    expect(unwrap(await read).dataBase64).toBe('eA==');
+    expect(client.state()).toBe('connected');
+  });
+
+  it('has a deadline for every short call, and passes over an answer that comes after it', async () => {
+    let late: () => void = () => {};
+    await begin(
+      {
+        intercept(call, peer) {
+          if (call.method !== 'fs/getMetadata') return false;
+          late = () => peer.answer(call, {});
+          return true;
+        },
+      },
+      { callMs: 20 },
+    );
+    expect(problemOf(await client.call('fs/getMetadata', { path: pathUri('/x') })).message).toBe(
+      'timed out waiting for the answer to fs/getMetadata after 0.02s',
+    );
+    late();
+    expect(unwrap(await client.call('environment/status', null)).status).toBe('ready');
+  });
+
+  it('takes 1,024 calls at once, and a clean-up beyond them', async () => {
+    const isMute = ({ method }: { method: string }): boolean => method === 'http/request' || method === 'process/start';
+    await begin({ intercept: isMute }, { callMs: 300 });
+    const requests = Array.from({ length: 1023 }, () => client.call('http/request', httpGet));
+    const started = client.startProcess(startParams('p'), listen().listener);
+    await eventually(() => server.callsOf('process/start').length === 1, 'the start is sent');
+    expect(problemOf(await client.call('environment/status', null)).kind).toBe('full');
+    // In the very turn in which the start gives its place back, another call takes it.
+    const late = started.then((answer) => {
+      requests.push(client.call('http/request', httpGet));
+      return problemOf(answer).kind;
+    });
+    expect(await late).toBe('late');
+    await eventually(() => server.callsOf('process/terminate').length === 1, 'the clean-up is sent');
+    await client.close();
+    for (const request of requests) expect((await request).ok).toBe(false);
+  });
+
+  it('asks for the trace of each request, and sends none when there is none', async () => {
+    const carriers = [
+      null,
+      { traceparent: '00-567ef932a038757b6a9bce598b54dbf1-b09d667c688ee4fd-01', tracestate: 'a=b' },
+    ];
+    server = await openFakeServer({});
+    client = await connect(server.url, { trace: () => carriers.shift() ?? null });
+    unwrap(await client.call('environment/status', null));
+    expect(server.calls.map((call) => call.trace)).toEqual([
+      undefined,
+      { traceparent: '00-567ef932a038757b6a9bce598b54dbf1-b09d667c688ee4fd-01', tracestate: 'a=b' },
+    ]);
+  });
+
+  it('of an older server is asked for its environment once, and what it does not say is not there', async () => {
+    await begin({ info: null });
+    expect(server.callsOf('environment/info').length).toBe(1);
+    expect(client.info).toMatchObject({ shell: INFO.shell, userHomeDir: null, providerId: null });
+    expect(client.info.capabilities.terminalResize).toBe(false);
+    expect(client.info.capabilities.fsWatchMissing).toBe(true);
+  });
+
+  it('denies what a server asks', async () => {
+    await begin();
+    unwrap(await client.call('environment/status', null));
+    const peer = server.peers[0];
+    const answer = new Promise<string>((resolve) => peer?.socket.once('message', (data) => resolve(String(data))));
+    peer?.socket.send('{"id":0,"method":"network/policyRequest","params":{}}');
+    expect(JSON.parse(await answer)).toEqual({ id: 0, error: { code: -32601, message: 'not supported' } });
+  });
+});
+
+const httpGet = {
+  method: 'GET',
+  url: 'http://127.0.0.1/',
+  headers: [],
+  requestId: 'r',
+  streamResponse: false,
+} as const;
