@@ -7,6 +7,7 @@ import { startServer } from '../exec/environments/places.ts';
 import { call, say, startModelServer } from '../support/model-server.ts';
 import { codexSays } from '../support/owners.ts';
 import { codexProgram, type Place, type Program, programsOfATest, until } from '../support/program.ts';
+import { canLogIn, machineBySsh } from './by-ssh.ts';
 
 const tests = programsOfATest();
 
@@ -158,3 +159,5 @@ describe('environments.toml', () => {
     expect(() => codexSays(place, ['--detach', 'true'])).toThrow(/chmod 600/);
   });
 });
+
+if (canLogIn) describe('a machine by ssh', machineBySsh);

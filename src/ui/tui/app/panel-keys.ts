@@ -29,7 +29,7 @@ export function openEnvironments(app: ScreenApp): void {
 }
 
 export function pickEnvironment(app: ScreenApp, environment: string): void {
-  app.toasts.show(`${environment}: connecting`);
+  app.toasts.keep(`${environment}: connecting`);
   app.send({ type: 'environment.pick', environment });
 }
 

@@ -31,6 +31,7 @@ export function openSessionEvents(app: ScreenApp): (event: BusEvent) => void {
         queuedTexts.delete(event.message);
         return;
       }
+      case 'environment.picked':
       case 'question.opened':
         // The status line now has something to say that matters more.
         return app.toasts.clear();
