@@ -27,6 +27,7 @@ const LAZY_PARTS = {
   arguments: 'src/ui/cli/arguments.ts',
   'exec-server': 'src/exec-server-command.ts',
   'file-helper': 'src/exec/files/helper-main.ts',
+  'side-reader': 'src/exec/engine/side-reader-main.ts',
 };
 
 const shared = {
@@ -56,11 +57,14 @@ const lazyLibraries = {
       path: `./lib/${LAZY[name]}.cjs`,
       external: true,
     }));
-    onResolve({ filter: /\/(network|rules)\/index\.ts$|\/(arguments|exec-server-command)\.ts$/ }, ({ path: name, kind }) => {
-      if (kind !== 'dynamic-import') return null;
-      const part = Object.keys(LAZY_PARTS).find((it) => LAZY_PARTS[it].endsWith(name.replace(/^\.+\//, '/')));
-      return { path: `./lib/${part}.cjs`, external: true };
-    });
+    onResolve(
+      { filter: /\/(network|rules)\/index\.ts$|\/(arguments|exec-server-command)\.ts$/ },
+      ({ path: name, kind }) => {
+        if (kind !== 'dynamic-import') return null;
+        const part = Object.keys(LAZY_PARTS).find((it) => LAZY_PARTS[it].endsWith(name.replace(/^\.+\//, '/')));
+        return { path: `./lib/${part}.cjs`, external: true };
+      },
+    );
   },
 };
 
@@ -123,7 +127,7 @@ const head = [
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
   '\':\' //; [ -z "${NODE_EXTRA_CA_CERTS-}" ] || export CODEX_EXTRA_CA="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS',
   // A small young generation keeps the server's memory small, and each fork copies the tables of all of it.
-  '\':\' //; [ "$1" != exec-server ] || exec node --max-semi-space-size=1 "$0" "$@"',
+  '\':\' //; [ "$1" != exec-server ] || exec node --max-semi-space-size=1 --single-threaded-gc "$0" "$@"',
   '\':\' //; exec node "$0" "$@"',
   '',
 ].join('\n');

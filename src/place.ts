@@ -146,6 +146,7 @@ export function openEnvironment(place: Place): LocalEnvironment {
     path: place.env.PATH ?? '',
     writableRoots: writableFolders(place),
     lockFolder: lockFolder(place),
+    sideReader: path.join(__dirname, 'lib/side-reader.cjs'),
     ...(place.config.output_file_limit === null ? {} : { outputLimits: { fileBytes: place.config.output_file_limit } }),
   });
 }

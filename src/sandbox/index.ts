@@ -1,7 +1,8 @@
 // What the other rooms may know of the sandbox: what a command may touch, how it is started so, and what was stopped.
 
 export type { BlockedAccess, BlockedHost, Denial, DenialJudge, Operation } from './denial/denial.ts';
-export { type DenialQuestion, openDenialJudge } from './denial/judge.ts';
+export { type DenialQuestion, hidesSomething, judgeLines, openDenialJudge } from './denial/judge.ts';
+export { type KeptLine, type LineWatch, openLineWatch } from './denial/line-watch.ts';
 export type { OutsideFacts } from './denial/outside-facts.ts';
 export { portsOfLoopback } from './denial/ports-of-loopback.ts';
 export { smallestGrants } from './denial/smallest-grants.ts';

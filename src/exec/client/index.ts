@@ -1,6 +1,6 @@
 // What the other rooms may know of servers that run commands elsewhere.
 
-export { type ClientOptions, type ClientState, connectClient, type ExecClient } from './client.ts';
+export type { ClientOptions, ClientState, ExecClient } from './client.ts';
 export type { RemoteProcessListener } from './delivery.ts';
 export {
   type EnvironmentConnection,

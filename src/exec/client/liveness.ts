@@ -23,6 +23,8 @@ export function watchLiveness(
     const now = transport.receivedBytes();
     if (now !== received || isPaused()) asked = 0;
     received = now;
+    // An answer could not be read, and a server ends a connection on which too many answers wait to be.
+    if (isPaused()) return;
     if (asked >= MISSED_PINGS + Math.ceil(transport.waitingBytes() / PING_BYTES)) return dead();
     asked++;
     ping();

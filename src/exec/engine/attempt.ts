@@ -1,7 +1,7 @@
 // One running attempt: output in order, input, signals, and its end told exactly once.
 
 import { fail } from '../../problem/index.ts';
-import type { DenialJudge } from '../../sandbox/index.ts';
+import { type Denial, type DenialQuestion, hidesSomething, judgeLines, type KeptLine } from '../../sandbox/index.ts';
 import type { Exit, OutputStream, ProcessListener, ProcessStart, RunningProcess } from '../environment.ts';
 import type { Channel } from './channel.ts';
 import type { DescriptorTable } from './descriptors.ts';
@@ -13,9 +13,12 @@ import { openPaneTerminal, type PaneTerminal } from './pane-terminal.ts';
 import { openPipeChannel } from './pipe-channel.ts';
 import { openPtyChannel } from './pty-channel.ts';
 import { type ProcessRoot, survivorsOf } from './reach.ts';
+import { openReadingAlong } from './reading-along.ts';
 import { parseSandboxStatus } from './sandbox-status.ts';
+import type { SideReader } from './side-reader.ts';
 import { openSignaller } from './signaller.ts';
 import type { Spawned } from './spawn.ts';
+import type { Read } from './stream-reader.ts';
 import type { TerminalColours } from './terminal.ts';
 import { askTerminalModes } from './terminal-modes.ts';
 import { inputEnded } from './write-queue.ts';
@@ -29,7 +32,9 @@ export interface AttemptSurroundings {
   /** The output goes to somebody elsewhere, who has the terminal and knows what it shows. */
   readonly isRelay: boolean;
   /** Null: nothing is judged, because nothing is closed to the command. */
-  readonly judge: DenialJudge | null;
+  readonly question: DenialQuestion | null;
+  /** Reads along with floods; null: there is no such thread. */
+  readonly side: SideReader | null;
   /** Of `performance.now()`, taken when the start was asked for. */
   readonly startedAt: number;
   /** The sandbox failed although it was thought to work. */
@@ -74,9 +79,19 @@ export function runAttempt(
     fileFailed: (problem) => listener.outputFileFailed?.(problem),
   });
 
+  const { question } = around;
+  const along = openReadingAlong({
+    watch: question === null ? null : { withEveryday: hidesSomething(question.profile) },
+    side: around.side,
+    path: start.outputFile,
+    again: (from, to) => log.read(from, to),
+  });
+  const verdict = (kept: readonly KeptLine[], code: number): Denial | null =>
+    question === null ? null : judgeLines(question, kept, code);
+
   const deliver = (bytes: Uint8Array, stream: OutputStream): void => {
-    around.judge?.read(bytes);
     const from = log.append(bytes);
+    along.read(bytes, from, log.onDisk, stream);
     listener.output(bytes, from, stream);
     pane?.read(bytes);
     watch.stirred();
@@ -91,23 +106,28 @@ export function runAttempt(
     pane?.dispose();
     signaller.stop();
     status?.close();
-    log.finish();
     // Without a sandbox something may still hold one of the pipes, and would read along with the next command.
     if (stdio.kind === 'pipe') stdio.release(root.kind === 'sandboxed' && !wasAbandoned);
     const { exit } = end;
     // Only now the sandbox's own complaint is sure to have been read.
     const notRun = end.notRun();
     if (notRun?.isSandbox === true) around.sandboxFailed();
-    listener.closed({
-      exit,
-      bytes: log.bytes,
-      lines: log.lines,
-      durationMs: performance.now() - around.startedAt,
-      denial: notRun === null ? (around.judge?.judge(exit.code) ?? null) : null,
-      ran: notRun === null,
-      problem: notRun?.problem ?? null,
-    });
-    resolveClosed();
+    const conclude = ({ newlines, kept }: Read): void => {
+      log.finish();
+      listener.closed({
+        exit,
+        bytes: log.bytes,
+        lines: newlines + (log.endsLine ? 0 : 1),
+        durationMs: performance.now() - around.startedAt,
+        denial: notRun === null ? verdict(kept, exit.code) : null,
+        ran: notRun === null,
+        problem: notRun?.problem ?? null,
+      });
+      resolveClosed();
+    };
+    const read = along.finish();
+    if (read instanceof Promise) void read.then(conclude);
+    else conclude(read);
   };
 
   const channelListener = {
@@ -150,7 +170,7 @@ export function runAttempt(
       whyNotRun(childEnd, exit, failedStart, () => Buffer.from(log.read(0, COMPLAINT_BYTES).bytes).toString('latin1'));
     end = { exit: notRun()?.exit ?? exit, notRun };
     watch.stop();
-    listener.exited(end.exit, () => around.judge?.judge(exit.code) ?? null);
+    listener.exited(end.exit, () => verdict(along.keptSoFar(), exit.code));
     finishWhenBoth();
   };
   child.once('exit', (code, signal) => {

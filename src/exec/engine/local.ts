@@ -2,9 +2,9 @@
 
 import { errnoOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import {
+  type DenialQuestion,
   type HostProbe,
   type LaunchPlan,
-  openDenialJudge,
   planLaunch,
   portsOfLoopback,
   probeHost,
@@ -21,6 +21,7 @@ import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
 import { openPipeSupply } from './pipe-supply.ts';
 import { openPlaceholders } from './placeholders.ts';
 import { type LoadPackage, loadPtyDriver, type PtyDriver } from './pty.ts';
+import { openSideReader } from './side-reader.ts';
 import { type LaunchResources, spawnPlanned } from './spawn.ts';
 import { folderProblem, spawnProblem } from './start-problem.ts';
 import { DEFAULT_COLOURS, type TerminalColours } from './terminal.ts';
@@ -40,6 +41,8 @@ export interface LocalEnvironmentOptions {
   readonly isRelay?: boolean;
   /** A folder of ours that no command sees, for locks; null: names that are not there are guarded without one. */
   readonly lockFolder?: string | null;
+  /** The bundled thread that reads along with floods; null: this thread does. */
+  readonly sideReader?: string | null;
   /** Instead of looking at the machine. */
   readonly probe?: () => Promise<HostProbe>;
   /** Instead of `require`, for the native add-on. */
@@ -87,6 +90,8 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       return probe.ready ? probe.facts : null;
     },
   });
+  const { sideReader = null } = options;
+  const side = sideReader === null ? null : openSideReader(sideReader);
   const stty = findTool('stty', path);
   const limits = { ...DEFAULT_OUTPUT_LIMITS, ...options.outputLimits };
   const colours = options.colours ?? DEFAULT_COLOURS;
@@ -182,7 +187,8 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       stty,
       startedAt,
       isRelay: options.isRelay ?? false,
-      judge: start.profile.type === 'managed' ? openDenialJudge(questionOf(start)) : null,
+      question: start.profile.type === 'managed' ? questionOf(start) : null,
+      side,
       sandboxFailed: () => host.forget(),
     });
     register(attempt);
@@ -233,6 +239,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       await placeholders.dispose();
       await Promise.allSettled([...closingLoopbacks]);
       await loopbacks.dispose();
+      side?.dispose();
       resources.filters.dispose();
       resources.pipes.dispose();
       resources.descriptors.dispose();
@@ -267,7 +274,7 @@ async function allClosed(running: ReadonlySet<Attempt>, withinMs: number): Promi
 }
 
 /** What the judge of an attempt has to know. */
-function questionOf(start: ProcessStart): Parameters<typeof openDenialJudge>[0] {
+function questionOf(start: ProcessStart): DenialQuestion {
   return {
     profile: start.profile,
     command: start.argv.join(' '),

@@ -1,6 +1,5 @@
 // What did this attempt print, by byte number?
 
-import { countNewlines } from '../../bytes/index.ts';
 import type { Problem } from '../../problem/index.ts';
 import type { OutputRange } from '../environment.ts';
 import { type BytePages, openBytePages } from './byte-pages.ts';
@@ -36,8 +35,10 @@ const NEWLINE = 0x0a;
 /** Numbered bytes of one attempt: the first and the last in memory, all of them in a file once there are many. */
 export interface OutputLog {
   readonly bytes: number;
-  /** By `\n`, plus a last line without one. */
-  readonly lines: number;
+  /** How many bytes from byte 0 on are in the file. */
+  readonly onDisk: number;
+  /** The last thing that was printed is a line feed, or nothing was. */
+  readonly endsLine: boolean;
   /** Copies `bytes`; they are in the file when it returns. Their offset is the answer. */
   append(bytes: Uint8Array): number;
   /** From `from` on, or from the first byte after it that is still kept, up to `to` or the next gap, at most 4 MiB. */
@@ -60,7 +61,6 @@ export function openOutputLog(path: string | null, limits: OutputLimits, listene
   let file: OutputFile | null = null;
   let isFileWanted = path !== null;
   let bytesSeen = 0;
-  let newlines = 0;
   let lastByte = NEWLINE;
 
   /** Opens the file and copies the head in: from here on the disk has everything. */
@@ -111,8 +111,11 @@ export function openOutputLog(path: string | null, limits: OutputLimits, listene
     get bytes() {
       return bytesSeen;
     },
-    get lines() {
-      return newlines + (lastByte === NEWLINE ? 0 : 1);
+    get onDisk() {
+      return file?.wholeBytes() ?? 0;
+    },
+    get endsLine() {
+      return lastByte === NEWLINE;
     },
     append(bytes) {
       const from = bytesSeen;
@@ -126,7 +129,6 @@ export function openOutputLog(path: string | null, limits: OutputLimits, listene
         tail.trim(limits.tailBytes);
       }
       bytesSeen += bytes.length;
-      newlines += countNewlines(bytes);
       lastByte = bytes.at(-1) ?? lastByte;
       return from;
     },

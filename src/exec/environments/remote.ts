@@ -1,6 +1,7 @@
 // Another machine as a place where commands run: the same contract as this one, over an exec-server's wire.
 
 import { randomUUID } from 'node:crypto';
+import { countNewlines } from '../../bytes/index.ts';
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import {
   type CallProblem,
@@ -157,6 +158,7 @@ function openAttempt(
   const input = openRemoteInput(start.stdio, () => listener.inputDrained?.());
   let remote: RemoteProcess | null = null;
   let ended: RemoteExit | null = null;
+  let newlines = 0;
   let wasKilled = false;
   let isClosed = false;
   let tellOver: () => void = () => {};
@@ -169,7 +171,8 @@ function openAttempt(
     isClosed = true;
     log.finish();
     input.close();
-    const { bytes, lines } = log;
+    const { bytes } = log;
+    const lines = newlines + (log.endsLine ? 0 : 1);
     const durationMs = performance.now() - startedAt;
     const denial = ended === null ? null : await verdict.denialOf(ended);
     listener.closed({ exit, bytes, lines, durationMs, denial, ran: problem === null, problem });
@@ -202,6 +205,7 @@ function openAttempt(
     },
     output(bytes, stream) {
       verdict.read(bytes);
+      newlines += countNewlines(bytes);
       listener.output(bytes, log.append(bytes), stream);
     },
     exited(exit) {

@@ -47,8 +47,11 @@ export function openAuthentication(flags: AuthenticationFlags): Result<Authentic
     }
     case 'signed-bearer-token': {
       if (ofTokens)
-        return fail('`--ws-token-file` and `--ws-token-sha256` require `--ws-auth capability-token`, not signed-bearer-token');
-      if (sharedSecretFile === null) return fail('`--ws-shared-secret-file` is required with `--ws-auth signed-bearer-token`');
+        return fail(
+          '`--ws-token-file` and `--ws-token-sha256` require `--ws-auth capability-token`, not signed-bearer-token',
+        );
+      if (sharedSecretFile === null)
+        return fail('`--ws-shared-secret-file` is required with `--ws-auth signed-bearer-token`');
       const secret = readSecret(sharedSecretFile);
       if (!secret.ok) return secret;
       if (Buffer.byteLength(secret.value) < SECRET_BYTES)

@@ -16,8 +16,8 @@ import { decode, type Reader } from '../protocol/readers.ts';
 import type { Answer, Family, FamilyMethod, OpenFamily, Outcome, Tell } from './calls.ts';
 import { openLanes, placeOf } from './lanes.ts';
 import { familyOf } from './method-family.ts';
-import { RESUMED } from './process-table.ts';
 import type { EventOutlet } from './process-run.ts';
+import { RESUMED } from './process-table.ts';
 import type { Attachment, Sessions } from './sessions.ts';
 
 /** What carries the messages of one connection. */
@@ -203,8 +203,7 @@ export function openConnection(carrier: Carrier, place: ConnectionPlace): Connec
       }
     },
     congested(isCongested) {
-      if (state.kind === 'open' && state.attachment.isCurrent())
-        state.attachment.session.processes.pause(isCongested);
+      if (state.kind === 'open' && state.attachment.isCurrent()) state.attachment.session.processes.pause(isCongested);
     },
     ended() {
       if (hasEnded) return;

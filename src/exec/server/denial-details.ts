@@ -23,7 +23,14 @@ export interface WireDenial extends WireAccess {
 }
 
 export function wireDenial({ certainty, evidence, because, grants, also, ...access }: Denial): WireDenial {
-  return { ...wireAccess(access), certainty, evidence, because, grants: grants.map(wireGrant), also: also.map(wireAccess) };
+  return {
+    ...wireAccess(access),
+    certainty,
+    evidence,
+    because,
+    grants: grants.map(wireGrant),
+    also: also.map(wireAccess),
+  };
 }
 
 function wireAccess({ operation, target }: BlockedAccess): WireAccess {

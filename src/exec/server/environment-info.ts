@@ -43,7 +43,9 @@ export function environmentInfo({ env, cwd, version, capabilities }: Environment
   return {
     shell: loginShell(env),
     executorVersion: version,
-    providerId: `sha256:${createHash('sha256').update(`${machineId()} ${process.getuid?.() ?? 0}`).digest('hex')}`,
+    providerId: `sha256:${createHash('sha256')
+      .update(`${machineId()} ${process.getuid?.() ?? 0}`)
+      .digest('hex')}`,
     cwd: pathUri(cwd),
     userHomeDir: pathUri(homeFolder(env)),
     platformOs: process.platform === 'darwin' ? 'macos' : 'linux',

@@ -1,12 +1,13 @@
 // Who does the work of a connection that is not about processes? Its files, HTTP requests, configuration and roots.
 
-import type { Capabilities } from '../protocol/messages.ts';
 import { discoverRoots } from '../discovery/capability-roots.ts';
 import { type ConfigPlace, readEnvironmentConfig } from '../discovery/environment-config.ts';
-import { openSandboxedFiles } from '../files/sandboxed-files.ts';
-import { openHttpCalls } from '../http/calls.ts';
 import type { Environment } from '../environment.ts';
 import type { FileHelper } from '../files/helper-profile.ts';
+import { openSandboxedFiles } from '../files/sandboxed-files.ts';
+import { openMissingWatches } from '../files/watch-missing.ts';
+import { openHttpCalls } from '../http/calls.ts';
+import type { Capabilities } from '../protocol/messages.ts';
 import type { Variables } from '../shell-environment.ts';
 import type { OpenFamily } from './calls.ts';
 import { boundProfileOf, type SandboxDefaults } from './sandbox-intent.ts';
@@ -27,6 +28,7 @@ export interface FamilyOptions {
 export const FAMILY_CAPABILITIES: Partial<Capabilities> = {
   capabilityDiscoverySandbox: true,
   environmentConfigRead: true,
+  fsWatchMissing: true,
   httpHeaderEnvVars: true,
   sandboxedFileStreaming: true,
   fileWriteStreaming: true,
@@ -40,17 +42,19 @@ export function familyOpener({ environment, env, sandbox, config, helper, certif
       variables: env,
       bind: async (context) => boundProfileOf(context, sandbox, null),
     });
+    const watches = openMissingWatches((watchId) => tell('fs/missingChanged', { watchId }));
     const http = openHttpCalls({ env, ca: certificates, tell: (delta) => tell('http/request/bodyDelta', delta) });
     return {
       calls: {
         ...files,
+        'fs/watchMissing': watches.watch,
         'http/request': http.request,
         'environmentConfig/read': (params) => readEnvironmentConfig(params, config),
         'capabilityRoots/discoverV1': (params) => discoverRoots(params, files),
       },
       async closeAll() {
         http.closeAll();
-        await closeAll();
+        await Promise.all([watches.closeAll(), closeAll()]);
       },
     };
   };

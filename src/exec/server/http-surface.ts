@@ -36,7 +36,11 @@ export function answerTo(request: SurfaceRequest, authenticate: Authenticate | n
 
 function missingOf(headers: IncomingHttpHeaders): string | null {
   const has = (header: string | undefined, token: string): boolean =>
-    (header ?? '').toLowerCase().split(',').map((part) => part.trim()).includes(token);
+    (header ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((part) => part.trim())
+      .includes(token);
   if (!has(headers.connection, 'upgrade')) return "Connection header did not include 'upgrade'";
   if (!has(headers.upgrade, 'websocket')) return "`Upgrade` header did not include 'websocket'";
   if (headers['sec-websocket-version'] !== '13') return "`Sec-WebSocket-Version` header did not include '13'";

@@ -2,7 +2,7 @@
 
 import type { Method } from '../protocol/messages.ts';
 
-/** Where a request stands. A key names what has its own order: one process, its input, one file handle. */
+/** Where a request stands. A key names what has its own order: one process, one file handle. */
 export interface Place {
   /** Begins when the ordinary requests before it are done. */
   readonly waitsForLine: boolean;
@@ -32,14 +32,12 @@ export function placeOf(method: Method, params: unknown): Place {
       // What was written before is there when the program looks; nobody waits until it has started.
       return { ...BESIDE_LINE, waitsFor: [start], holds: start };
     case 'process/read':
+    // The process itself keeps what it is sent in order, while it does not read.
+    case 'process/write':
     case 'process/signal':
     case 'process/terminate':
     case 'process/resize':
       return { ...FREE, waitsFor: [start] };
-    case 'process/write': {
-      const input = `input ${String(processId)}`;
-      return { ...FREE, waitsFor: [start, input], holds: input };
-    }
     case 'fs/open':
       return { ...BESIDE_LINE, waitsFor: [handle], holds: handle };
     case 'fs/readBlock':
@@ -65,9 +63,12 @@ export function placeOf(method: Method, params: unknown): Place {
 }
 
 export interface Lanes {
-  /** Runs the task when its turn comes: at once, where nothing is before it. A task never throws. */
-  run(place: Place, task: () => Promise<void> | undefined): void;
+  /** Runs the task when its turn comes: at once, where nothing is before it. */
+  run(place: Place, task: Task): void;
 }
+
+/** Undefined: it is done already. It never throws. */
+type Task = () => Promise<void> | undefined;
 
 /** `width`: ordinary requests at the same time. With more than one they have no order among themselves. */
 export function openLanes(width: number): Lanes {
@@ -80,7 +81,7 @@ export function openLanes(width: number): Lanes {
     line.shift()?.();
   };
 
-  /** Resolves when a place in the line is free, and takes it. */
+  /** Takes a place in the line, or resolves when one was taken. */
   const enter = (): Promise<void> | undefined => {
     if (inLine < width && line.length === 0) {
       inLine++;
@@ -94,24 +95,24 @@ export function openLanes(width: number): Lanes {
     });
   };
 
-  const inTurn = async (waits: readonly (Promise<void> | undefined)[], task: () => Promise<void> | undefined) => {
-    for (const wait of waits) await wait;
-    await task();
+  /** Gives the place up when the task has begun, or when it is done. */
+  const inLineRun = (holdsLine: boolean, task: Task): Promise<void> | undefined => {
+    const done = task();
+    if (done === undefined || !holdsLine) {
+      leave();
+      return done;
+    }
+    return done.then(leave);
   };
 
   return {
     run({ waitsForLine, holdsLine, waitsFor, holds }, task) {
+      // Where ordinary requests have no order, nothing else has to come after them.
+      const isInLine = holdsLine || (waitsForLine && width === 1);
+      const begin: Task = isInLine ? () => inLineRun(holdsLine, task) : task;
       const waits = waitsFor.flatMap((key) => tails.get(key) ?? []);
-      const turn = waitsForLine && (holdsLine || width === 1) ? enter() : undefined;
-      const takesPlace = waitsForLine && (holdsLine || width === 1);
-      const begin = (): Promise<void> | undefined => {
-        if (takesPlace && !holdsLine) leave();
-        const done = task();
-        if (!takesPlace || !holdsLine) return done;
-        if (done === undefined) leave();
-        return done?.then(leave);
-      };
-      const done = waits.length === 0 && turn === undefined ? begin() : inTurn([...waits, turn], begin);
+      const turn = isInLine ? enter() : undefined;
+      const done = waits.length === 0 && turn === undefined ? begin() : after([...waits, turn], begin);
       if (holds === null || done === undefined) return;
       const tail = done.then(() => {
         if (tails.get(holds) === tail) tails.delete(holds);
@@ -119,4 +120,9 @@ export function openLanes(width: number): Lanes {
       tails.set(holds, tail);
     },
   };
+}
+
+async function after(waits: readonly (Promise<void> | undefined)[], task: Task): Promise<void> {
+  for (const wait of waits) await wait;
+  await task();
 }

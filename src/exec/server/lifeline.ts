@@ -18,11 +18,11 @@ export interface Lifeline {
 /** One pid in decimal, padded, and a line feed: a whole line at every moment. */
 const ROW_BYTES = 12;
 
-/** The child may not have come to leading its group yet. */
+/** The child may not have come to leading its group yet. `-s`: dash takes `--` only behind an option that it reads. */
 const SCRIPT = `read -r _
 while read -r pid; do
   [ "\${pid:-0}" -gt 1 ] || continue
-  kill -9 -- "-$pid" 2>/dev/null || kill -9 "$pid" 2>/dev/null
+  kill -s KILL -- "-$pid" 2>/dev/null || kill -s KILL "$pid" 2>/dev/null
 done <&3`;
 
 /** `shell`: absolute path of sh. Where no table can be kept, commands outlive a killed server. */

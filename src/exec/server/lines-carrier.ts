@@ -5,6 +5,7 @@ import { LIMITS } from '../protocol/messages.ts';
 import { type Connection, type ConnectionPlace, openConnection } from './connection.ts';
 import { lineFraming } from './framing.ts';
 import { openOutbox } from './outbox.ts';
+import { FULL_BYTES, openReadingGate } from './reading-gate.ts';
 import { openRoom } from './room.ts';
 
 const LINE_FEED = 0x0a;
@@ -13,8 +14,13 @@ const LINE_FEED = 0x0a;
 export function carryLines(input: Readable, output: Writable, place: ConnectionPlace): Promise<void> {
   return new Promise((resolve) => {
     const room = openRoom();
+    const gate = openReadingGate(
+      () => input.pause(),
+      () => input.resume(),
+    );
     const outbox = openOutbox(output, lineFraming, (isCongested) => {
       room.set(!isCongested);
+      if (!isCongested) gate.set('full', false);
       connection.congested(isCongested);
     });
     const end = (): void => {
@@ -31,16 +37,17 @@ export function carryLines(input: Readable, output: Writable, place: ConnectionP
         sendBytes: outbox.sendBytes,
         room: room.wait,
         close: end,
-        pauseReading(isPaused) {
-          if (isPaused) input.pause();
-          else input.resume();
+        probe() {
+          // Its streams end when it does.
         },
+        pauseReading: (isPaused) => gate.set('busy', isPaused),
       },
       place,
     );
     const lines = openLines((line) => connection.receive(line));
     input.on('data', (bytes: Buffer) => {
       if (!lines.read(bytes)) end();
+      else if (outbox.waitingBytes() > FULL_BYTES) gate.set('full', true);
     });
     input.once('end', end);
     for (const stream of [input, output]) stream.once('error', end);

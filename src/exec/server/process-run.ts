@@ -14,6 +14,8 @@ import { openProcessRecord, type ProcessRecord } from './process-record.ts';
 export interface EventOutlet {
   send(text: string): void;
   sendBytes(before: string, bytes: Uint8Array, after: string): void;
+  /** Somebody else wants what it is attached to: a peer that does not answer is taken for lost. */
+  probe(): void;
 }
 
 export interface RunOptions {

@@ -101,9 +101,7 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
   };
 
   const unreadable = (processId: string): RpcFailure =>
-    invalidRequest(
-      entries.has(processId) ? `process id ${processId} is starting` : `unknown process id ${processId}`,
-    );
+    invalidRequest(entries.has(processId) ? `process id ${processId} is starting` : `unknown process id ${processId}`);
 
   const startNew = async (
     params: Params<'process/start'>,

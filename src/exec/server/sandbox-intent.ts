@@ -21,8 +21,8 @@ import type { SandboxContext, WireEntry, WirePermissions } from '../protocol/san
 /** What this machine has for what a peer leaves open. */
 export type SandboxDefaults = Omit<BindContext, 'workspaceRoots'>;
 
-/** As it stands in sentences about a profile that has no name on the wire. */
-const NAME = 'of this request';
+/** A profile has no name on the wire; it needs one in sentences, written like those that are built in. */
+const NAME = ':requested';
 
 /** `localPorts`: of a proxy on this machine's loopback that the command has to reach. */
 export interface NetworkNeeds {

@@ -14,7 +14,9 @@ export interface ServerArguments {
   readonly exitsOnStdinClose: boolean;
 }
 
-export type Understood = { readonly kind: 'help'; readonly text: string } | ({ readonly kind: 'serve' } & ServerArguments);
+export type Understood =
+  | { readonly kind: 'help'; readonly text: string }
+  | ({ readonly kind: 'serve' } & ServerArguments);
 
 /** `usage`: it was typed wrongly (exit code 2). `start`: it cannot be done (1). */
 export interface ArgumentProblem {

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { fail, ok, type Result } from '../../problem/index.ts';
 import { CODES, invalidRequest, type RpcFailure } from '../protocol/failure.ts';
-import { openProcessTable, type ProcessPlace, type ProcessTable } from './process-table.ts';
 import type { EventOutlet } from './process-run.ts';
+import { openProcessTable, type ProcessPlace, type ProcessTable } from './process-table.ts';
 import type { Retention } from './retention.ts';
 
 /** Its id is the only thing that is needed to resume it. */
@@ -34,7 +34,8 @@ interface Known {
   readonly session: Session;
   /** Counts attachments; a detachment of an earlier one changes nothing. */
   generation: number;
-  isAttached: boolean;
+  /** Null: nobody is attached. */
+  outlet: EventOutlet | null;
 }
 
 /** `detached`: how long a session is kept that nobody is attached to. */
@@ -44,18 +45,18 @@ export function openSessions(place: ProcessPlace, detached: Retention): Sessions
   const attach = (known: Known, outlet: EventOutlet): Attachment => {
     const generation = ++known.generation;
     const { session } = known;
-    known.isAttached = true;
+    known.outlet = outlet;
     session.processes.attach(outlet);
-    const isCurrent = (): boolean => known.generation === generation && known.isAttached;
+    const isCurrent = (): boolean => known.generation === generation && known.outlet !== null;
     return {
       session,
       isCurrent,
       detach() {
         if (!isCurrent()) return;
-        known.isAttached = false;
+        known.outlet = null;
         session.processes.attach(null);
         detached.after(() => {
-          if (known.isAttached || known.generation !== generation) return;
+          if (known.outlet !== null || known.generation !== generation) return;
           all.delete(session.id);
           session.processes.end();
         });
@@ -66,14 +67,17 @@ export function openSessions(place: ProcessPlace, detached: Retention): Sessions
   return {
     open(outlet) {
       const session = { id: randomUUID(), processes: openProcessTable(place) };
-      const known: Known = { session, generation: 0, isAttached: false };
+      const known: Known = { session, generation: 0, outlet: null };
       all.set(session.id, known);
       return attach(known, outlet);
     },
     resume(id, outlet) {
       const known = all.get(id);
       if (known === undefined) return fail(invalidRequest(`unknown session id ${id}`));
-      return known.isAttached ? fail(alreadyAttached(id)) : ok(attach(known, outlet));
+      if (known.outlet === null) return ok(attach(known, outlet));
+      // A connection that broke without a word looks alive from here.
+      known.outlet.probe();
+      return fail(alreadyAttached(id));
     },
     endAll() {
       for (const { session } of all.values()) session.processes.end();

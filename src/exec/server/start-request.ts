@@ -25,7 +25,7 @@ const LONGEST_SIDE = 65_535;
 const UNSANDBOXED: BoundProfile = { type: 'disabled', name: 'none' };
 
 /** No sandbox of this machine can do what was asked: it is never run without. */
-export const CANNOT_ENFORCE = invalidParams('sandbox intent cannot be enforced on this executor');
+const CANNOT_ENFORCE = invalidParams('sandbox intent cannot be enforced on this executor');
 
 export function startRequestOf(
   params: Params<'process/start'>,
@@ -86,7 +86,7 @@ export function programFailure({ argv: [program], env, cwd }: ProcessStart): Rpc
 
 /** What the engine refused, in the words of the wire. */
 export function startFailure({ kind, problem, errno = '' }: StartProblem): RpcFailure {
-  if (kind === 'sandbox') return { ...CANNOT_ENFORCE, message: `${CANNOT_ENFORCE.message}: ${problem.what}` };
+  if (kind === 'sandbox') return CANNOT_ENFORCE;
   return internal(errno === '' ? problem.what : osErrorText(errno));
 }
 

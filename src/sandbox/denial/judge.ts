@@ -6,7 +6,7 @@ import { reasonFor } from './closed-access.ts';
 import { commandText, readCommand } from './command-words.ts';
 import type { BlockedAccess, BlockedHost, Denial, DenialJudge } from './denial.ts';
 import { hostWithoutPort } from './hosts-in-text.ts';
-import { openLineWatch } from './line-watch.ts';
+import { type KeptLine, openLineWatch } from './line-watch.ts';
 import { hostOutsideFacts, type OutsideFacts } from './outside-facts.ts';
 import { silentlyStopped } from './silent-access.ts';
 import { smallestGrants } from './smallest-grants.ts';
@@ -36,33 +36,42 @@ const alsoAtMost = 20;
  * the few lines that may tell of a refusal.
  */
 export function openDenialJudge(question: DenialQuestion): DenialJudge {
-  const { profile, cwd, home } = question;
-  if (profile.type !== 'managed') return { read: () => {}, judge: () => null };
-  const hidesSomething = !profile.readsEverything || profile.hidden.length > 0 || profile.absentNames.length > 0;
-  const watch = openLineWatch({ withEveryday: hidesSomething });
+  if (question.profile.type !== 'managed') return { read: () => {}, judge: () => null };
+  const watch = openLineWatch({ withEveryday: hidesSomething(question.profile) });
   return {
     read: (bytes) => watch.read(bytes),
-    judge(exitCode) {
-      const outside = question.outside ?? hostOutsideFacts;
-      const command = commandText(question.command, question.argv);
-      const words = readCommand(command, cwd, home);
-      const isProxied = question.isProxied ?? profile.network === 'proxied';
-      const at: Circumstances = { profile, command, words, cwd, home, outside, isProxied };
-      const told = watch.lines().flatMap((line) => stoppedAccess(line, at) ?? []);
-      const known = [...(question.blocks?.() ?? []).map(refusedHost), ...told];
-      const [main, ...also] = inOrder(known.length > 0 ? known : silentlyStopped(exitCode, at));
-      if (main === undefined) return null;
-      const blocked = also.slice(0, alsoAtMost).map(({ operation, target }) => ({ operation, target }));
-      return {
-        operation: main.operation,
-        target: main.target,
-        certainty: main.certainty,
-        evidence: main.evidence,
-        because: reasonFor(main.operation, main.target, profile, home),
-        grants: smallestGrants([main, ...blocked], profile, outside),
-        also: blocked,
-      } satisfies Denial;
-    },
+    judge: (exitCode) => judgeLines(question, watch.lines(), exitCode),
+  };
+}
+
+/** Under such a profile ordinary failures may come from the sandbox too. */
+export function hidesSomething(profile: BoundProfile): boolean {
+  if (profile.type !== 'managed') return false;
+  return !profile.readsEverything || profile.hidden.length > 0 || profile.absentNames.length > 0;
+}
+
+/** The verdict over the lines that a watch kept, wherever it read along. */
+export function judgeLines(question: DenialQuestion, lines: readonly KeptLine[], exitCode: number): Denial | null {
+  const { profile, cwd, home } = question;
+  if (profile.type !== 'managed') return null;
+  const outside = question.outside ?? hostOutsideFacts;
+  const command = commandText(question.command, question.argv);
+  const words = readCommand(command, cwd, home);
+  const isProxied = question.isProxied ?? profile.network === 'proxied';
+  const at: Circumstances = { profile, command, words, cwd, home, outside, isProxied };
+  const told = lines.flatMap((line) => stoppedAccess(line, at) ?? []);
+  const known = [...(question.blocks?.() ?? []).map(refusedHost), ...told];
+  const [main, ...also] = inOrder(known.length > 0 ? known : silentlyStopped(exitCode, at));
+  if (main === undefined) return null;
+  const blocked = also.slice(0, alsoAtMost).map(({ operation, target }) => ({ operation, target }));
+  return {
+    operation: main.operation,
+    target: main.target,
+    certainty: main.certainty,
+    evidence: main.evidence,
+    because: reasonFor(main.operation, main.target, profile, home),
+    grants: smallestGrants([main, ...blocked], profile, outside),
+    also: blocked,
   };
 }
 

@@ -78,7 +78,10 @@ describe('a launch', () => {
       argv0: 'other',
     });
     const byBash = ['/bin/bash', '-p', '-c', 'exec -a "$0" -- "$@"', 'other', 'echo', 'a b'];
-    expect(arrangeLaunch({ backend: 'none' }, named(PTY), TOOLS, [])).toMatchObject({ args: ['-c', ...byBash], argv0: null });
+    expect(arrangeLaunch({ backend: 'none' }, named(PTY), TOOLS, [])).toMatchObject({
+      args: ['-c', ...byBash],
+      argv0: null,
+    });
     const { args } = arrangeLaunch(BUBBLEWRAP, named(PIPES), TOOLS, []);
     expect(args.slice(args.indexOf('--') + 1)).toEqual(byBash);
   });

@@ -188,11 +188,12 @@ describe('lines', () => {
     expect(countNewlines(Buffer.alloc(300_000, '\n'))).toBe(300_000);
   });
 
-  it('count a last one without an end', () => {
+  it('is told to be open while the last one has no end', () => {
     const { log } = openLog(SMALL, null);
+    expect(log.endsLine).toBe(true);
     log.append(Buffer.from('one\ntwo'));
-    expect(log.lines).toBe(2);
+    expect(log.endsLine).toBe(false);
     log.append(Buffer.from('\n'));
-    expect(log.lines).toBe(2);
+    expect(log.endsLine).toBe(true);
   });
 });

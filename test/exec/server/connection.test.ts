@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/exec/server/calls.ts';
 import { eventually, processesWith } from '../machine.ts';
-import { connect, type Peer, type Seen, type Served, serving, textOf } from './serving.ts';
+import { connect, freshSize, type Peer, type Seen, type Served, serving, textOf } from './serving.ts';
 
 const MIB = 1024 * 1024;
 
@@ -107,18 +107,24 @@ describe('a message', () => {
     expect(await peer.until(({ id }) => id === 'b')).toEqual({ id: 'b', result: { status: 'ready' } });
   });
 
-  it.each(['{', '[]', '[{"id":1,"method":"environment/status"}]', '7', '{"id":null,"method":"x"}', '{"id":1.5,"method":"x"}', '{}', '{"id":1}'])(
-    'that is none (%s) is answered with id -1, and the connection goes on',
-    async (text) => {
-      const before = peer.seen.length;
-      peer.send(text);
-      await peer.until((message) => message.id === -1 && peer.seen.indexOf(message) >= before);
-      expect(peer.seen.at(-1)?.error).toMatchObject({
-        code: -32600,
-        message: expect.stringMatching(/^failed to parse websocket JSON-RPC message from exec-server websocket /),
-      });
-    },
-  );
+  it.each([
+    '{',
+    '[]',
+    '[{"id":1,"method":"environment/status"}]',
+    '7',
+    '{"id":null,"method":"x"}',
+    '{"id":1.5,"method":"x"}',
+    '{}',
+    '{"id":1}',
+  ])('that is none (%s) is answered with id -1, and the connection goes on', async (text) => {
+    const before = peer.seen.length;
+    peer.send(text);
+    await peer.until((message) => message.id === -1 && peer.seen.indexOf(message) >= before);
+    expect(peer.seen.at(-1)?.error).toMatchObject({
+      code: -32600,
+      message: expect.stringMatching(/^failed to parse websocket JSON-RPC message from exec-server websocket /),
+    });
+  });
 
   it('asks for what this server has, with params that can be read', async () => {
     expect((await peer.call('nosuch/method')).error).toEqual({
@@ -195,7 +201,12 @@ describe('the order of requests', () => {
     const isHeld = (): boolean => held.some((it) => it.path === `file:///${path}`);
     // A round trip of the same connection: what came before it has been begun, if it may begin.
     while (!isHeld()) await peer.ask('environment/status');
-    held.splice(held.findIndex((it) => it.path === `file:///${path}`), 1)[0]?.end();
+    held
+      .splice(
+        held.findIndex((it) => it.path === `file:///${path}`),
+        1,
+      )[0]
+      ?.end();
   };
   const metadata = (peer: Peer, path: string, id: string, more = {}): void =>
     peer.send(JSON.stringify({ id, method: 'fs/getMetadata', params: { path: `file:///${path}`, ...more } }));
@@ -204,7 +215,9 @@ describe('the order of requests', () => {
     const peer = await served.peer();
     metadata(peer, 'first', '1');
     metadata(peer, 'second', '2');
-    peer.send('{"id":"3","method":"process/start","params":{"processId":"o","argv":["/bin/true"],"cwd":"file:///","env":{},"tty":false}}');
+    peer.send(
+      '{"id":"3","method":"process/start","params":{"processId":"o","argv":["/bin/true"],"cwd":"file:///","env":{},"tty":false}}',
+    );
     peer.send('{"id":"4","method":"process/read","params":{"processId":"o"}}');
     await peer.ask('environment/status');
     expect(held.map(({ path }) => path)).toEqual(['file:///first']);
@@ -256,9 +269,15 @@ describe('a peer that does not read', () => {
     const other = await served.peer();
     const before = process.memoryUsage().rss;
     peer.socket.pause();
-    peer.send('{"id":"s","method":"process/start","params":{"processId":"flood","argv":["/usr/bin/head","-c","100000000","/dev/zero"],"cwd":"file:///","env":{},"tty":false}}');
-    await eventually(() => processesWith('100000000').length === 1, 'the command runs');
-    const [pid = 0] = processesWith('100000000');
+    const size = freshSize(100_000_000);
+    const argv = ['/usr/bin/head', '-c', String(size), '/dev/zero'];
+    const params = { processId: 'flood', argv, cwd: 'file:///', env: {}, tty: false };
+    peer.send(JSON.stringify({ id: 's', method: 'process/start', params }));
+    let pid = 0;
+    await eventually(() => {
+      pid = processesWith(String(size))[0] ?? 0;
+      return pid !== 0;
+    }, 'the command runs');
     let printed = '';
     let looks = 0;
     await eventually(() => {
@@ -271,7 +290,21 @@ describe('a peer that does not read', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(80 * MIB);
     peer.socket.resume();
     const events = await peer.events('flood');
-    expect(textOf(events).length).toBe(100_000_000);
+    expect(textOf(events).length).toBe(size);
+    peer.drop();
+  });
+
+  it('is not asked for more when it takes none of its answers, and loses none of them', async () => {
+    const peer = await served.peer();
+    peer.socket.pause();
+    const before = process.memoryUsage().rss;
+    for (let n = 0; n < 60; n++) peer.send(`{"id":"b${n}","method":"fs/readFile","params":{"path":"file:///4"}}`);
+    const other = await served.peer();
+    for (let n = 0; n < 200; n++) await other.ask('environment/status');
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * MIB);
+    peer.socket.resume();
+    await peer.until(({ id }) => id === 'b59');
+    expect(peer.seen.filter(({ id }) => String(id).startsWith('b')).length).toBe(60);
     peer.drop();
   });
 

@@ -1,5 +1,6 @@
 // Processes of a real server, as a peer sees them: started, told, read again, written to and ended.
 
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,14 +52,14 @@ describe('the events of a process', () => {
 
   it('tell the exit at once though a grandchild holds the streams, and close after its last words', async () => {
     const id = freshId();
-    await peer.start(id, ['/bin/sh', '-c', '(read -r line; echo "late $line") & echo first'], { pipeStdin: true });
+    const fifo = join(served.folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    await peer.start(id, ['/bin/sh', '-c', `(read -r line < ${fifo}; echo "late $line") & echo first`]);
     const exited = await peer.until((it) => it.method === 'process/exited' && it.params?.processId === id);
     expect(exited.params?.exitCode).toBe(0);
-    const terminated = await peer.ask('process/read', { processId: id });
-    expect(terminated).toMatchObject({ exited: true, closed: false });
-    // A background job of a shell without job control reads /dev/null: its line is empty.
-    const events = await peer.events(id);
-    expect(textOf(events)).toBe('first\nlate \n');
+    expect(await peer.ask('process/read', { processId: id })).toMatchObject({ exited: true, closed: false });
+    writeFileSync(fifo, 'words\n');
+    expect(textOf(await peer.events(id))).toBe('first\nlate words\n');
   });
 
   it.each([
@@ -86,7 +87,13 @@ describe('a start', () => {
   });
 
   it('lays the given variables over what a policy leaves of its own', async () => {
-    const envPolicy = { inherit: 'all', ignoreDefaultExcludes: true, exclude: ['HOME'], set: { A: '1' }, includeOnly: [] };
+    const envPolicy = {
+      inherit: 'all',
+      ignoreDefaultExcludes: true,
+      exclude: ['HOME'],
+      set: { A: '1' },
+      includeOnly: [],
+    };
     const { events } = await run(['/usr/bin/env'], { env: { A: '2' }, envPolicy });
     const lines = textOf(events).trim().split('\n');
     expect(lines).toContain('A=2');
@@ -129,7 +136,11 @@ describe('a start', () => {
     [{ argv: ['/bin/true'], cwd: '/tmp' }, -32602, 'invalid URI: relative URL without a base'],
     [{ argv: [] }, -32602, 'argv must not be empty'],
     [{ argv: ['/bin/true'], networkProxy: {} }, -32602, 'network proxies cannot be started on this executor'],
-    [{ argv: ['/bin/true'], tty: true, terminal: { rows: 0, cols: 5 } }, -32602, 'a terminal has 1 to 65535 rows and columns'],
+    [
+      { argv: ['/bin/true'], tty: true, terminal: { rows: 0, cols: 5 } },
+      -32602,
+      'a terminal has 1 to 65535 rows and columns',
+    ],
   ])('is refused for %j', async (params, code, message) => {
     const id = freshId();
     const given = { processId: id, cwd: 'file:///tmp', env: { PATH: '/usr/bin:/bin' }, tty: false, ...params };
@@ -168,7 +179,9 @@ describe('a read', () => {
 
   it('waits for output, exit and close, and is woken by each', async () => {
     const id = freshId();
-    await peer.start(id, ['/bin/sh', '-c', 'read -r a; echo "$a"; read -r b; exec >&- 2>&-; read -r c'], { pipeStdin: true });
+    await peer.start(id, ['/bin/sh', '-c', 'read -r a; echo "$a"; read -r b; exec >&- 2>&-; read -r c'], {
+      pipeStdin: true,
+    });
     const read = (afterSeq: number) => peer.ask('process/read', { processId: id, afterSeq, waitMs: 60_000 });
     const write = (text: string) =>
       peer.ask('process/write', { processId: id, chunk: Buffer.from(text).toString('base64'), writeId: text });
@@ -227,7 +240,11 @@ describe('a write', () => {
   it('waits while the program does not read, holds up nothing else, and loses no byte', async () => {
     const id = freshId();
     await peer.start(id, ['/bin/sh', '-c', 'kill -STOP $$; exec wc -c'], { pipeStdin: true });
-    const big = peer.ask('process/write', { processId: id, chunk: Buffer.alloc(5_000_000, 'x').toString('base64'), writeId: 'b' });
+    const big = peer.ask('process/write', {
+      processId: id,
+      chunk: Buffer.alloc(5_000_000, 'x').toString('base64'),
+      writeId: 'b',
+    });
     const more = write(id, 'end', 'e');
     expect(await peer.ask('process/read', { processId: id })).toMatchObject({ chunks: [] });
     // wc counts to the end of its input, which nobody gives: that it reads is enough.

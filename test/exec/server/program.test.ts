@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, processesWith } from '../machine.ts';
-import { connect, eventOf, type Peer, textOf } from './serving.ts';
+import { connect, eventOf, freshSize, type Peer, textOf } from './serving.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'exec-server-program-')));
@@ -21,7 +21,7 @@ const running = new Set<ChildProcess>();
 const peers: Peer[] = [];
 
 beforeAll(async () => {
-  const shared = {
+  const shared: BuildOptions = {
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -30,7 +30,7 @@ beforeAll(async () => {
     logOverride: { 'empty-import-meta': 'silent' },
     define: { __CODEX_VERSION__: '"0.0.1"' },
     external: ['node-pty', 'node-pty-prebuilt'],
-  } as const;
+  };
   const contents = `import { execServer } from './src/exec-server-command.ts';
     void execServer(process.argv.slice(2)).then((code) => process.exit(code));`;
   await Promise.all([
@@ -76,7 +76,10 @@ function start(argv: readonly string[], env: Record<string, string> = {}): Progr
   return { child, said, complaint, ended };
 }
 
-async function listening(argv: readonly string[], env: Record<string, string> = {}): Promise<Program & { readonly url: string }> {
+async function listening(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Program & { readonly url: string }> {
   const started = start(argv, env);
   await Promise.race([
     eventually(() => started.said.text.includes('\n'), 'the server says where it is'),
@@ -122,20 +125,32 @@ describe('a server that listens', () => {
     await peer.start('a', ['/bin/sh', '-c', `sleep ${marker} & wait`]);
     await peer.start('b', ['/bin/sleep', marker], { tty: true });
     const permissions = { type: 'managed', file_system: { type: 'unrestricted' }, network: 'restricted' };
-    await peer.start('c', ['/bin/sleep', marker], { sandbox: { permissions, windowsSandboxLevel: 'disabled' } });
+    const sandbox = { permissions, windowsSandboxLevel: 'disabled' };
+    await peer.start('c', ['/bin/sh', '-c', `echo up; exec sleep ${marker}`], { sandbox });
+    await peer.until(({ method, params }) => method === 'process/output' && params?.processId === 'c');
     await eventually(() => processesWith(marker).length > 4, 'the commands run');
     server.child.kill('SIGKILL');
     await eventually(() => processesWith(marker).length === 0, 'the commands are gone');
   });
 
   it('leaves nothing of its own to commands', async () => {
-    const server = await listening(['--exit-on-stdin-close'], { CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE: '1', MINE: 'x' });
+    const server = await listening(['--exit-on-stdin-close'], {
+      CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE: '1',
+      MINE: 'x',
+    });
     const peer = await peerOf(server.url);
     const envPolicy = { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] };
     await peer.start('e', ['/usr/bin/env'], { env: {}, envPolicy });
-    const names = textOf(await peer.events('e')).trim().split('\n').map((line) => line.split('=')[0]);
+    const names = textOf(await peer.events('e'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=')[0]);
     expect(names.sort()).toEqual(['CODEX_HOME', 'HOME', 'MINE', 'PATH']);
-    await peer.start('f', ['/bin/sh', '-c', 'ls /proc/self/fd | wc -l; cat /proc/self/stat | cut -d" " -f5,6; ps -o pid= -p $$']);
+    await peer.start('f', [
+      '/bin/sh',
+      '-c',
+      'ls /proc/self/fd | wc -l; cat /proc/self/stat | cut -d" " -f5,6; ps -o pid= -p $$',
+    ]);
     const [descriptors] = textOf(await peer.events('f')).split('\n');
     // 0, 1, 2, and the folder that `ls` looks at.
     expect(descriptors).toBe('4');
@@ -170,9 +185,15 @@ describe('a server that listens', () => {
     await peer.ask('fs/writeFile', { path: `${uri}/b`, dataBase64: 'aGVsbG8=', sandbox });
     const { error } = await peer.call('fs/writeFile', { path: `${uri}/../c`, dataBase64: '', sandbox });
     expect(error).toEqual({ code: -32603, message: 'Read-only file system (os error 30)' });
-    const page = { method: 'GET', requestId: 'r', url: server.url.replace('ws:', 'http:') + '/readyz' };
+    const missing = { watchId: 1, missing: [`${uri}/later`], present: null };
+    expect(await peer.ask('fs/watchMissing', missing)).toEqual({ watching: true });
+    await peer.ask('fs/createDirectory', { path: `${uri}/later` });
+    await peer.until(({ method }) => method === 'fs/missingChanged');
+    const page = { method: 'GET', requestId: 'r', url: `${server.url.replace('ws:', 'http:')}/readyz` };
     expect(await peer.ask('http/request', page)).toMatchObject({ status: 200 });
-    expect(await peer.ask('environmentConfig/read', { cwd: uri, configPaths: [], requirementsPaths: [] })).toMatchObject({
+    expect(
+      await peer.ask('environmentConfig/read', { cwd: uri, configPaths: [['model']], requirementsPaths: [] }),
+    ).toMatchObject({
       userHomeDir: `file://${folder}`,
     });
     expect(await peer.ask('capabilityRoots/discoverV1', { roots: [] })).toEqual({ roots: [] });
@@ -188,7 +209,11 @@ describe('a server that listens', () => {
   it('is refused with what makes no sense', async () => {
     for (const [argv, code, sentence] of [
       [['--listen', 'wss://127.0.0.1:0'], 1, /^Error: unsupported --listen URL/],
-      [['--listen', 'stdio', '--ws-auth', 'capability-token', '--ws-token-sha256', 'a'.repeat(64)], 1, /requires a WebSocket listener, not stdio/],
+      [
+        ['--listen', 'stdio', '--ws-auth', 'capability-token', '--ws-token-sha256', 'a'.repeat(64)],
+        1,
+        /requires a WebSocket listener, not stdio/,
+      ],
       [['--concurrent-requests', '0'], 2, /^Error: --concurrent-requests/],
     ] as const) {
       const server = start(argv);
@@ -246,13 +271,15 @@ describe('a server on a socket of its user', () => {
 });
 
 describe('a server on stdin and stdout', () => {
-  const lines = (server: Program) => createInterface({ input: server.child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  const lines = (server: Program) =>
+    createInterface({ input: server.child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   const say = (server: Program, text: string): void => void server.child.stdin?.write(text);
 
   it('speaks lines, passes over blank ones, and ends with its input and its commands', async () => {
     const server = start(['--listen', 'stdio']);
     const read = lines(server);
-    const next = async () => JSON.parse((await read.next()).value) as { id: unknown; error?: { message: string }; result?: object };
+    const next = async () =>
+      JSON.parse((await read.next()).value) as { id: unknown; error?: { message: string }; result?: object };
     say(server, '\n\r\n{"id":1,"method":"initialize","params":{"clientName":"x"}}\r\n');
     expect((await next()).id).toBe(1);
     say(server, '{"method":"initialized"}\n{"id":2,"method":"environment/status"}\n{\n');
@@ -271,17 +298,27 @@ describe('a server on stdin and stdout', () => {
 
   it('tells everything to a reader that is slow, without waiting for it', async () => {
     const server = start(['--listen', 'stdio']);
+    const size = String(freshSize(9_000_000));
     const output = server.child.stdout as NodeJS.ReadableStream;
     output.pause();
-    const params = { processId: 'p', argv: ['/usr/bin/head', '-c', '9000000', '/dev/zero'], cwd: 'file:///', env: {}, tty: false };
+    const params = {
+      processId: 'p',
+      argv: ['/usr/bin/head', '-c', size, '/dev/zero'],
+      cwd: 'file:///',
+      env: {},
+      tty: false,
+    };
     say(server, '{"id":1,"method":"initialize","params":{"clientName":"x"}}\n{"method":"initialized"}\n');
     say(server, `${JSON.stringify({ id: 2, method: 'process/start', params })}\n`);
-    await eventually(() => processesWith('9000000').length === 1, 'the command runs');
+    await eventually(() => processesWith(size).length === 1, 'the command runs');
     say(server, '{"id":3,"method":"process/terminate","params":{"processId":"p"}}\n');
-    await eventually(() => processesWith('9000000').length === 0, 'it is ended though nobody reads');
+    await eventually(() => processesWith(size).length === 0, 'it is ended though nobody reads');
     output.resume();
     await eventually(() => server.said.text.includes('"process/closed"'), 'everything is told');
-    const events = server.said.text.trim().split('\n').map((line) => JSON.parse(line));
+    const events = server.said.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(eventOf(events, 'process/exited').exitCode).toBe(137);
     server.child.stdin?.end();
     await server.ended;

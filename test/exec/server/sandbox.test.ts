@@ -1,9 +1,9 @@
 // Commands under the sandbox of a peer's wish: bound here, enforced by the kernel, and told when it stopped something.
 
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLocalEnvironment } from '../../../src/exec/index.ts';
@@ -91,7 +91,10 @@ describe('a command under a managed profile', () => {
   it('has the folder that the sandbox names, or its own where it names none', async () => {
     const entries = [READ_ALL, { path: special('current_working_directory'), access: 'write' }];
     const named = await run('touch ../other/x; touch y', context(entries, { cwd: uriOf('other') }));
-    expect([existsSync(join(served.folder, 'other/x')), existsSync(join(served.folder, 'ws/y'))]).toEqual([true, false]);
+    expect([existsSync(join(served.folder, 'other/x')), existsSync(join(served.folder, 'ws/y'))]).toEqual([
+      true,
+      false,
+    ]);
     expect(named.exit.sandboxDenied).toBe(true);
     await run('touch z', context(entries, { cwd: null }));
     expect(existsSync(join(served.folder, 'ws/z'))).toBe(true);
@@ -142,7 +145,10 @@ describe('a command under a managed profile', () => {
   });
 
   it('ends by terminate and by interrupt', async () => {
-    await peer.start('k', ['/bin/sh', '-c', 'echo up; exec sleep 60'], { cwd: uriOf('ws'), sandbox: context(WORKSPACE) });
+    await peer.start('k', ['/bin/sh', '-c', 'echo up; exec sleep 60'], {
+      cwd: uriOf('ws'),
+      sandbox: context(WORKSPACE),
+    });
     await peer.until(({ method, params }) => method === 'process/output' && params?.processId === 'k');
     expect(await peer.ask('process/terminate', { processId: 'k' })).toEqual({ running: true });
     expect(eventOf(await peer.events('k'), 'process/exited')).toMatchObject({ exitCode: 137, sandboxDenied: false });
@@ -185,7 +191,8 @@ describe('a managed network', () => {
     try {
       const sandbox = context(WORKSPACE);
       const managedNetwork = { loopbackPorts: [proxy] };
-      const reach = (port: number) => run(`cat < /dev/tcp/127.0.0.1/${port}`, sandbox, { managedNetwork, enforceManagedNetwork: true });
+      const reach = (port: number) =>
+        run(`cat < /dev/tcp/127.0.0.1/${port}`, sandbox, { managedNetwork, enforceManagedNetwork: true });
       const id = `s${++count}`;
       await peer.start(id, ['/bin/bash', '-c', `cat < /dev/tcp/127.0.0.1/${proxy}`], {
         cwd: uriOf('ws'),
@@ -218,15 +225,28 @@ describe('a managed network', () => {
 
 describe('a wish that cannot be fulfilled', () => {
   const start = (sandbox: unknown, more: Fields = {}) =>
-    peer.call('process/start', { processId: `s${++count}`, argv: ['/bin/true'], cwd: 'file:///', env: {}, tty: false, sandbox, ...more });
+    peer.call('process/start', {
+      processId: `s${++count}`,
+      argv: ['/bin/true'],
+      cwd: 'file:///',
+      env: {},
+      tty: false,
+      sandbox,
+      ...more,
+    });
 
   it('is an error, never a command without its sandbox', async () => {
     const foreign = { path: { type: 'path', path: 'file:///C:/x' }, access: 'write' };
     expect((await start(context([foreign]))).error).toEqual({
       code: -32602,
-      message: "failed to prepare process sandbox: invalid sandbox permission path: 'file:///C:/x' is invalid on 'linux'",
+      message:
+        "failed to prepare process sandbox: invalid sandbox permission path: 'file:///C:/x' is invalid on 'linux'",
     });
-    for (const more of [{ cwd: 'file:///C:/x' }, { workspaceRoots: ['file://server/share'] }, { temporaryDirectories: ['file:///C:/'] }])
+    for (const more of [
+      { cwd: 'file:///C:/x' },
+      { workspaceRoots: ['file://server/share'] },
+      { temporaryDirectories: ['file:///C:/'] },
+    ])
       expect((await start(context(WORKSPACE, more))).error?.code).toBe(-32602);
     const bare = { path: { type: 'path', path: '/tmp' }, access: 'write' };
     expect((await start(context([bare]))).error).toEqual({
@@ -243,7 +263,11 @@ describe('a wish that cannot be fulfilled', () => {
     const problem = { what: 'No sandbox here.', why: '', next: '' };
     const environment = openLocalEnvironment({
       isRelay: true,
-      probe: async () => ({ ready: false, checks: [], problem: { ...problem, cause: 'unknown', explanation: '', proof: '', fixes: [{ step: '', cost: '' }] } }),
+      probe: async () => ({
+        ready: false,
+        checks: [],
+        problem: { ...problem, cause: 'unknown', explanation: '', proof: '', fixes: [{ step: '', cost: '' }] },
+      }),
     });
     const bare = await serving({ environment });
     try {
@@ -258,7 +282,7 @@ describe('a wish that cannot be fulfilled', () => {
       });
       expect(error).toEqual({
         code: -32602,
-        message: 'sandbox intent cannot be enforced on this executor: No sandbox here.',
+        message: 'sandbox intent cannot be enforced on this executor',
       });
       await other.start('y', ['/bin/true']);
     } finally {
@@ -274,8 +298,15 @@ describe('a wish that cannot be fulfilled', () => {
       return decoded.value;
     };
     const defaults = { home: '/nonexistent', tmpdir: null, codexHome: '/nonexistent/.codex', runtimeFolders: [] };
-    const refused = { ok: false, problem: { code: -32602, message: 'file system sandbox context with dynamic permissions requires cwd' } };
-    for (const path of [special('project_roots'), special('current_working_directory'), { type: 'glob_pattern', pattern: '*.txt' }]) {
+    const refused = {
+      ok: false,
+      problem: { code: -32602, message: 'file system sandbox context with dynamic permissions requires cwd' },
+    };
+    for (const path of [
+      special('project_roots'),
+      special('current_working_directory'),
+      { type: 'glob_pattern', pattern: '*.txt' },
+    ]) {
       const wish = context([READ_ALL, { path, access: path.type === 'special' ? 'write' : 'deny' }], { cwd: null });
       expect(boundProfileOf(read(wish), defaults, null)).toEqual(refused);
       expect(boundProfileOf(read(wish), defaults, realpathSync('/tmp')).ok).toBe(true);

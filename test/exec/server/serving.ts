@@ -1,5 +1,6 @@
 // A real server in this process, and real peers of it over real sockets.
 
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -141,7 +142,8 @@ export async function connect(url: string, options: ClientOptions = {}): Promise
       };
       watchers.add(look);
       void ended.then(([code]) => {
-        if (watchers.delete(look)) reject(new Error(`ended with ${code}, after ${JSON.stringify(seen.slice(-5)).slice(-2000)}`));
+        if (watchers.delete(look))
+          reject(new Error(`ended with ${code}, after ${JSON.stringify(seen.slice(-5)).slice(-2000)}`));
       });
       look();
     });
@@ -191,6 +193,11 @@ export async function connect(url: string, options: ClientOptions = {}): Promise
     drop: () => socket.terminate(),
   };
   return peer;
+}
+
+/** A number of bytes that no other command of this machine is asked for, so that the one is found that is. */
+export function freshSize(about: number): number {
+  return about + randomInt(1, 100_000);
 }
 
 /** What was printed, of all streams or of one. */

@@ -1,8 +1,11 @@
 // Sessions outlive their connections, for a while: what runs goes on, can be read again, and ends at last.
 
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually, processesWith } from '../machine.ts';
-import { connect, type Fields, type Peer, type Served, serving, textOf } from './serving.ts';
+import { connect, type Fields, freshSize, type Peer, type Served, serving, textOf } from './serving.ts';
 
 let served: Served;
 afterEach(() => served.close());
@@ -66,11 +69,12 @@ describe('a session whose connection is lost', () => {
   it('does not wait for anybody: a flood runs to its end into the window', async () => {
     served = await serving();
     const peer = await served.peer();
+    const size = String(freshSize(50_000_000));
     peer.socket.pause();
     await Promise.race([
-      peer.start('flood', ['/usr/bin/head', '-c', '50000000', '/dev/zero']),
+      peer.start('flood', ['/usr/bin/head', '-c', size, '/dev/zero']),
       // Its answer is not read, because nothing is.
-      eventually(() => processesWith('50000000').length === 1, 'the flood has begun'),
+      eventually(() => processesWith(size).length === 1, 'the flood has begun'),
     ]);
     peer.drop();
     const again = await resumed(peer.sessionId);
@@ -90,12 +94,31 @@ describe('a session whose connection is lost', () => {
     await other.start('k', ['/bin/true']);
     await other.events('k');
     const third = await connect(served.url);
-    expect((await third.call('initialize', { clientName: 'x', resumeSessionId: peer.sessionId })).error?.code).toBe(-32010);
+    expect((await third.call('initialize', { clientName: 'x', resumeSessionId: peer.sessionId })).error?.code).toBe(
+      -32010,
+    );
     // It can still have one of its own.
     await third.shakeHands();
     expect((await third.call('process/read', { processId: 'k' })).error?.message).toBe('unknown process id k');
     third.drop();
     expect(await peer.ask('process/terminate', { processId: 'k' })).toEqual({ running: true });
+  });
+
+  it('can be taken from a connection that says nothing any more, though it was never closed', async () => {
+    served = await serving();
+    const silent = await connect(served.url, { autoPong: false });
+    await silent.shakeHands();
+    await silent.start('cat', ['/bin/cat'], { pipeStdin: true });
+    // One that answers keeps it.
+    const { sessionId } = await served.peer();
+    const other = await connect(served.url);
+    const refused = await other.call('initialize', { clientName: 'x', resumeSessionId: sessionId });
+    expect(refused.error?.code).toBe(-32010);
+    const again = await resumed(silent.sessionId);
+    expect(await write(again, 'cat', 'x', '1')).toEqual({ status: 'accepted' });
+    expect((await silent.ended)[0]).toBe(1006);
+    expect((await other.call('initialize', { clientName: 'x', resumeSessionId: sessionId })).error?.code).toBe(-32010);
+    for (const peer of [again, other]) peer.drop();
   });
 
   it('ends with all that runs in it when nobody comes in time', async () => {
@@ -129,10 +152,14 @@ describe('a closed process', () => {
   it('is there for its time, counted from the end of its streams, and then its name is free', async () => {
     served = await serving({ retentionMs: 200 });
     const peer = await served.peer();
-    // The shell is gone at once; what it left prints later than a closed process would be kept.
-    await peer.start('p', ['/bin/sh', '-c', '(sleep 0.4; echo late) & echo first']);
+    const fifo = join(served.folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    await peer.start('p', ['/bin/sh', '-c', `(read -r line < ${fifo}; echo "$line") & echo first`]);
     const exited = await peer.until(({ method }) => method === 'process/exited');
-    expect(exited.params?.exitCode).toBe(0);
+    // Longer than a closed one is kept: it has exited, and what it left holds its streams.
+    const afterSeq = exited.params?.seq;
+    expect(await peer.ask('process/read', { processId: 'p', afterSeq, waitMs: 400 })).toMatchObject({ closed: false });
+    writeFileSync(fifo, 'late\n');
     await peer.events('p');
     expect(readText(await peer.ask('process/read', { processId: 'p' }))).toBe('first\nlate\n');
     for (;;) {

@@ -20,7 +20,11 @@ const UPGRADE = [
 ];
 
 /** Status and body of the answer to a request that is sent as it is written here. */
-function ask(port: number, line: string, headers: readonly string[] = []): Promise<{ status: number; body: string; head: string }> {
+function ask(
+  port: number,
+  line: string,
+  headers: readonly string[] = [],
+): Promise<{ status: number; body: string; head: string }> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket(port, '127.0.0.1');
     socket.write(`${line} HTTP/1.1\r\n${['Host: anywhere', ...headers].map((it) => `${it}\r\n`).join('')}\r\n`);
@@ -55,7 +59,12 @@ describe('the HTTP surface', () => {
     ['GET /?token=x', UPGRADE, 101, ''],
     ['GET /', [], 400, "Connection header did not include 'upgrade'"],
     ['GET /', ['Connection: upgrade'], 400, "`Upgrade` header did not include 'websocket'"],
-    ['GET /', [...UPGRADE.slice(0, 2), 'Sec-WebSocket-Version: 12', ...UPGRADE.slice(3)], 400, "`Sec-WebSocket-Version` header did not include '13'"],
+    [
+      'GET /',
+      [...UPGRADE.slice(0, 2), 'Sec-WebSocket-Version: 12', ...UPGRADE.slice(3)],
+      400,
+      "`Sec-WebSocket-Version` header did not include '13'",
+    ],
     ['GET /', UPGRADE.slice(0, 3), 400, '`Sec-WebSocket-Key` header missing'],
     ['POST /', [], 405, 'Request method must be `GET`'],
     ['GET /healthz', [], 404, ''],
@@ -184,7 +193,10 @@ describe('authentication', () => {
     [{ mode: 'capability-token' }, /requires either/],
     [{ mode: 'capability-token', tokenFile: '/x', tokenSha256: 'a'.repeat(64) }, /requires either/],
     [{ mode: 'capability-token', tokenSha256: 'abc' }, /64 hexadecimal/],
-    [{ mode: 'capability-token', tokenSha256: 'a'.repeat(64), issuer: 'us' }, /require `--ws-auth signed-bearer-token`/],
+    [
+      { mode: 'capability-token', tokenSha256: 'a'.repeat(64), issuer: 'us' },
+      /require `--ws-auth signed-bearer-token`/,
+    ],
     [{ mode: 'capability-token', tokenFile: '/nonexistent' }, /^failed to read websocket auth secret \/nonexistent/],
     [{ mode: 'signed-bearer-token' }, /`--ws-shared-secret-file` is required/],
     [{ mode: 'signed-bearer-token', sharedSecretFile: '/x', tokenFile: '/x' }, /require `--ws-auth capability-token`/],

@@ -1,0 +1,53 @@
+// The thread that reads along with floods. It reads what is told to be there, and answers when it has come to an end.
+
+import { readSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import type { SideAnswer, SideRequest } from './side-reader.ts';
+import { openStreamReader, type StreamPart, type StreamReader } from './stream-reader.ts';
+
+/** What the processor's cache holds while it is looked at. */
+const BLOCK_BYTES = 64 * 1024;
+
+interface Reading {
+  readonly descriptor: number;
+  readonly reader: StreamReader;
+  at: number;
+}
+
+const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+const readings = new Map<number, Reading>();
+
+/** False: the file is shorter than it was said to be, or cannot be read. */
+function readPart(reading: Reading, { to, isError }: StreamPart): boolean {
+  while (reading.at < to) {
+    const read = readSync(reading.descriptor, block, 0, Math.min(BLOCK_BYTES, to - reading.at), reading.at);
+    if (read === 0) return false;
+    reading.reader.read(block.subarray(0, read), isError ? 'stderr' : 'stdout');
+    reading.at += read;
+  }
+  return true;
+}
+
+function areRead(reading: Reading, parts: readonly StreamPart[]): boolean {
+  try {
+    return parts.every((part) => readPart(reading, part));
+  } catch {
+    return false;
+  }
+}
+
+parentPort?.on('message', (request: SideRequest) => {
+  const { id } = request;
+  if (request.kind === 'open') {
+    const { descriptor, watch } = request;
+    readings.set(id, { descriptor, reader: openStreamReader(watch), at: 0 });
+    return;
+  }
+  const reading = readings.get(id);
+  if (reading === undefined) return;
+  const isRead = areRead(reading, request.parts);
+  if (isRead && request.kind === 'grown') return;
+  readings.delete(id);
+  const answer: SideAnswer = { id, read: isRead ? reading.reader.result() : null };
+  parentPort?.postMessage(answer);
+});
