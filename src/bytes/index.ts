@@ -2,3 +2,4 @@
 
 export { type NeedleScan, type NeedleSearch, prepareNeedleScan } from './needle-scan.ts';
 export { countNewlines } from './newline-count.ts';
+export { workBlock } from './vector-scan.ts';

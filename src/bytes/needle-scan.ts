@@ -91,7 +91,8 @@ function searchWith(
   /** The next mark that begins at or after `at`. */
   const nextMark = (at: number): number => {
     for (let start = at; start + MARK_BYTES <= to; start = loadedFrom + BLOCK_BYTES - MARK_BYTES + 1) {
-      if (loadedFrom === -1 || start < loadedFrom || start > loadedFrom + BLOCK_BYTES - MARK_BYTES) {
+      const isAhead = start >= loadedFrom && start <= loadedFrom + BLOCK_BYTES - MARK_BYTES;
+      if (loadedFrom === -1 || !isAhead || !scan.isLoaded()) {
         loadedFrom = start;
         scan.load(bytes.subarray(start, Math.min(to, start + BLOCK_BYTES)));
       }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
-import { countNewlines } from '../../src/bytes/index.ts';
+import { countNewlines, workBlock } from '../../src/bytes/index.ts';
 import { type NeedleScan, prepareJumpingScan, prepareVectorScan } from '../../src/bytes/needle-scan.ts';
 import { SCAN_MODULE } from '../../src/bytes/scan-module.ts';
 
@@ -65,10 +65,35 @@ describe.each(Object.entries(scans))('a %s scan', (_, scan) => {
     expect(scan.over(bytes, 0, bytes.length).next(2)).toBe(-1);
   });
 
+  it('goes on where it was although lines were counted meanwhile', () => {
+    const line = `${'noise and abab, '.repeat(20)}cabbages and kings\n`;
+    const bytes = Buffer.from(line.repeat(200));
+    const search = scan.over(bytes, 0, bytes.length);
+    let found = 0;
+    for (let at = search.next(0); at !== -1; at = search.next(at + 1)) {
+      found += 1;
+      expect(countNewlines(Buffer.alloc(70_000, '\n'))).toBe(70_000);
+    }
+    expect(found).toBe(200);
+  });
+
   it('finds a needle wherever it lies in more than a block', () => {
-    const bytes = Buffer.alloc(200_000, 'noise and abab, ');
+    const bytes = Buffer.alloc(600_000, 'noise and abab, ');
     const needle = Buffer.from('cabbages and kings');
-    for (const at of [0, 1, 17, 65_518, 65_520, 65_533, 65_535, 65_536, 131_060, 131_072, bytes.length - 18]) {
+    for (const at of [
+      0,
+      1,
+      17,
+      65_535,
+      262_126,
+      262_128,
+      262_141,
+      262_143,
+      262_144,
+      524_270,
+      524_288,
+      bytes.length - 18,
+    ]) {
       const poured = Buffer.from(bytes);
       needle.copy(poured, at);
       expect(endsBy(scan, poured)).toEqual([at + 17]);
@@ -103,4 +128,24 @@ it('the module is what its source says', async () => {
   const source = readFileSync(new URL('../../src/bytes/scan.wat', import.meta.url), 'utf8');
   const assembled = Buffer.from(parseWat('scan.wat', source, { simd: true }).toBinary({}).buffer);
   expect(assembled.toString('base64')).toBe(SCAN_MODULE);
+});
+
+describe('the work block', () => {
+  it('is searched and counted where it is, wherever in it', () => {
+    const block = workBlock();
+    if (block === null) throw new Error('there are no vector instructions here');
+    const scan = vectorScan();
+    block.fill('noise and abab,\n');
+    block.write('cabbages and kings', 100_001, 'latin1');
+    for (const [from, to] of [
+      [0, block.length],
+      [3, 200_000],
+      [99_999, 200_013],
+      [100_001, 100_019 + 20_000],
+    ] as const) {
+      const part = block.subarray(from, to);
+      expect(endsBy(scan, part)).toEqual([100_001 - from + 17]);
+      expect(countNewlines(part)).toBe([...part].filter((byte) => byte === 10).length);
+    }
+  });
 });

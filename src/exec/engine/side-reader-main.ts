@@ -2,11 +2,9 @@
 
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { workBlock } from '../../bytes/index.ts';
 import type { SideAnswer, SideRequest } from './side-reader.ts';
 import { openStreamReader, type StreamPart, type StreamReader } from './stream-reader.ts';
-
-/** What the processor's cache holds while it is looked at. */
-const BLOCK_BYTES = 64 * 1024;
 
 interface Reading {
   readonly descriptor: number;
@@ -14,13 +12,14 @@ interface Reading {
   at: number;
 }
 
-const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+/** What is read here is searched where it is. */
+const block = workBlock() ?? Buffer.allocUnsafeSlow(256 * 1024);
 const readings = new Map<number, Reading>();
 
 /** False: the file is shorter than it was said to be, or cannot be read. */
 function readPart(reading: Reading, { to, isError }: StreamPart): boolean {
   while (reading.at < to) {
-    const read = readSync(reading.descriptor, block, 0, Math.min(BLOCK_BYTES, to - reading.at), reading.at);
+    const read = readSync(reading.descriptor, block, 0, Math.min(block.length, to - reading.at), reading.at);
     if (read === 0) return false;
     reading.reader.read(block.subarray(0, read), isError ? 'stderr' : 'stdout');
     reading.at += read;
