@@ -95,7 +95,7 @@ async function ours(conversation, cat, stdio, poured) {
   const cpuBefore = cpuSeconds(family);
   const writtenBefore = terminal.bytes();
   const memory = watchMemory(terminal.pid, SAMPLE_MS);
-  const ms = await conversation.call(cat, stdio === 'pty');
+  const ms = await conversation.call(cat, stdio === 'pty', { max_output_tokens: 100 });
   const peak = memory.stop();
   await conversation.settled();
   const cpu = cpuSeconds(familyOf(terminal.pid)) - cpuBefore;

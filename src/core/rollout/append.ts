@@ -6,7 +6,7 @@ import { readContinuation } from './continue.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { rolloutPath } from './place.ts';
 import { isNumbered, type RecordLine, writtenForm } from './record.ts';
-import { dropWritten, keepWaiting, noneWaiting, type WaitingRecords } from './waiting-records.ts';
+import { dropWritten, keepWaiting, makeRoom, noneWaiting, type WaitingRecords } from './waiting-records.ts';
 
 /** A larger single write may tear when its process is killed during it. */
 const BATCH_BYTES = 256 * 1024;
@@ -205,8 +205,11 @@ function rolloutAt(path: string, start: Start, options: RolloutOptions): Rollout
       if (isLazy && records.every((record) => MAKES_NO_FILE.has(record.type))) return 'waiting';
       isLazy = false;
       // While the disk is in trouble the timer tries, not every record: a failing write can be slow.
-      if (isInTrouble && retryTimer !== null) return 'kept';
-      if (!tryToWrite()) return 'kept';
+      const isLeftToTimer = isInTrouble && retryTimer !== null;
+      if (isLeftToTimer || !tryToWrite()) {
+        makeRoom(waiting);
+        return 'kept';
+      }
       scheduleSync();
       return 'written';
     },

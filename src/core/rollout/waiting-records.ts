@@ -11,7 +11,8 @@ const NEVER_GIVEN_UP = new Set(['session_meta', 'codex_ts.question', 'codex_ts.d
 
 interface Waiting {
   readonly record: RecordLine;
-  readonly size: number;
+  /** Null: nobody had to know yet, as most records are written at once. */
+  size: number | null;
 }
 
 export interface WaitingRecords {
@@ -25,12 +26,17 @@ export function noneWaiting(): WaitingRecords {
   return { entries: [], bytes: 0, givenUp: 0 };
 }
 
-/** Adds records at the end and makes room for them. Only what must not be given up can exceed the bound. */
+/** Adds records at the end. */
 export function keepWaiting(waiting: WaitingRecords, records: readonly RecordLine[]): void {
-  for (const record of records) {
-    const size = JSON.stringify(record.payload).length;
-    waiting.entries.push({ record, size });
-    waiting.bytes += size;
+  for (const record of records) waiting.entries.push({ record, size: null });
+}
+
+/** They were not written: makes room for later ones. Only what must not be given up can exceed the bound. */
+export function makeRoom(waiting: WaitingRecords): void {
+  for (const entry of waiting.entries) {
+    if (entry.size !== null) continue;
+    entry.size = JSON.stringify(entry.record.payload).length;
+    waiting.bytes += entry.size;
   }
   for (const type of GIVEN_UP_FIRST) giveUp(waiting, (record) => record.type === type);
   giveUp(waiting, (record) => !NEVER_GIVEN_UP.has(record.type));
@@ -38,14 +44,14 @@ export function keepWaiting(waiting: WaitingRecords, records: readonly RecordLin
 
 /** The first ones were written. */
 export function dropWritten(waiting: WaitingRecords, count: number): void {
-  for (const { size } of waiting.entries.splice(0, count)) waiting.bytes -= size;
+  for (const { size } of waiting.entries.splice(0, count)) waiting.bytes -= size ?? 0;
 }
 
 function giveUp(waiting: WaitingRecords, mayGo: (record: RecordLine) => boolean): void {
   if (waiting.bytes <= WAITING_BYTES) return;
   waiting.entries = waiting.entries.filter(({ record, size }) => {
     if (waiting.bytes <= WAITING_BYTES || !mayGo(record)) return true;
-    waiting.bytes -= size;
+    waiting.bytes -= size ?? 0;
     waiting.givenUp += 1;
     return false;
   });

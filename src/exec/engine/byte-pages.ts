@@ -12,6 +12,8 @@ export interface BytePages {
   end(): number;
   /** Copies `bytes`. */
   append(bytes: Uint8Array): void;
+  /** Lets go of everything, and goes on at `position`. */
+  skipTo(position: number): void;
   /** Lets go of whole pages as long as `keep` bytes remain: up to one page more than asked for stays. */
   trim(keep: number): void;
   /** Copies what is here of [from, to) to `target` at `at`; returns how many bytes. `from` must not precede `start`. */
@@ -55,6 +57,10 @@ export function openBytePages(offset: number): BytePages {
         taken += part;
         end += part;
       }
+    },
+    skipTo(position) {
+      pages.length = 0;
+      end = position;
     },
     trim(keep) {
       let dropped = 0;

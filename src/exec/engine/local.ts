@@ -65,16 +65,17 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
   // What we run ourselves must not be what a command left behind.
   const path = trustedPath(options.path ?? process.env.PATH ?? '', writableRoots);
   const host = openHostCache(options.probe ?? (() => probeHost({ path, writableRoots })));
+  const tools = {
+    setsid: findTool('setsid', path),
+    bash: findTool('bash', path),
+    perl: findTool('perl', path),
+    env: findTool('env', path),
+  };
   const resources: LaunchResources = {
     descriptors: openDescriptorTable(),
     filters: openFilterFiles(),
-    pipes: openPipeSupply(findTool('bash', path)),
-    tools: {
-      setsid: findTool('setsid', path),
-      bash: findTool('bash', path),
-      perl: findTool('perl', path),
-      env: findTool('env', path),
-    },
+    pipes: openPipeSupply({ bash: tools.bash, perl: tools.perl }),
+    tools,
   };
   const placeholders = openPlaceholders({
     bash: resources.tools.bash,

@@ -124,7 +124,9 @@ export function openOutputLog(path: string | null, limits: OutputLimits, listene
       writeToFile(bytes);
       const toHead = Math.max(0, Math.min(bytes.length, limits.headBytes - from));
       if (toHead > 0) head.append(bytes.subarray(0, toHead));
-      if (toHead < bytes.length) {
+      // What is on disk is read from there; the end is kept where it is not.
+      if (file?.wholeBytes() === from + bytes.length) tail.skipTo(from + bytes.length);
+      else if (toHead < bytes.length) {
         tail.append(bytes.subarray(toHead));
         tail.trim(limits.tailBytes);
       }

@@ -30,7 +30,7 @@ export interface ReadingOptions {
 const FLOOD_BYTES = 4 * 1024 * 1024;
 
 /** The other thread is told of so much at a time. */
-const TOLD_BYTES = 1024 * 1024;
+const TOLD_BYTES = 4 * 1024 * 1024;
 
 /** A line that was cut where the file ended is found again in so much before. */
 const OVERLAP_BYTES = 8 * 1024;

@@ -81,7 +81,7 @@ describe('back-pressure', () => {
   ] as const) {
     it(`stops a program on ${name} while nobody reads, and lets it go on afterwards`, async () => {
       // The program counts what it could write; its file says so without going through the terminal.
-      const script = `for n in {1..20000}; do echo 0123456789; done; echo all > done-${stdio.kind}`;
+      const script = `for n in {1..60000}; do echo 0123456789; done; echo all > done-${stdio.kind}`;
       const { process, told } = await place.start(['bash', '-c', script], { stdio });
       await told.until(() => told.chunks.length > 0);
       process.pause();
@@ -92,7 +92,7 @@ describe('back-pressure', () => {
       await beside.told.closed;
       expect(beside.told.text()).toBe('blocked\n');
       process.resume();
-      expect((await told.closed).lines).toBe(20_000);
+      expect((await told.closed).lines).toBe(60_000);
     });
   }
 });
