@@ -39,7 +39,7 @@ export function openReadingAlong({ watch: wish, side, path, again }: ReadingOpti
   let near = openStreamReader(wish);
   /** Which of the output is of which stream, as far as the other thread was not told. */
   let parts: StreamPart[] = [];
-  let far: { readonly reading: SideReading; told: number; to: number | null } | null = null;
+  let far: Far | null = null;
   let total = 0;
 
   const note = (to: number, stream: OutputStream): void => {
@@ -49,17 +49,18 @@ export function openReadingAlong({ watch: wish, side, path, again }: ReadingOpti
     else parts.push({ to, isError });
   };
 
-  const takeParts = (): StreamPart[] => {
+  const takeParts = (of: Far): StreamPart[] => {
     const taken = parts;
     parts = [];
+    of.parts.push(...taken);
     return taken;
   };
 
   const handOver = (onDisk: number): void => {
     const reading = side !== null && path !== null ? side.open(path, wish) : null;
     if (reading === null) return;
-    far = { reading, told: onDisk, to: null };
-    reading.grown(takeParts());
+    far = { reading, told: onDisk, to: null, parts: [] };
+    reading.grown(takeParts(far));
     near = openStreamReader(wish);
   };
 
@@ -72,13 +73,16 @@ export function openReadingAlong({ watch: wish, side, path, again }: ReadingOpti
   };
 
   /** Everything once more, here: the other thread could not. */
-  const readAgain = (to: number): Read => {
+  const readAgain = (of: Far): Read => {
     const fresh = openStreamReader(wish);
-    for (let from = 0; from < to; ) {
-      const part = again(from, to);
-      if (part.bytes.length === 0) break;
-      fresh.read(part.bytes, 'stdout');
-      from = part.from + part.bytes.length;
+    let from = 0;
+    for (const { to, isError } of of.parts) {
+      while (from < to) {
+        const part = again(from, to);
+        if (part.bytes.length === 0) return fresh.result();
+        fresh.read(part.bytes, isError ? 'stderr' : 'stdout');
+        from = part.from + part.bytes.length;
+      }
     }
     return fresh.result();
   };
@@ -101,17 +105,28 @@ export function openReadingAlong({ watch: wish, side, path, again }: ReadingOpti
       note(total, stream);
       if (total - far.told < TOLD_BYTES) return;
       far.told = total;
-      far.reading.grown(takeParts());
+      far.reading.grown(takeParts(far));
     },
     keptSoFar: () => near.result().kept,
     finish() {
-      if (far === null) return near.result();
-      const to = far.to ?? total;
-      return far.reading.finish(takeParts()).then((read) => {
-        const before = read ?? readAgain(to);
+      const given = far;
+      if (given === null) return near.result();
+      return given.reading.finish(takeParts(given)).then((read) => {
+        const before = read ?? readAgain(given);
         const after = near.result();
         return { newlines: before.newlines + after.newlines, kept: [...before.kept, ...after.kept] };
       });
     },
   };
+}
+
+/** What the other thread was given. */
+interface Far {
+  readonly reading: SideReading;
+  /** So many bytes it has been told of. */
+  told: number;
+  /** Where the file ended before the output did. */
+  to: number | null;
+  /** All it was told, should it have to be read again. */
+  readonly parts: StreamPart[];
 }

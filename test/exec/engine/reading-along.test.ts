@@ -37,7 +37,8 @@ describe('a flood', () => {
   it.each(['with another thread', 'alone', 'with a thread that cannot be started'])(
     'is read whole: %s',
     async (how) => {
-      const side = { 'with another thread': program, alone: null }[how] ?? '/nonexistent/side-reader.cjs';
+      const missing = '/nonexistent/side-reader.cjs';
+      const side = how === 'alone' ? null : how === 'with another thread' ? program : missing;
       const closed = await closedOf(FLOOD, side);
       expect(closed.lines).toBe(1_600_002);
       expect(closed.denial).toMatchObject({ operation: 'create', target: '/etc/new-file', certainty: 'certain' });
