@@ -16,8 +16,10 @@ const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), '
 const LAZY = {
   conf: 'conf',
   openai: 'openai',
+  '@opentelemetry/api': 'opentelemetry-api',
   '@xterm/headless': 'xterm-headless',
   '@xterm/addon-unicode11': 'xterm-unicode11',
+  ws: 'ws',
 };
 
 /** Parts of our own that few sessions need: the same, for `import('../network/index.ts')`. The last is a program. */
@@ -48,13 +50,14 @@ const shared = {
   absWorkingDir: root,
 };
 
-/** Points each lazy library at its own file beside the bundle. */
-const lazyLibraries = {
+/** Points each lazy library at its own file: `folder` is where those are, seen from the bundle. */
+const lazyLibraries = (folder, own = []) => ({
   name: 'lazy-libraries',
   setup({ onResolve }) {
-    const names = Object.keys(LAZY).map((name) => name.replace(/[/\\^$*+?.()|[\]{}]/g, '\\$&'));
-    onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, ({ path: name }) => ({
-      path: `./lib/${LAZY[name]}.cjs`,
+    const names = Object.keys(LAZY).filter((name) => !own.includes(name));
+    const pattern = names.map((name) => name.replace(/[/\\^$*+?.()|[\]{}]/g, '\\$&')).join('|');
+    onResolve({ filter: new RegExp(`^(${pattern})$`) }, ({ path: name }) => ({
+      path: `${folder}/${LAZY[name]}.cjs`,
       external: true,
     }));
     onResolve(
@@ -62,11 +65,11 @@ const lazyLibraries = {
       ({ path: name, kind }) => {
         if (kind !== 'dynamic-import') return null;
         const part = Object.keys(LAZY_PARTS).find((it) => LAZY_PARTS[it].endsWith(name.replace(/^\.+\//, '/')));
-        return { path: `./lib/${part}.cjs`, external: true };
+        return { path: `${folder}/${part}.cjs`, external: true };
       },
     );
   },
-};
+});
 
 /**
  * Ink's layout engine and reconciler use top-level await, which CommonJS has not. The engine's entry becomes one that
@@ -136,13 +139,18 @@ const out = (...names) => path.join(root, 'dist', ...names);
 await rm(out(), { recursive: true, force: true });
 await mkdir(out('lib'), { recursive: true });
 await Promise.all([
-  build({ ...shared, entryPoints: ['src/main.ts'], outfile: out('main.cjs'), plugins: [lazyLibraries, inkAsCommonJs] }),
+  build({
+    ...shared,
+    entryPoints: ['src/main.ts'],
+    outfile: out('main.cjs'),
+    plugins: [lazyLibraries('./lib'), inkAsCommonJs],
+  }),
   ...Object.entries(LAZY_PARTS).map(([name, entry]) =>
     build({
       ...shared,
       entryPoints: [entry],
       outfile: out('lib', `${name}.cjs`),
-      plugins: [lazyLibraries, ...(name === 'exec-server' ? [webSocketServerAlone] : [])],
+      plugins: name === 'exec-server' ? [lazyLibraries('.', ['ws']), webSocketServerAlone] : [lazyLibraries('.')],
     }),
   ),
   ...Object.entries(LAZY).map(([name, file]) =>
@@ -167,7 +175,7 @@ await build({
   ...shared,
   entryPoints: ['src/entry.ts'],
   outfile: out('codex.cjs'),
-  plugins: [lazyLibraries],
+  plugins: [lazyLibraries('./lib')],
   define: { ...shared.define, __CODEX_BUILD__: JSON.stringify(id) },
 });
 await writeFile(out('codex.cjs'), head + (await readFile(out('codex.cjs'), 'utf8')));

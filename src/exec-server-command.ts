@@ -27,6 +27,7 @@ import {
   SYSTEM_FOLDER,
   understandServer,
 } from './exec/server/index.ts';
+import { findTelemetry } from './exec/telemetry/open-telemetry.ts';
 import { openOwnSocket } from './exec-server-socket.ts';
 import { causeOf, fail, ok, type Result } from './problem/index.ts';
 
@@ -85,6 +86,7 @@ async function serve(asked: ServerArguments, authenticate: Authenticate | null):
       certificates: certificatesOf(env),
     }),
     concurrentRequests: asked.concurrentRequests,
+    telemetry: (await findTelemetry(env.TRACEPARENT)).server,
   });
   const bound = await open(asked.target, server, authenticate, places);
   if (!bound.ok) {

@@ -14,7 +14,7 @@ import {
   readEnvironments,
   type TokenSource,
 } from './core/index.ts';
-import { type LocalEnvironment, openMachine, type RemoteMachine } from './exec/index.ts';
+import { findTelemetry, type LocalEnvironment, openMachine, type RemoteMachine } from './exec/index.ts';
 import { definedOnly, localPlaceOf, type Place } from './place.ts';
 import { causeOf, errnoOf, fail, ok, type Problem, type Result } from './problem/index.ts';
 
@@ -49,8 +49,9 @@ export function openMachines(
   shell: string,
 ): Environments {
   const local = config.includesLocal ? [localPlaceOf(place, engine, shell)] : [];
-  const limits = place.config.output_file_limit === null ? {} : { fileBytes: place.config.output_file_limit };
-  const remote = config.environments.map((it) => openMachine({ ...machineOf(it, place), outputLimits: limits }));
+  const outputLimits = place.config.output_file_limit === null ? {} : { fileBytes: place.config.output_file_limit };
+  const telemetry = findTelemetry(place.env.TRACEPARENT).then(({ client }) => client);
+  const remote = config.environments.map((it) => openMachine(machineOf(it, place), { outputLimits, telemetry }));
   return openEnvironments([...local, ...remote], config.first);
 }
 

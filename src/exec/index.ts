@@ -55,3 +55,4 @@ export {
   type Variables,
   type VariablesRequest,
 } from './shell-environment.ts';
+export { findTelemetry } from './telemetry/open-telemetry.ts';

@@ -20,9 +20,14 @@ it('what only some sessions need is loaded by those alone', () => {
   expect(readdirSync(path.join(dist, 'lib')).sort()).toEqual([
     'arguments.cjs',
     'conf.cjs',
+    'exec-server.cjs',
+    'file-helper.cjs',
     'network.cjs',
     'openai.cjs',
+    'opentelemetry-api.cjs',
     'rules.cjs',
+    'side-reader.cjs',
+    'ws.cjs',
     'xterm-headless.cjs',
     'xterm-unicode11.cjs',
   ]);

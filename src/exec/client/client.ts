@@ -1,10 +1,11 @@
 // What can be asked of a server, over one session?
 
 import { ok, type Result } from '../../problem/index.ts';
-import type { TraceCarrier } from '../protocol/envelope.ts';
 import type { Method } from '../protocol/messages.ts';
 import type { PathUri } from '../protocol/path-uri.ts';
 import type { SandboxContext } from '../protocol/sandbox-context.ts';
+import { bareTrace } from '../telemetry/bare-trace.ts';
+import type { ClientTelemetry } from '../telemetry/telemetry.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { openFlowGate } from './delivery.ts';
 import { type FileReader, type FileWriter, openFileReader, openFileWriter } from './file-blocks.ts';
@@ -22,8 +23,8 @@ export interface ClientOptions {
   readonly open: OpenTransport;
   /** False where a session ends with its connection: a server that is a child of ours. */
   readonly canResume: boolean;
-  /** Asked for each request. */
-  readonly trace?: () => TraceCarrier | null;
+  /** Who follows the calls; nobody, where it is left out. */
+  readonly telemetry?: Promise<ClientTelemetry>;
   readonly times?: Partial<ClientTimes>;
 }
 
@@ -52,9 +53,10 @@ export interface ExecClient {
 
 /** The problem is one sentence without secrets. */
 export async function connectClient(
-  { open, canResume, trace = () => null, times }: ClientOptions,
+  { open, canResume, telemetry, times }: ClientOptions,
   signal: AbortSignal,
 ): Promise<Result<ExecClient, string>> {
+  const followed = telemetry === undefined ? bareTrace(undefined) : await telemetry;
   const allTimes = { ...CLIENT_TIMES, ...times };
   let opened: Connection | null = null;
   const connection = (): Connection => {
@@ -70,7 +72,7 @@ export async function connectClient(
   const watches = openMissingWatches(connection);
 
   const connected = await openConnection(
-    { open, canResume, trace, times: allTimes },
+    { open, canResume, telemetry: followed, times: allTimes },
     {
       notified(method, params) {
         for (const { notified } of [processes, http, watches]) {

@@ -1,16 +1,10 @@
 // What happens on one connection: calls get their answers or an end, and what the server tells by itself is handed on.
 
 import { assertNever, fail, ok, type Result } from '../../problem/index.ts';
-import {
-  errorText,
-  notificationText,
-  readEnvelope,
-  requestText,
-  type TraceCarrier,
-  UNREAD_ID,
-} from '../protocol/envelope.ts';
+import { errorText, notificationText, readEnvelope, requestText, UNREAD_ID } from '../protocol/envelope.ts';
 import { CODES } from '../protocol/failure.ts';
 import { LIMITS, type Method } from '../protocol/messages.ts';
+import type { CallOutcome, ClientTelemetry } from '../telemetry/telemetry.ts';
 import { deadlineOf } from './call-rules.ts';
 import { watchLiveness } from './liveness.ts';
 import { type CallProblem, lost, refused } from './problem.ts';
@@ -38,7 +32,7 @@ export interface LinkEnd {
 export interface LinkOptions {
   readonly open: OpenTransport;
   readonly times: ClientTimes;
-  readonly trace: () => TraceCarrier | null;
+  readonly telemetry: ClientTelemetry;
 }
 
 export interface Link {
@@ -60,7 +54,7 @@ interface PendingCall {
 
 /** Opens a connection; nothing was said on it yet. */
 export async function openLink(
-  { open, times, trace }: LinkOptions,
+  { open, times, telemetry }: LinkOptions,
   listener: LinkListener,
   signal: AbortSignal,
 ): Promise<Result<Link, string>> {
@@ -155,11 +149,20 @@ export async function openLink(
     call(method, params) {
       if (isOver) return Promise.resolve(fail(lost()));
       const id = ++lastId;
-      const text = requestText(id, method, spellParams(params), trace());
+      const { carrier, end } = telemetry.call(method);
+      const refuse = (problem: CallProblem): Promise<Result<never, CallProblem>> => {
+        end('error');
+        return Promise.resolve(fail(problem));
+      };
+      const text = requestText(id, method, spellParams(params), carrier);
       const bytes = text.length > LIMITS.messageBytes / 4 ? Buffer.byteLength(text) : text.length;
-      if (bytes > LIMITS.messageBytes) return Promise.resolve(fail(tooLong(method)));
-      if (bytes + way.waitingBytes() > OUTGOING_BYTES) return Promise.resolve(fail(outgoingFull(method)));
-      return new Promise((answer) => {
+      if (bytes > LIMITS.messageBytes) return refuse(tooLong(method));
+      if (bytes + way.waitingBytes() > OUTGOING_BYTES) return refuse(outgoingFull(method));
+      return new Promise((resolve) => {
+        const answer = (settled: Result<unknown, CallProblem>): void => {
+          end(outcomeOf(settled));
+          resolve(settled);
+        };
         const ms = deadlineOf(method, params, times);
         const stopDeadline = startDeadline(ms, () => settle(id, fail(lateAnswer(method, ms ?? 0))));
         pending.set(id, { answer, stopDeadline });
@@ -180,6 +183,11 @@ export async function openLink(
     end: (why) => breakOff({ kind: 'lost', why }),
     isOver: () => isOver,
   });
+}
+
+function outcomeOf(answer: Result<unknown, CallProblem>): CallOutcome {
+  if (answer.ok) return 'success';
+  return answer.problem.kind === 'lost' ? 'disconnected' : 'error';
 }
 
 const tooLong = (method: Method): CallProblem => ({

@@ -3,6 +3,7 @@
 import { fail, type Result } from '../../problem/index.ts';
 import { CLIENT_TIMES, openEnvironmentConnection, stdioTransport, webSocketTransport } from '../client/index.ts';
 import type { OutputLimits } from '../engine/output-log.ts';
+import type { ClientTelemetry } from '../telemetry/telemetry.ts';
 import type { Environment } from './environment.ts';
 import { openRemotePlace } from './remote.ts';
 
@@ -27,8 +28,14 @@ export type RemoteMachine =
       readonly initializeMs: number;
     };
 
-export function openMachine(machine: RemoteMachine & { readonly outputLimits?: Partial<OutputLimits> }): Environment {
-  const { name, initializeMs, outputLimits } = machine;
+export interface MachineOptions {
+  readonly outputLimits?: Partial<OutputLimits>;
+  readonly telemetry?: Promise<ClientTelemetry>;
+}
+
+export function openMachine(machine: RemoteMachine, options: MachineOptions = {}): Environment {
+  const { outputLimits, ...followed } = options;
+  const { name, initializeMs } = machine;
   const times = { ...CLIENT_TIMES, initializeMs };
   const limits = outputLimits === undefined ? {} : { outputLimits };
   if (machine.kind === 'program') {
@@ -37,6 +44,7 @@ export function openMachine(machine: RemoteMachine & { readonly outputLimits?: P
       isEager: false,
       open: stdioTransport(machine),
       canResume: false,
+      ...followed,
       times,
     });
     return openRemotePlace({ connection, ...limits });
@@ -46,6 +54,7 @@ export function openMachine(machine: RemoteMachine & { readonly outputLimits?: P
     name,
     isEager: true,
     canResume: true,
+    ...followed,
     times: { ...times, connectMs },
     open(listener, signal) {
       const known = token();

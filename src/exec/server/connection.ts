@@ -13,6 +13,7 @@ import {
 import { CODES, internal, invalidRequest, type RpcFailure } from '../protocol/failure.ts';
 import { type EnvironmentInfo, isMethod, LIMITS, type Method, PARAMS, type Params } from '../protocol/messages.ts';
 import { decode, type Reader } from '../protocol/readers.ts';
+import type { IncomingCall, ServerTelemetry } from '../telemetry/telemetry.ts';
 import type { Answer, Family, FamilyMethod, OpenFamily, Outcome, Tell } from './calls.ts';
 import { openLanes, placeOf } from './lanes.ts';
 import { familyOf } from './method-family.ts';
@@ -24,6 +25,7 @@ import type { Attachment, Sessions } from './sessions.ts';
 export interface Carrier extends EventOutlet {
   /** How the carrier is called in the answer to something that cannot be read. */
   readonly name: string;
+  readonly transport: 'websocket' | 'stdio';
   /** After what was sent. `reason` is for people. */
   close(reason: string): void;
   /** Nothing is read from the peer while it is paused. */
@@ -38,6 +40,7 @@ export interface ConnectionPlace {
   readonly openFamily: OpenFamily;
   /** Ordinary requests at the same time. */
   readonly concurrentRequests: number;
+  readonly telemetry: ServerTelemetry;
 }
 
 export interface Connection {
@@ -53,11 +56,18 @@ type State =
   /** `isReady`: the peer has said so. */
   | { readonly kind: 'open'; readonly attachment: Attachment; readonly isReady: boolean };
 
+/** A request that has to be answered. */
+interface Asked {
+  readonly id: RequestId;
+  readonly call: IncomingCall;
+}
+
 /** Requests that are being worked on; more are not read. The published client has 1,024 and one of them open. */
 const REQUESTS_AT_ONCE = 1100;
 
 export function openConnection(carrier: Carrier, place: ConnectionPlace): Connection {
   const lanes = openLanes(place.concurrentRequests);
+  const calls = place.telemetry.connection(carrier.transport);
   let state: State = { kind: 'new' };
   let open = 0;
   let hasEnded = false;
@@ -68,8 +78,9 @@ export function openConnection(carrier: Carrier, place: ConnectionPlace): Connec
   };
   const family: Family = place.openFamily(tell);
 
-  const answer = <M extends Method>(id: RequestId, outcome: Outcome<M>): void => {
+  const answer = <M extends Method>({ id, call }: Asked, outcome: Outcome<M>): void => {
     carrier.send(outcome.ok ? boundedResult(id, outcome.value) : errorText(id, outcome.problem));
+    call.end(outcome.ok ? 'success' : 'error');
   };
 
   /** Says why, and closes: what comes after a message out of place cannot be trusted to mean what it says. */
@@ -126,26 +137,30 @@ export function openConnection(carrier: Carrier, place: ConnectionPlace): Connec
     return call === undefined ? fail(unknownMethod(method)) : call(params);
   };
 
-  const work = (id: RequestId, method: Method, params: unknown): Promise<void> | undefined => {
+  const work = (asked: Asked, method: Method, params: unknown): Promise<void> | undefined => {
     const refused = objection(method);
     if (refused !== null || state.kind === 'new') {
-      answer(id, fail(refused ?? RESUMED));
+      answer(asked, fail(refused ?? RESUMED));
       return undefined;
     }
     const { attachment } = state;
     if (method === 'process/start')
-      return attachment.session.processes.start(params as Params<'process/start'>, (started) => answer(id, started));
+      return attachment.session.processes.start(
+        params as Params<'process/start'>,
+        (started) => answer(asked, started),
+        asked.call.process,
+      );
     const outcome = perform(attachment, method, params);
     if (!(outcome instanceof Promise)) {
-      answer(id, outcome);
+      answer(asked, outcome);
       return undefined;
     }
-    return outcome.then((settled) => answer(id, settled));
+    return outcome.then((settled) => answer(asked, settled));
   };
 
   /** A defect of ours is the failure of one request. */
-  const guarded = (id: RequestId, task: () => Promise<void> | undefined): Promise<void> | undefined => {
-    const failed = (error: unknown): void => answer(id, fail(internal(`internal error: ${causeOf(error)}`)));
+  const guarded = (asked: Asked, task: () => Promise<void> | undefined): Promise<void> | undefined => {
+    const failed = (error: unknown): void => answer(asked, fail(internal(`internal error: ${causeOf(error)}`)));
     try {
       return task()?.catch(failed);
     } catch (error) {
@@ -159,19 +174,21 @@ export function openConnection(carrier: Carrier, place: ConnectionPlace): Connec
     if (open === REQUESTS_AT_ONCE - 1) carrier.pauseReading(false);
   };
 
-  const request = ({ id, method, params }: Extract<Envelope, { kind: 'request' }>): void => {
-    if (!isMethod(method)) return answer(id, fail(unknownMethod(method)));
+  const request = ({ id, method, params, trace }: Extract<Envelope, { kind: 'request' }>): void => {
+    const asked = { id, call: calls.call(isMethod(method) ? method : null, trace) };
+    if (!isMethod(method)) return answer(asked, fail(unknownMethod(method)));
     if (method === 'initialize' && state.kind === 'open')
-      return answer(id, fail(invalidRequest('initialize may only be sent once per connection')));
+      return answer(asked, fail(invalidRequest('initialize may only be sent once per connection')));
     const refused = method === 'initialize' ? null : objection(method);
-    if (refused !== null) return answer(id, fail(refused));
+    if (refused !== null) return answer(asked, fail(refused));
     const read = decode(PARAMS[method] as Reader<Params<Method>>, params);
-    if (!read.ok) return answer(id, read);
-    if (method === 'initialize') return answer(id, initialize(read.value as Params<'initialize'>));
+    if (!read.ok) return answer(asked, read);
+    if (method === 'initialize') return answer(asked, initialize(read.value as Params<'initialize'>));
     open++;
     if (open === REQUESTS_AT_ONCE) carrier.pauseReading(true);
     lanes.run(placeOf(method, params), () => {
-      const done = guarded(id, () => work(id, method, read.value));
+      asked.call.begun();
+      const done = guarded(asked, () => work(asked, method, read.value));
       if (done === undefined) finished();
       return done?.then(finished);
     });
@@ -208,6 +225,7 @@ export function openConnection(carrier: Carrier, place: ConnectionPlace): Connec
     ended() {
       if (hasEnded) return;
       hasEnded = true;
+      calls.gone();
       if (state.kind === 'open') state.attachment.detach();
       void family.closeAll();
     },

@@ -3,6 +3,7 @@
 import { fail, ok, type Result } from '../../problem/index.ts';
 import type { Environment } from '../environment.ts';
 import type { Variables } from '../shell-environment.ts';
+import type { ServerTelemetry } from '../telemetry/telemetry.ts';
 import type { Authenticate } from './authentication.ts';
 import type { OpenFamily } from './calls.ts';
 import type { ConnectionPlace } from './connection.ts';
@@ -23,6 +24,7 @@ export interface ExecServerOptions {
   readonly facts: Omit<EnvironmentFacts, 'env'>;
   readonly openFamily: OpenFamily;
   readonly concurrentRequests: number;
+  readonly telemetry: ServerTelemetry;
   /** For closed processes, and for sessions that nobody is attached to. */
   readonly retentionMs?: number;
 }
@@ -46,7 +48,8 @@ export interface ExecServer {
 }
 
 export function openExecServer(options: ExecServerOptions): ExecServer {
-  const { environment, env, sandbox, facts, openFamily, concurrentRequests, retentionMs = RETENTION_MS } = options;
+  const { environment, env, sandbox, facts, openFamily, concurrentRequests, telemetry } = options;
+  const { retentionMs = RETENTION_MS } = options;
   const lifeline: Lifeline = openLifeline(SHELL);
   const closedProcesses = openRetention(retentionMs);
   const detachedSessions = openRetention(retentionMs);
@@ -54,7 +57,7 @@ export function openExecServer(options: ExecServerOptions): ExecServer {
     { environment, defaults: { env, sandbox }, lifeline, retention: closedProcesses },
     detachedSessions,
   );
-  const place = { sessions, info: environmentInfo({ ...facts, env }), openFamily, concurrentRequests };
+  const place = { sessions, info: environmentInfo({ ...facts, env }), openFamily, concurrentRequests, telemetry };
   const listeners = new Set<WebListener>();
   return {
     place,

@@ -33,6 +33,7 @@ export function carryLines(input: Readable, output: Writable, place: ConnectionP
     const connection: Connection = openConnection(
       {
         name: 'JSON-RPC message from exec-server stdio',
+        transport: 'stdio',
         send: outbox.send,
         sendBytes: outbox.sendBytes,
         room: room.wait,

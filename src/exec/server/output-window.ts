@@ -19,6 +19,7 @@ export interface OutputWindow {
   /** What came after `afterSeq`, oldest first, as much as fits `maxBytes` (null: all) and one piece at least. */
   read(afterSeq: number, maxBytes: number | null): readonly OutputChunk[];
   hasAfter(seq: number): boolean;
+  readonly heldBytes: number;
   /** No more will come: the bytes are copied, and whoever gave them is let go. */
   close(): void;
 }
@@ -68,6 +69,9 @@ export function openOutputWindow(readBytes: ReadBytes): OutputWindow {
         chunks.push({ seq, stream, chunk: base64Of(bytesOf(from, from + length)) });
       }
       return chunks;
+    },
+    get heldBytes() {
+      return bytes;
     },
     hasAfter: (seq) => (pieces.at(-1)?.seq ?? 0) > seq,
     close() {

@@ -25,6 +25,8 @@ export interface ProcessRecord {
   closed(): number;
   readonly exit: RecordedExit | null;
   readonly isClosed: boolean;
+  /** Of output that can be read again. */
+  readonly heldBytes: number;
   read(question: ReadQuestion): ReadAnswer;
   /** True: there is something to tell, or nothing will ever come. */
   hasNews(afterSeq: number): boolean;
@@ -69,6 +71,9 @@ export function openProcessRecord(readBytes: ReadBytes): ProcessRecord {
     },
     get isClosed() {
       return isClosed;
+    },
+    get heldBytes() {
+      return window.heldBytes;
     },
     read({ afterSeq, maxBytes }) {
       const chunks = window.read(afterSeq, maxBytes);

@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly takesInput: boolean;
   /** Null while nobody is attached. */
   readonly outlet: () => EventOutlet | null;
-  readonly exited: () => void;
+  readonly exited: (code: number) => void;
   readonly closed: () => void;
 }
 
@@ -37,6 +37,8 @@ export interface ProcessRun {
   /** The process runs, and its start was answered: what it did so far may be told. */
   begin(process: RunningProcess): void;
   write(writeId: string, bytes: Uint8Array): Promise<WriteAnswer>;
+  /** It was written in full, at some time. */
+  hasWrite(writeId: string): boolean;
   /** Null before the start and after the end. */
   readonly process: RunningProcess | null;
 }
@@ -56,6 +58,7 @@ export function openProcessRun(options: RunOptions): ProcessRun {
   const record = openProcessRecord((from, to) => running?.readOutput(from, to).bytes ?? new Uint8Array());
   /** Answers by write id: a write that is sent again must not be typed again. */
   const writes = new Map<string, Promise<WriteAnswer>>();
+  const accepted = new Set<string>();
   let running: RunningProcess | null = null;
   /** What happened before the start was answered; null: it was. */
   let early: (() => void)[] | null = [];
@@ -76,7 +79,7 @@ export function openProcessRun(options: RunOptions): ProcessRun {
     const text = spelling.exited(record.exited(exit), exit);
     outlet()?.send(text);
     inputDrained();
-    options.exited();
+    options.exited(code);
   };
 
   const listener: ProcessListener = {
@@ -150,9 +153,16 @@ export function openProcessRun(options: RunOptions): ProcessRun {
       writing = written;
       writes.set(writeId, written);
       const [oldest] = writes.keys();
-      if (writes.size > LIMITS.writeIds && oldest !== undefined) writes.delete(oldest);
+      if (writes.size > LIMITS.writeIds && oldest !== undefined) {
+        writes.delete(oldest);
+        accepted.delete(oldest);
+      }
+      void written.then((answer) => {
+        if (answer.ok && answer.value.status === 'accepted' && writes.has(writeId)) accepted.add(writeId);
+      });
       return written;
     },
+    hasWrite: (writeId) => accepted.has(writeId),
     get process() {
       return running;
     },

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../problem/index.ts';
 import type { Environment, RunningProcess } from '../environment.ts';
 import { invalidRequest, type RpcFailure } from '../protocol/failure.ts';
 import type { Nothing, Params, Results } from '../protocol/messages.ts';
+import type { ProcessOutcome } from '../telemetry/telemetry.ts';
 import type { Answer } from './calls.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { ProcessRecord } from './process-record.ts';
@@ -32,8 +33,15 @@ export interface ProcessPlace {
 type Started = Result<Results['process/start'], RpcFailure>;
 
 export interface ProcessTable {
-  /** `answer` is called before anything that the process does is told. */
-  start(params: Params<'process/start'>, answer: (started: Started) => void): Promise<void>;
+  /**
+   * `answer` is called before anything that the process does is told; `follow` when it runs, and what that returns when
+   * it has ended.
+   */
+  start(
+    params: Params<'process/start'>,
+    answer: (started: Started) => void,
+    follow: () => (outcome: ProcessOutcome) => void,
+  ): Promise<void>;
   /** May take as long as its `waitMs`. */
   read(params: Params<'process/read'>): Answer<'process/read'>;
   write(params: Params<'process/write'>): Answer<'process/write'>;
@@ -48,11 +56,17 @@ export interface ProcessTable {
   end(): void;
 }
 
+type Closed = Extract<Entry, { state: 'closed' }>;
+
 type Entry =
   | { readonly state: 'starting'; isCancelled: boolean }
-  | { readonly state: 'started'; readonly run: ProcessRun; readonly record: ProcessRecord }
-  /** Kept for who reads it later, and nothing else of it. */
-  | { readonly state: 'closed'; readonly record: ProcessRecord };
+  | { readonly state: 'started'; readonly run: ProcessRun; readonly record: ProcessRecord; isTerminated: boolean }
+  /** Kept for who reads it later, or asks again for a write that it was not told of. */
+  | { readonly state: 'closed'; readonly record: ProcessRecord; readonly hasWrite: ProcessRun['hasWrite'] };
+
+/** Closed processes of one session that are kept, and the output of all of them; the oldest go first. */
+const MOST_CLOSED = 4096;
+const MOST_CLOSED_BYTES = 64 * 1024 * 1024;
 
 /** The longest that a timer of Node takes; nobody waits three weeks. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
@@ -61,6 +75,9 @@ const NOTHING: Nothing = {};
 
 export function openProcessTable({ environment, defaults, lifeline, retention }: ProcessPlace): ProcessTable {
   const entries = new Map<string, Entry>();
+  /** In the order in which they closed. */
+  const closed = new Map<string, Closed>();
+  let closedBytes = 0;
   /** Reads that wait; called with why they end. */
   const waiting = new Set<(failure: RpcFailure) => void>();
   let outlet: EventOutlet | null = null;
@@ -89,15 +106,27 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
     return entry?.state === 'started' ? entry.run.process : null;
   };
 
-  const keepClosed = (processId: string, record: ProcessRecord): void => {
+  const keepClosed = (processId: string, { record, hasWrite }: ProcessRun): void => {
     const known = entries.get(processId);
     // One whose start was cancelled is nobody's, and its name may be another's.
     if (known?.state !== 'started' || known.record !== record) return;
-    const entry: Entry = { state: 'closed', record };
+    const entry: Closed = { state: 'closed', record, hasWrite };
     entries.set(processId, entry);
+    closed.set(processId, entry);
+    closedBytes += record.heldBytes;
+    for (const [oldest, { record: of }] of closed) {
+      if (closed.size <= MOST_CLOSED && closedBytes <= MOST_CLOSED_BYTES) break;
+      if (of !== record) forget(oldest);
+    }
     retention.after(() => {
-      if (entries.get(processId) === entry) entries.delete(processId);
+      if (closed.get(processId) === entry) forget(processId);
     });
+  };
+
+  const forget = (processId: string): void => {
+    closedBytes -= closed.get(processId)?.record.heldBytes ?? 0;
+    closed.delete(processId);
+    entries.delete(processId);
   };
 
   const unreadable = (processId: string): RpcFailure =>
@@ -106,31 +135,37 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
   const startNew = async (
     params: Params<'process/start'>,
     entry: Extract<Entry, { state: 'starting' }>,
+    follow: () => (outcome: ProcessOutcome) => void,
   ): Promise<Result<{ readonly result: Results['process/start']; readonly begin: () => void }, RpcFailure>> => {
     const { processId, tty, pipeStdin } = params;
     const request = startRequestOf(params, defaults);
     if (!request.ok) return request;
     const { profile } = request.value;
     let letGo: () => void = () => {};
+    let told: (outcome: ProcessOutcome) => void = () => {};
     const run = openProcessRun({
       processId,
       profile,
       takesInput: tty || pipeStdin,
       outlet: () => outlet,
-      exited: () => letGo(),
-      closed: () => keepClosed(processId, run.record),
+      exited(code) {
+        letGo();
+        told(outcomeOf(processId, run, code));
+      },
+      closed: () => keepClosed(processId, run),
     });
     const problem = programFailure(request.value);
     const started = problem === null ? await environment.start(request.value, run.listener) : fail(problem);
     if (!started.ok) return 'code' in started.problem ? fail(started.problem) : fail(startFailure(started.problem));
     const { value: process } = started;
+    told = follow();
     if (profile.type !== 'managed') letGo = lifeline.hold(process.pid);
     if (entry.isCancelled || hasEnded) {
       process.signal('kill');
       run.begin(process);
       return fail(invalidRequest(`process ${processId} start was cancelled`));
     }
-    entries.set(processId, { state: 'started', run, record: run.record });
+    entries.set(processId, { state: 'started', run, record: run.record, isTerminated: false });
     if (isPaused) process.pause();
     return ok({
       result: { processId, sandboxType: sandboxTypeOf(profile) },
@@ -138,13 +173,21 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
     });
   };
 
+  const outcomeOf = (processId: string, run: ProcessRun, code: number): ProcessOutcome => {
+    if (hasEnded) return 'unknown';
+    const entry = entries.get(processId);
+    // One whose start was cancelled is nobody's.
+    if (entry?.state !== 'started' || entry.run !== run || entry.isTerminated) return 'terminated';
+    return code === 0 ? 'success' : 'error';
+  };
+
   return {
-    async start(params, answer) {
+    async start(params, answer, follow) {
       const { processId } = params;
       if (entries.has(processId)) return answer(fail(invalidRequest(`process ${processId} already exists`)));
       const entry: Entry = { state: 'starting', isCancelled: false };
       entries.set(processId, entry);
-      const started = await startNew(params, entry);
+      const started = await startNew(params, entry, follow);
       if (!started.ok) {
         entries.delete(processId);
         return answer(started);
@@ -176,7 +219,8 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
       const entry = entries.get(processId);
       if (entry === undefined) return ok({ status: 'unknownProcess' });
       if (entry.state === 'starting') return ok({ status: 'starting' });
-      return entry.state === 'closed' ? ok({ status: 'stdinClosed' }) : entry.run.write(writeId, chunk);
+      if (entry.state === 'started') return entry.run.write(writeId, chunk);
+      return ok({ status: entry.hasWrite(writeId) ? 'accepted' : 'stdinClosed' });
     },
     signal({ processId, signal }) {
       processOf(processId)?.signal(signal);
@@ -189,9 +233,10 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
         entry.isCancelled = true;
         return ok({ running: true });
       }
-      const running = entry.record.exit === null;
-      if (running) processOf(processId)?.signal('kill');
-      return ok({ running });
+      if (entry.state === 'closed' || entry.record.exit !== null) return ok({ running: false });
+      entry.isTerminated = true;
+      entry.run.process?.signal('kill');
+      return ok({ running: true });
     },
     resize({ processId, rows, cols }) {
       if (recordOf(processId) === null) return fail(unreadable(processId));

@@ -41,6 +41,7 @@ export function carryWebSocket(webSocket: WebSocket, socket: Socket, peer: strin
   const connection: Connection = openConnection(
     {
       name: `websocket JSON-RPC message from ${peer}`,
+      transport: 'websocket',
       send: outbox.send,
       sendBytes: outbox.sendBytes,
       room: room.wait,

@@ -196,20 +196,6 @@ describe('a connection that is open', () => {
     for (const request of requests) expect((await request).ok).toBe(false);
   });
 
-  it('asks for the trace of each request, and sends none when there is none', async () => {
-    const carriers = [
-      null,
-      { traceparent: '00-567ef932a038757b6a9bce598b54dbf1-b09d667c688ee4fd-01', tracestate: 'a=b' },
-    ];
-    server = await openFakeServer({});
-    client = await connect(server.url, { trace: () => carriers.shift() ?? null });
-    unwrap(await client.call('environment/status', null));
-    expect(server.calls.map((call) => call.trace)).toEqual([
-      undefined,
-      { traceparent: '00-567ef932a038757b6a9bce598b54dbf1-b09d667c688ee4fd-01', tracestate: 'a=b' },
-    ]);
-  });
-
   it('of an older server is asked for its environment once, and what it does not say is not there', async () => {
     await begin({ info: null });
     expect(server.callsOf('environment/info').length).toBe(1);

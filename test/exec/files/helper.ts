@@ -1,7 +1,7 @@
 // Bundles the helper as it is shipped, one file that Node runs, and says how it is started.
 
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,5 +30,3 @@ export async function bundleHelper(): Promise<BundledHelper> {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
-
-export const temporaryFolder = realpathSync(tmpdir());

@@ -225,6 +225,22 @@ describe('a read', () => {
   });
 });
 
+describe('a closed process', () => {
+  it('is forgotten when those after it hold a lot: the oldest first', async () => {
+    const ids: string[] = [];
+    // 70 MiB of output that can be read again.
+    for (let n = 0; n < 70; n += 1) {
+      const id = freshId();
+      ids.push(id);
+      await peer.start(id, ['/usr/bin/head', '-c', '1048576', '/dev/zero']);
+      await peer.events(id);
+    }
+    const [first = '', last = ''] = [ids[0], ids.at(-1)];
+    expect((await peer.call('process/read', { processId: first })).error?.message).toBe(`unknown process id ${first}`);
+    expect(await peer.ask('process/read', { processId: last, maxBytes: 1 })).toMatchObject({ closed: true });
+  });
+});
+
 describe('a write', () => {
   const write = (processId: string, text: string, writeId: string) =>
     peer.ask('process/write', { processId, chunk: Buffer.from(text).toString('base64'), writeId });
@@ -235,6 +251,9 @@ describe('a write', () => {
     const answers = await Promise.all([write(id, 'a', '1'), write(id, 'a', '1'), write(id, 'b\n', '2')]);
     expect(answers).toEqual([{ status: 'accepted' }, { status: 'accepted' }, { status: 'accepted' }]);
     expect(textOf(await peer.events(id))).toBe('got ab\n');
+    // Asked again by who lost the answer, after the process has closed.
+    expect(await write(id, 'b\n', '2')).toEqual({ status: 'accepted' });
+    expect(await write(id, 'c', '3')).toEqual({ status: 'stdinClosed' });
   });
 
   it('waits while the program does not read, holds up nothing else, and loses no byte', async () => {

@@ -15,6 +15,7 @@ import {
   type ExecServerOptions,
   openExecServer,
 } from '../../../src/exec/server/index.ts';
+import { UNFOLLOWED } from '../../../src/exec/telemetry/bare-trace.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -55,6 +56,7 @@ export async function serving(options: ServingOptions = {}): Promise<Served> {
     facts: { cwd: folder, version: '1.2.3', capabilities: {} },
     openFamily: () => ({ calls: {}, closeAll: async () => {} }),
     concurrentRequests: 1,
+    telemetry: UNFOLLOWED,
     ...options,
   });
   const listener = server.listen(options.authenticate ?? null);
