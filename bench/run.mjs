@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { command } from './figures/command.mjs';
 import { flood } from './figures/flood.mjs';
 import { keys } from './figures/keys.mjs';
+import { machine } from './figures/machine.mjs';
 import { rest } from './figures/rest.mjs';
 import { resume } from './figures/resume.mjs';
 import { start } from './figures/start.mjs';
@@ -14,7 +15,7 @@ import { openPeer } from './lab/peer.mjs';
 import { openPlace } from './lab/place.mjs';
 import { judge, table } from './lab/report.mjs';
 
-const FIGURES = { start, words, command, flood, keys, resume, rest };
+const FIGURES = { start, words, command, flood, keys, resume, rest, machine };
 
 const asked = understand(process.argv.slice(2));
 process.exitCode = asked === null ? 2 : await run(asked);

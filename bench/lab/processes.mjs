@@ -122,10 +122,10 @@ export function secondsBetween(before, after) {
 }
 
 /** Looks at the memory of a family every `everyMs` until stopped; `stop` gives the largest sum in bytes. */
-export function watchMemory(root, everyMs) {
+export function watchMemory(root, everyMs, pidsOf = familyOf) {
   let peak = 0;
   const look = () => {
-    peak = Math.max(peak, residentBytes(familyOf(root)));
+    peak = Math.max(peak, residentBytes(pidsOf(root)));
   };
   look();
   const timer = setInterval(look, everyMs);

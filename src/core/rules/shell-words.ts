@@ -317,7 +317,7 @@ export function readArithmetic(reader: Reader, skip: number): boolean {
   const known = { commands: reader.commands.length, functions: reader.functions.length };
   const reasons = [...reader.reasons];
   reader.at += skip;
-  const isArithmetic = nested(reader, false, () => readToDoubleClosing(reader));
+  const isArithmetic = nested(reader, false, () => isDoublyClosed(reader));
   if (isArithmetic) return true;
   const length = reader.at - start;
   reader.why = null;
@@ -330,7 +330,7 @@ export function readArithmetic(reader: Reader, skip: number): boolean {
   return false;
 }
 
-function readToDoubleClosing(reader: Reader): boolean {
+function isDoublyClosed(reader: Reader): boolean {
   let open = 0;
   while (reader.at < reader.end) {
     const character = peek(reader);

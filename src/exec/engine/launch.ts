@@ -152,7 +152,7 @@ function unsandboxed(
 /** The command under the name that it is to see: only a shell can give one to a program that something else starts. */
 function named({ argv, arg0 = null }: LaunchRequest, tools: LaunchTools): readonly string[] {
   if (arg0 === null || tools.bash === null) return argv;
-  return [tools.bash, '-p', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
+  return [tools.bash, '--norc', '-p', '-c', 'exec -a "$0" -- "$@"', arg0, ...argv];
 }
 
 function terminalLeader(tools: LaunchTools): readonly string[] {
@@ -163,7 +163,10 @@ function terminalLeader(tools: LaunchTools): readonly string[] {
 /** What bash adds to the environment of whatever it starts. */
 const ADDED_BY_BASH = ['PWD', 'OLDPWD', 'SHLVL'] as const;
 
-/** bash closes any number; dash would take only one digit. `-p` keeps BASH_ENV from running here already. */
+/**
+ * bash closes any number; dash would take only one digit. `-p` keeps BASH_ENV from running here already, `--norc` what
+ * bash runs besides for whom it takes for a remote shell: stdin is a socket, SHLVL not set.
+ */
 function closing(leaking: readonly number[], { argv, env }: LaunchRequest, tools: LaunchTools): readonly string[] {
   if (leaking.length === 0 || tools.bash === null) return [];
   const redirections = leaking.map((descriptor) => `${descriptor}>&-`).join(' ');
@@ -173,7 +176,7 @@ function closing(leaking: readonly number[], { argv, env }: LaunchRequest, tools
     tools.env === null || added.length === 0 || argv[0].includes('=')
       ? []
       : [tools.env, ...added.flatMap((name) => ['-u', name])];
-  return [tools.bash, '-p', '-c', `exec ${redirections}; exec -- "$@"`, 'codex', ...without];
+  return [tools.bash, '--norc', '-p', '-c', `exec ${redirections}; exec -- "$@"`, 'codex', ...without];
 }
 
 /** The three lowest numbers above 2 that nothing is inherited at. */

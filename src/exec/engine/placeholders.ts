@@ -130,7 +130,7 @@ function startKeeper(shell: string, lock: string, folder: string, { descriptors,
     while (slots.length < leaking) slots.push('ignore');
     slots[leaking] = descriptors.devNull;
   }
-  const child = spawn(shell, ['-p', '-c', KEEPER, 'codex', lock, folder, String(PLACEHOLDER_SECONDS)], {
+  const child = spawn(shell, ['--norc', '-p', '-c', KEEPER, 'codex', lock, folder, String(PLACEHOLDER_SECONDS)], {
     cwd: '/',
     env: { PATH: `${path}:/usr/bin:/bin` },
     stdio: slots,

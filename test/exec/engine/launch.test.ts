@@ -45,7 +45,7 @@ describe('a launch', () => {
   it('without a sandbox closes what would leak and is the direct child', () => {
     expect(arrangeLaunch({ backend: 'none' }, request(PTY), TOOLS, [18, 20])).toEqual({
       file: '/usr/bin/setsid',
-      args: ['-c', '/bin/bash', '-p', '-c', 'exec 18>&- 20>&-; exec -- "$@"', 'codex', 'echo', 'a b'],
+      args: ['-c', '/bin/bash', '--norc', '-p', '-c', 'exec 18>&- 20>&-; exec -- "$@"', 'codex', 'echo', 'a b'],
       argv0: null,
       cwd: '/w',
       isDetached: false,
@@ -67,7 +67,7 @@ describe('a launch', () => {
 
   it('takes away again what bash adds to an environment that has it not', () => {
     const { args } = arrangeLaunch({ backend: 'none' }, { ...request(PIPES), env: { PWD: '/w' } }, TOOLS, [18]);
-    expect(args.slice(3)).toEqual(['codex', '/usr/bin/env', '-u', 'OLDPWD', '-u', 'SHLVL', 'echo', 'a b']);
+    expect(args.slice(4)).toEqual(['codex', '/usr/bin/env', '-u', 'OLDPWD', '-u', 'SHLVL', 'echo', 'a b']);
   });
 
   it('gives the program another name: itself where it is the direct child, else by bash', () => {
@@ -77,7 +77,7 @@ describe('a launch', () => {
       args: ['a b'],
       argv0: 'other',
     });
-    const byBash = ['/bin/bash', '-p', '-c', 'exec -a "$0" -- "$@"', 'other', 'echo', 'a b'];
+    const byBash = ['/bin/bash', '--norc', '-p', '-c', 'exec -a "$0" -- "$@"', 'other', 'echo', 'a b'];
     expect(arrangeLaunch({ backend: 'none' }, named(PTY), TOOLS, [])).toMatchObject({
       args: ['-c', ...byBash],
       argv0: null,
