@@ -15,6 +15,7 @@ import {
 import type { RemoteExit } from '../client/index.ts';
 import type { RpcFailure } from '../protocol/failure.ts';
 import { nativePath, readPathUri } from '../protocol/path-uri.ts';
+import { REQUESTED_PROFILE } from '../protocol/sandbox-context.ts';
 import { count, decode, list, object, oneOf, optional, type Reader, refuse, string } from '../protocol/readers.ts';
 import type { CommandStart } from './environment.ts';
 
@@ -56,10 +57,15 @@ export function openRemoteVerdict(
     async denialOf({ sandboxDenied, denial, code }) {
       if (sandboxDenied !== true) return null;
       const told = denial === null ? null : readDenial(denial);
-      if (told?.ok === true) return told.value;
+      if (told?.ok === true) return named(told.value, start.sandbox.profile.name);
       return (await guess(code)) ?? { ...UNNAMED, target: start.argv[0], because: `the sandbox of ${environment}` };
     },
   };
+}
+
+/** A person knows the profile by the name that it has here. */
+function named(denial: Denial, profile: string): Denial {
+  return { ...denial, because: denial.because.replace(REQUESTED_PROFILE, () => profile) };
 }
 
 /** Of a denial that names more, the first ones are what a person decides on. */

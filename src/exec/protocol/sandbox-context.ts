@@ -17,6 +17,9 @@ import {
   withDefault,
 } from './readers.ts';
 
+/** A profile has no name on the wire; it needs one in sentences, written like those that are built in. */
+export const REQUESTED_PROFILE = ':requested';
+
 const place = tagged('kind', {
   root: {},
   minimal: {},

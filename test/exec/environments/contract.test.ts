@@ -110,6 +110,7 @@ describe.each(KINDS)('a command on a machine (%s)', (kind) => {
     expect(denial).toMatchObject({
       operation: 'create',
       target: file,
+      because: expect.stringMatching(/^:workspace opens .* for writing only$/),
       certainty: 'certain',
       grants: [{ kind: 'write', path: place.outside }],
     });
