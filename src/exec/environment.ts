@@ -86,6 +86,8 @@ export interface ProcessListener {
   waiting(wait: InputWait | null): void;
   /** Stopped by a signal (Ctrl-Z) or going on again. */
   suspended(isSuspended: boolean): void;
+  /** The machine it runs on cannot be reached for now (false), or can again. */
+  linked?(isLinked: boolean): void;
   /** `denialSoFar` judges what was printed until it is called, for who cannot wait for `closed`. */
   exited(exit: Exit, denialSoFar?: () => Denial | null): void;
   closed(result: Closed): void;

@@ -146,6 +146,7 @@ export function collect() {
         tell('waiting');
       },
       suspended: (isSuspended: boolean) => tell(isSuspended ? 'suspended' : 'continued'),
+      linked: (isLinked: boolean) => tell(isLinked ? 'linked' : 'unlinked'),
       exited(exit: Exit) {
         told.exit = exit;
         tell('exited');

@@ -215,6 +215,8 @@ export const EventBody = v.variant('type', [
     wait: v.nullable(v.object({ hidden: v.boolean() })),
   }),
   v.object({ type: v.literal('process.suspended'), process: processNumber, isSuspended: v.boolean() }),
+  /** False: its machine cannot be reached for now. */
+  v.object({ type: v.literal('process.linked'), process: processNumber, isLinked: v.boolean() }),
   v.object({ type: v.literal('process.signalled'), process: processNumber, signal: Signal }),
   v.object({ type: v.literal('process.resized'), process: processNumber, cols: count, rows: count }),
   v.object({ type: v.literal('process.backgrounded'), process: processNumber }),

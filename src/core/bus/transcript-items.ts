@@ -131,6 +131,8 @@ export type ProcessState =
   | { readonly kind: 'running'; readonly since: number }
   | { readonly kind: 'waiting'; readonly hidden: boolean; readonly since: number }
   | { readonly kind: 'suspended'; readonly since: number }
+  /** Its machine cannot be reached for now. */
+  | { readonly kind: 'unlinked'; readonly since: number }
   /** The child ended, output may still come. */
   | { readonly kind: 'exited'; readonly exit: ExitValue }
   /** No more output of this attempt; whether another follows is not known yet. */

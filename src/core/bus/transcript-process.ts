@@ -14,6 +14,7 @@ export type ProcessChange = EventOf<
   | 'process.output_file'
   | 'process.waiting'
   | 'process.suspended'
+  | 'process.linked'
   | 'process.signalled'
   | 'process.resized'
   | 'process.foregrounded'
@@ -84,6 +85,11 @@ export function changeProcess(item: ProcessItem, event: ProcessChange, at: numbe
         if (isRunning(item)) item.state = { kind: 'suspended', since: at };
       } else if (item.state.kind === 'suspended') item.state = { kind: 'running', since: at };
       return;
+    case 'process.linked':
+      if (!event.isLinked) {
+        if (isRunning(item)) item.state = { kind: 'unlinked', since: at };
+      } else if (item.state.kind === 'unlinked') item.state = { kind: 'running', since: at };
+      return;
     case 'process.signalled':
       item.lastSignal = event.signal === 'continue' ? null : event.signal;
       return;
@@ -126,7 +132,7 @@ export function afterQuestion(item: ProcessItem, at: number): ProcessItem['state
 
 function isRunning(item: ProcessItem): boolean {
   const { kind } = item.state;
-  return kind === 'running' || kind === 'waiting' || kind === 'suspended';
+  return kind === 'running' || kind === 'waiting' || kind === 'suspended' || kind === 'unlinked';
 }
 
 /** A call as a title, for the case that nothing better was said: the command in its arguments, else its name. */

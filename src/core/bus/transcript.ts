@@ -200,6 +200,7 @@ class Fold implements Transcript {
       case 'process.output_file':
       case 'process.waiting':
       case 'process.suspended':
+      case 'process.linked':
       case 'process.signalled':
       case 'process.resized':
       case 'process.foregrounded':

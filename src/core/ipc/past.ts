@@ -88,7 +88,7 @@ export function openPast(): Past {
     known.add(process);
     if (finished.has(process)) return;
     finished.add(process);
-    forget(process, 'exited', 'wait', 'waited', 'continued');
+    forget(process, 'exited', 'wait', 'waited', 'continued', 'linked');
     for (const excerpt of excerpts.get(process)?.values() ?? []) {
       holding.push(excerpt);
       held += excerpt.heldBytes;
@@ -101,14 +101,14 @@ export function openPast(): Past {
     }
   };
 
-  /** A process that begins to wait, or is suspended, does so whatever it did before. */
-  const takeWait = (event: EventWith<'process.waiting' | 'process.suspended'>): void => {
-    const begins = event.type === 'process.waiting' ? event.wait !== null : event.isSuspended;
+  /** A process that begins to wait, is suspended or out of reach, does so whatever it did before. */
+  const takeWait = (event: EventWith<'process.waiting' | 'process.suspended' | 'process.linked'>): void => {
+    const { begins, end } = waitOf(event);
     if (begins) {
-      forget(event.process, 'wait', 'waited', 'continued');
+      forget(event.process, 'wait', 'waited', 'continued', 'linked');
       return keep(event, `wait ${event.process}`);
     }
-    const key = `${event.type === 'process.waiting' ? 'waited' : 'continued'} ${event.process}`;
+    const key = `${end} ${event.process}`;
     // A second end of the same thing changes nothing, not even since when.
     if (!entries.has(key)) keep(event, key);
   };
@@ -155,7 +155,7 @@ export function openPast(): Past {
         const attempts = excerpts.get(process) ?? new Map<number, Excerpt>();
         excerpts.set(process, attempts.set(attempt, new Excerpt()));
         known.add(process);
-        forget(process, 'exited', 'wait', 'waited', 'continued', 'resized', 'signalled');
+        forget(process, 'exited', 'wait', 'waited', 'continued', 'linked', 'resized', 'signalled');
         return keep(event);
       }
       case 'question.opened':
@@ -163,6 +163,7 @@ export function openPast(): Past {
         return keep(event);
       case 'process.waiting':
       case 'process.suspended':
+      case 'process.linked':
         return takeWait(event);
       case 'process.resized':
         return keep(event, `resized ${event.process}`);
@@ -171,7 +172,7 @@ export function openPast(): Past {
       case 'process.exited':
         return keep(event, `exited ${event.process}`);
       case 'process.closed':
-        forget(event.process, 'exited', 'wait', 'waited', 'continued');
+        forget(event.process, 'exited', 'wait', 'waited', 'continued', 'linked');
         return keep(event);
       case 'process.finished':
         return takeFinished(event);
@@ -191,6 +192,20 @@ export function openPast(): Past {
       return wanted;
     },
   };
+}
+
+function waitOf(event: EventWith<'process.waiting' | 'process.suspended' | 'process.linked'>): {
+  readonly begins: boolean;
+  readonly end: 'waited' | 'continued' | 'linked';
+} {
+  switch (event.type) {
+    case 'process.waiting':
+      return { begins: event.wait !== null, end: 'waited' };
+    case 'process.suspended':
+      return { begins: event.isSuspended, end: 'continued' };
+    case 'process.linked':
+      return { begins: !event.isLinked, end: 'linked' };
+  }
 }
 
 function lastOf(entry: PastEntry): number {

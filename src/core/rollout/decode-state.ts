@@ -212,6 +212,7 @@ function mayFollow(decoding: Decoding, event: EventBody): boolean {
     }
     case 'process.waiting':
     case 'process.suspended':
+    case 'process.linked':
     case 'process.signalled':
     case 'process.resized':
     case 'process.backgrounded':

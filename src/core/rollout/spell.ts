@@ -57,6 +57,7 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
     case 'process.exited':
       return [processState(input, at)];
     case 'process.waiting':
+    case 'process.linked':
       // True for a moment only: nothing waits any more when a record is read.
       return [];
     case 'process.output': {

@@ -297,6 +297,7 @@ export class SessionProcess {
       outputFileFailed: (problem) => emit({ type: 'notice', level: 'warning', problem }),
       waiting: (wait) => emit({ type: 'process.waiting', process, wait }),
       suspended: (isSuspended) => emit({ type: 'process.suspended', process, isSuspended }),
+      linked: (isLinked) => emit({ type: 'process.linked', process, isLinked }),
       exited: (exit) => {
         this.exit = exit;
         told.flush();

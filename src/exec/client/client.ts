@@ -25,6 +25,8 @@ export interface ClientOptions {
   readonly canResume: boolean;
   /** Who follows the calls; nobody, where it is left out. */
   readonly telemetry?: Promise<ClientTelemetry>;
+  /** The connection was lost (false), or the session was found again. Not told at its beginning and its end. */
+  readonly linked?: (isLinked: boolean) => void;
   readonly times?: Partial<ClientTimes>;
 }
 
@@ -53,7 +55,7 @@ export interface ExecClient {
 
 /** The problem is one sentence without secrets. */
 export async function connectClient(
-  { open, canResume, telemetry, times }: ClientOptions,
+  { open, canResume, telemetry, linked, times }: ClientOptions,
   signal: AbortSignal,
 ): Promise<Result<ExecClient, string>> {
   const followed = telemetry === undefined ? bareTrace(undefined) : await telemetry;
@@ -85,7 +87,9 @@ export async function connectClient(
       interrupted() {
         http.interrupted();
         watches.interrupted();
+        linked?.(false);
       },
+      recovered: () => linked?.(true),
       catchUp: processes.catchUp,
       failed: processes.failed,
     },

@@ -23,6 +23,8 @@ export interface ConnectionTenant {
   notified(method: string, params: unknown): string | null;
   /** The connection went, and with it what cannot be taken up again. */
   interrupted(): void;
+  /** Connected again, and up to date. */
+  recovered(): void;
   /** Brings what is running up to date over a new connection. False: that went too. */
   catchUp(link: Link): Promise<boolean>;
   /** Nothing will come any more. */
@@ -97,8 +99,10 @@ export async function openConnection(
       signal: closing.signal,
     });
     if (state?.kind === 'failed') return;
-    if (found.ok) becomeConnected(found.value);
-    else becomeFailed(`${DISCONNECTED}: ${why}; failed to resume exec-server session: ${found.problem}`);
+    if (found.ok) {
+      becomeConnected(found.value);
+      if (state?.kind === 'connected') tenant.recovered();
+    } else becomeFailed(`${DISCONNECTED}: ${why}; failed to resume exec-server session: ${found.problem}`);
   };
 
   becomeConnected(first);

@@ -7,7 +7,7 @@ import { callProblemText } from './problem.ts';
 /** `idle`: nobody has needed it yet. `failed`: the next use tries again. */
 export type EnvironmentState = 'idle' | 'connecting' | 'ready' | 'recovering' | 'failed';
 
-export interface EnvironmentConnectionOptions extends ClientOptions {
+export interface EnvironmentConnectionOptions extends Omit<ClientOptions, 'linked'> {
   /** As configured; in every text. */
   readonly name: string;
   /** Connects at once, in the background, where reaching out costs nobody a process. */
@@ -24,6 +24,8 @@ export interface EnvironmentConnection {
    * while one attempt is under way share it and its outcome. Nothing is ever run anywhere else instead.
    */
   use(): Promise<Result<ExecClient>>;
+  /** Hears when the connection is lost and when the session was found again. */
+  watchLink(listener: (isLinked: boolean) => void): void;
   /** Cancels what is under way and ends the connection. Resolves when the other side is gone. */
   dispose(): Promise<void>;
 }
@@ -34,9 +36,13 @@ export function openEnvironmentConnection(options: EnvironmentConnectionOptions)
   let attempt: Promise<Result<ExecClient>> | null = null;
   let client: ExecClient | null = null;
   let problem: Problem | null = null;
+  const watchers: ((isLinked: boolean) => void)[] = [];
+  const linked = (isLinked: boolean): void => {
+    for (const watcher of watchers) watcher(isLinked);
+  };
 
   const connect = async (): Promise<Result<ExecClient>> => {
-    const connected = await connectClient(options, disposal.signal);
+    const connected = await connectClient({ ...options, linked }, disposal.signal);
     attempt = null;
     client = null;
     if (!connected.ok) {
@@ -72,6 +78,7 @@ export function openEnvironmentConnection(options: EnvironmentConnectionOptions)
       return failure === null ? problem : unreachable(name, callProblemText(failure));
     },
     use,
+    watchLink: (listener) => void watchers.push(listener),
     async dispose() {
       disposal.abort();
       await attempt;

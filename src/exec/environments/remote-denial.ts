@@ -15,8 +15,8 @@ import {
 import type { RemoteExit } from '../client/index.ts';
 import type { RpcFailure } from '../protocol/failure.ts';
 import { nativePath, readPathUri } from '../protocol/path-uri.ts';
-import { REQUESTED_PROFILE } from '../protocol/sandbox-context.ts';
 import { count, decode, list, object, oneOf, optional, type Reader, refuse, string } from '../protocol/readers.ts';
+import { REQUESTED_PROFILE } from '../protocol/sandbox-context.ts';
 import type { CommandStart } from './environment.ts';
 
 /** Reads along, because an older server says no more than that something was stopped. */

@@ -31,6 +31,9 @@ export function openRemotePlace({ connection, outputLimits }: RemoteOptions): En
   const { name } = connection;
   const limits = { ...DEFAULT_OUTPUT_LIMITS, ...outputLimits };
   const running = new Set<Attempt>();
+  connection.watchLink((isLinked) => {
+    for (const attempt of running) attempt.linked(isLinked);
+  });
   /** Said once: the profile is the same for every command. */
   const toldClosed = new Set<string>();
 
@@ -136,6 +139,7 @@ interface Attempt {
   readonly process: RunningProcess;
   readonly over: Promise<void>;
   attach(remote: RemoteProcess): void;
+  linked(isLinked: boolean): void;
   output(bytes: Uint8Array, stream: 'stdout' | 'stderr' | 'pty'): void;
   exited(exit: RemoteExit): void;
   closed(): void;
@@ -202,6 +206,9 @@ function openAttempt(
     attach(started) {
       remote = started;
       input.attach(started);
+    },
+    linked(isLinked) {
+      if (!isClosed) listener.linked?.(isLinked);
     },
     output(bytes, stream) {
       verdict.read(bytes);

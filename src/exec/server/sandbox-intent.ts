@@ -16,7 +16,12 @@ import {
 } from '../../sandbox/index.ts';
 import { invalidParams, type RpcFailure } from '../protocol/failure.ts';
 import { nativePath, type PathUri } from '../protocol/path-uri.ts';
-import { REQUESTED_PROFILE, type SandboxContext, type WireEntry, type WirePermissions } from '../protocol/sandbox-context.ts';
+import {
+  REQUESTED_PROFILE,
+  type SandboxContext,
+  type WireEntry,
+  type WirePermissions,
+} from '../protocol/sandbox-context.ts';
 
 /** What this machine has for what a peer leaves open. */
 export type SandboxDefaults = Omit<BindContext, 'workspaceRoots'>;
@@ -41,7 +46,12 @@ export function boundProfileOf(
   const profile = profileOf(context.permissions, places.value, localPorts);
   if (!profile.ok) return profile;
   const { workspaceRoots, home, tmpdir } = places.value;
-  const bound = bindProfile({ name: REQUESTED_PROFILE, profile: profile.value }, [], { ...defaults, workspaceRoots, home, tmpdir });
+  const bound = bindProfile({ name: REQUESTED_PROFILE, profile: profile.value }, [], {
+    ...defaults,
+    workspaceRoots,
+    home,
+    tmpdir,
+  });
   return bound.ok ? bound : fail(invalidParams(`failed to prepare process sandbox: ${problemText(bound.problem)}`));
 }
 

@@ -240,7 +240,7 @@ describe('the transcript', () => {
     ]);
   });
 
-  it('follows waiting, suspension and exit of the running program', () => {
+  it('follows waiting, suspension, reach and exit of the running program', () => {
     const waiting = (wait: { hidden: boolean } | null): TranscriptEvent => ({
       type: 'process.waiting',
       process: 1,
@@ -251,6 +251,7 @@ describe('the transcript', () => {
       process: 1,
       isSuspended,
     });
+    const linked = (isLinked: boolean): TranscriptEvent => ({ type: 'process.linked', process: 1, isLinked });
     const exited: TranscriptEvent = { type: 'process.exited', process: 1, attempt: 1, exit: { kind: 'code', code: 0 } };
     expect(
       states([
@@ -259,10 +260,12 @@ describe('the transcript', () => {
         waiting(null),
         suspended(true),
         suspended(false),
+        linked(false),
+        linked(true),
         exited,
-        waiting(null),
+        linked(false),
       ]),
-    ).toEqual(['running', 'waiting', 'running', 'suspended', 'running', 'exited', 'exited']);
+    ).toEqual(['running', 'waiting', 'running', 'suspended', 'running', 'unlinked', 'running', 'exited', 'exited']);
   });
 
   it('orders finished items by when they became final, and all items by when they began', () => {

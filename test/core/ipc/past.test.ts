@@ -26,6 +26,8 @@ const asked: EventBody[] = [
   { type: 'process.waiting', process: 1, wait: null },
   { type: 'process.suspended', process: 1, isSuspended: true },
   { type: 'process.suspended', process: 1, isSuspended: false },
+  { type: 'process.linked', process: 1, isLinked: false },
+  { type: 'process.linked', process: 1, isLinked: true },
   { type: 'process.signalled', process: 1, signal: 'interrupt' },
   { type: 'process.signalled', process: 1, signal: 'continue' },
   { type: 'process.resized', process: 1, cols: 90, rows: 30 },

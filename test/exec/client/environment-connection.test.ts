@@ -80,8 +80,12 @@ it('a session is used while it is being recovered', async () => {
   const server = await openFakeServer();
   const connection = connectionTo(server.url);
   const client = unwrap(await connection.use());
+  const told: boolean[] = [];
+  connection.watchLink((isLinked) => told.push(isLinked));
   server.peers[0]?.cut();
-  await eventually(() => server.peers.length === 2, 'it comes back');
+  await eventually(() => told.length === 2, 'it comes back');
+  expect(told).toEqual([false, true]);
+  expect(server.peers.length).toBe(2);
   expect(unwrap(await connection.use())).toBe(client);
   unwrap(await client.call('environment/status', null));
   await connection.dispose();

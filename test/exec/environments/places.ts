@@ -40,7 +40,8 @@ export interface TestPlace {
 /** What commands are given over what the machine has. */
 const OVER = { SAID: 'by the caller' };
 
-export async function openTestPlace(kind: Kind): Promise<TestPlace> {
+/** `by`: the address to take instead of the server's own. */
+export async function openTestPlace(kind: Kind, by = async (url: string): Promise<string> => url): Promise<TestPlace> {
   const root = mkdtempSync(path.join(realpathSync('/var/tmp'), 'codex-contract-'));
   const folder = (name: string): string => {
     const made = path.join(root, name);
@@ -49,7 +50,7 @@ export async function openTestPlace(kind: Kind): Promise<TestPlace> {
   };
   const [workspace, outside, home] = [folder('workspace'), folder('outside'), folder('home')];
   const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home, XDG_RUNTIME_DIR: home, OF_MACHINE: 'yes' };
-  const { environment, end } = await open(kind, workspace, env);
+  const { environment, end } = await open(kind, workspace, env, by);
   const used = await environment.ready();
   if (!used.ok) throw new Error(problemText(used.problem));
   const ready = used.value;
@@ -101,6 +102,7 @@ async function open(
   kind: Kind,
   cwd: string,
   env: Variables,
+  by: (url: string) => Promise<string>,
 ): Promise<{ environment: Environment; end: () => Promise<void> }> {
   const initializeMs = 10_000;
   switch (kind) {
@@ -126,7 +128,8 @@ async function open(
     }
     case 'websocket':
     case 'socket': {
-      const { url, end } = await startServer(kind === 'socket' ? 'unix:' : 'ws://127.0.0.1:0', cwd, env);
+      const { url: own, end } = await startServer(kind === 'socket' ? 'unix:' : 'ws://127.0.0.1:0', cwd, env);
+      const url = await by(own);
       const token = () => ({ ok: true, value: null }) as const;
       return {
         environment: openMachine({ kind: 'url', name: kind, url, token, connectMs: 10_000, initializeMs }),

@@ -211,6 +211,11 @@ export function openPainter(app: ScreenApp): Painter {
     }
   }
 
+  /** As far as a command there has told. */
+  function isOutOfReach(name: string): boolean {
+    return app.transcript.live.some((item) => item.environment === name && item.state.kind === 'unlinked');
+  }
+
   function statusFacts(): StatusFacts {
     const { session, environment, live, questions, usage } = app.transcript;
     const behind = live.filter(({ place }) => place === 'background').length;
@@ -226,7 +231,8 @@ export function openPainter(app: ScreenApp): Painter {
               profile: session.profile,
               network: session.network,
             },
-      environment: environment === null ? '' : `@${environment.name}`,
+      environment:
+        environment === null ? '' : `@${environment.name}${isOutOfReach(environment.name) ? ' (no link)' : ''}`,
       contextLeft:
         usage === null || window === null ? null : Math.max(0, Math.round(100 - (100 * usage.used) / window)),
       questions: questions.length,

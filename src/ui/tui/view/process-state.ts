@@ -24,6 +24,8 @@ export function shownStateOf(item: ProcessItem, now: number, questionPlace = 1):
       return { state: 'waiting' };
     case 'suspended':
       return { state: 'suspended' };
+    case 'unlinked':
+      return { state: 'link_down', environment: item.environment ?? '', forMs: now - state.since };
     case 'exited':
       return { state: 'exited_open', exit: shownExit(state.exit) };
     case 'asking':
