@@ -1,11 +1,11 @@
 // `codex exec-server`: runs commands and file operations for a codex elsewhere. Its parts are put together here, and
 // loaded without the rest of the program.
 
-import { fstatSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { type AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { codexHome as codexHomeOf, ownFolder } from './core/config/codex-home.ts';
+import { codexHome as codexHomeOf } from './core/config/codex-home.ts';
 import { openKnownRuntimeFolders, type RuntimePlaces } from './core/ipc/runtime-folder.ts';
 import { closeInheritedDescriptors, openLocalEnvironment, type Variables } from './exec/index.ts';
 import {
@@ -29,6 +29,7 @@ import {
 } from './exec/server/index.ts';
 import { findTelemetry } from './exec/telemetry/open-telemetry.ts';
 import { openOwnSocket } from './exec-server-socket.ts';
+import { lockFolder } from './lock-folder.ts';
 import { causeOf, fail, ok, type Result } from './problem/index.ts';
 
 declare const __CODEX_VERSION__: string;
@@ -62,16 +63,16 @@ async function serve(asked: ServerArguments, authenticate: Authenticate | null):
   const cwd = process.cwd();
   const codexHome = codexHomeOf(env, home, cwd);
   const places: RuntimePlaces = { env, uid: process.geteuid?.() ?? 0, codexHome };
-  const lockFolder = ownLockFolder(codexHome);
+  const locks = lockFolder(codexHome);
   const environment = openLocalEnvironment({
     path: env.PATH ?? '',
     writableRoots: ['/tmp', ...temporary],
-    lockFolder,
+    lockFolder: locks,
     isRelay: true,
     // What can be read again is the end; nobody asks for the beginning.
     outputLimits: { headBytes: 0 },
   });
-  const sandbox = { home, tmpdir: env.TMPDIR ?? null, codexHome, runtimeFolders: closedFolders(places, lockFolder) };
+  const sandbox = { home, tmpdir: env.TMPDIR ?? null, codexHome, runtimeFolders: closedFolders(places, locks) };
   const server = openExecServer({
     environment,
     env,
@@ -157,22 +158,11 @@ function certificatesOf({ NODE_EXTRA_CA_CERTS: file = '' }: Variables): readonly
   }
 }
 
-/** Where locks of ours lie: no command sees it. Null when it cannot be made. */
-function ownLockFolder(codexHome: string): string | null {
-  const folder = path.join(ownFolder(codexHome), 'run');
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  } catch {
-    return null; // A read-only home: what would be there is done without.
-  }
-}
-
 /** Locks, and sockets of this user's sessions. */
-function closedFolders(places: RuntimePlaces, lockFolder: string | null): readonly string[] {
+function closedFolders(places: RuntimePlaces, locks: string | null): readonly string[] {
   const folders = openKnownRuntimeFolders(places);
   for (const folder of folders) folder.close();
-  return [...(lockFolder === null ? [] : [lockFolder]), ...folders.map((folder) => folder.path)];
+  return [...(locks === null ? [] : [locks]), ...folders.map((folder) => folder.path)];
 }
 
 function announce(url: string): void {

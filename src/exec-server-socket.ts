@@ -7,7 +7,7 @@ import path from 'node:path';
 import { openPrivateFolder, type PrivateFolder } from './core/ipc/private-folder.ts';
 import { openRuntimeFolder, type RuntimePlaces } from './core/ipc/runtime-folder.ts';
 import { fitsSocketPath, newHiddenName, ownStartTicks } from './core/ipc/socket-name.ts';
-import { ownSocket, removeDead } from './core/ipc/sockets.ts';
+import { linked, ownSocket, removeDead } from './core/ipc/sockets.ts';
 import { causeOf, errnoOf, fail, ok, type Result } from './problem/index.ts';
 
 export interface OwnSocket {
@@ -111,15 +111,4 @@ function isDead(place: string): Promise<boolean> {
     });
     socket.once('error', (error) => resolve(errnoOf(error) === 'ECONNREFUSED'));
   });
-}
-
-/** False when something has the name already. */
-function linked(folder: PrivateFolder, from: string, name: string): boolean {
-  try {
-    fs.linkSync(folder.at(from), folder.at(name));
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
-  }
 }

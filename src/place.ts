@@ -1,6 +1,6 @@
 // What is the same for all front ends: who is here, in which folder, with which configuration.
 
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import {
@@ -10,12 +10,12 @@ import {
   configPath,
   openKnownRuntimeFolders,
   openRuntimeFolder,
-  ownFolder,
   type RuntimePlaces,
   readConfig,
   sandboxOf,
 } from './core/index.ts';
 import { type Environment, type LocalEnvironment, openLocalEnvironment, openLocalPlace } from './exec/index.ts';
+import { lockFolder } from './lock-folder.ts';
 import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import type { BindContext } from './sandbox/index.ts';
 
@@ -105,17 +105,6 @@ export function localPlaceOf(place: Place, engine: LocalEnvironment, shell: stri
   return openLocalPlace({ engine, variables: env, context: machineContext(place), shell, cwd, home });
 }
 
-/** Where locks of ours lie: no command sees it. Null when it cannot be made. */
-function lockFolder({ codexHome }: Place): string | null {
-  const folder = path.join(ownFolder(codexHome), 'run');
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  } catch {
-    return null; // A read-only home: what would be there is done without.
-  }
-}
-
 /** Where sockets of this user's sessions lie or may lie. */
 export function runtimePlaces({ env, codexHome }: Place): RuntimePlaces {
   return { env, uid: process.geteuid?.() ?? 0, codexHome };
@@ -123,7 +112,7 @@ export function runtimePlaces({ env, codexHome }: Place): RuntimePlaces {
 
 /** Locks and sockets of ours. The folder for sockets is made first: a cover needs something to lie on. */
 function closedFolders(place: Place): string[] {
-  const locks = lockFolder(place);
+  const locks = lockFolder(place.codexHome);
   const own = openRuntimeFolder(runtimePlaces(place));
   const folders = [...(own.ok ? [own.value] : []), ...openKnownRuntimeFolders(runtimePlaces(place))];
   for (const folder of folders) folder.close();
@@ -145,7 +134,7 @@ export function openEnvironment(place: Place): LocalEnvironment {
   return openLocalEnvironment({
     path: place.env.PATH ?? '',
     writableRoots: writableFolders(place),
-    lockFolder: lockFolder(place),
+    lockFolder: lockFolder(place.codexHome),
     sideReader: path.join(__dirname, 'lib/side-reader.cjs'),
     ...(place.config.output_file_limit === null ? {} : { outputLimits: { fileBytes: place.config.output_file_limit } }),
   });

@@ -3,13 +3,13 @@
 import * as fs from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { causeOf, errnoOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import { causeOf, fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import type { Door } from '../bus/index.ts';
 import { openPeer, type Peer } from './peer.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { openSessionLog } from './session-log.ts';
 import { fitsSocketPath, newHiddenName, ownStartTicks } from './socket-name.ts';
-import { ask, ownSocket, removeDead } from './sockets.ts';
+import { ask, linked, ownSocket, removeDead } from './sockets.ts';
 import type { ByeReason, OwnerFacts } from './wire.ts';
 
 /** Terminals of one person, and programs that ask. */
@@ -146,17 +146,6 @@ function bind(server: Server, place: string): Promise<Error | null> {
       resolve(null);
     });
   });
-}
-
-/** False when something has the name already; it is never replaced. */
-function linked(folder: PrivateFolder, from: string, name: string): boolean {
-  try {
-    fs.linkSync(folder.at(from), folder.at(name));
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 function unpublish({ folder, name, uid }: ListenOptions, published: Published): void {

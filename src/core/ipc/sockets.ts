@@ -134,3 +134,14 @@ function entriesOf(folder: PrivateFolder): string[] {
     throw error;
   }
 }
+
+/** Gives a bound socket another name. False when something has the name already; it is never replaced. */
+export function linked(folder: PrivateFolder, from: string, name: string): boolean {
+  try {
+    fs.linkSync(folder.at(from), folder.at(name));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}

@@ -1,6 +1,6 @@
 // What does a client make of the answers, those of older servers included?
 
-import type { Capabilities, Method } from '../protocol/messages.ts';
+import { type Capabilities, type Method, NO_CAPABILITIES } from '../protocol/messages.ts';
 import {
   anything,
   boolean,
@@ -17,31 +17,11 @@ import {
   withDefault,
 } from '../protocol/readers.ts';
 
-const CAPABILITIES: Capabilities = {
-  networkProxyLaunch: false,
-  networkProxyReviewDomains: false,
-  credentialMasking: false,
-  credentialMaskingCustomProviders: false,
-  capabilityDiscoverySandbox: false,
-  fsWatchMissing: false,
-  capabilityDiscoveryV2: false,
-  environmentConfigRead: false,
-  httpHeaderEnvVars: false,
-  sandboxedFileStreaming: false,
-  fileWriteStreaming: false,
-  shellSnapshotV2: false,
-  windowsMxc: false,
-  linuxRootWritePreservesDevices: false,
-  linuxApprovedRootWritePreservesRestrictions: false,
-  terminalResize: false,
-  denialDetails: false,
-};
-
 /** What is not said is not there. */
 const capabilities: Reader<Capabilities> = (value) => {
   const said = optional(anything)(value);
-  if (typeof said !== 'object' || said === null) return CAPABILITIES;
-  const names = Object.keys(CAPABILITIES) as (keyof Capabilities)[];
+  if (typeof said !== 'object' || said === null) return NO_CAPABILITIES;
+  const names = Object.keys(NO_CAPABILITIES) as (keyof Capabilities)[];
   return Object.fromEntries(names.map((name) => [name, Reflect.get(said, name) === true])) as unknown as Capabilities;
 };
 

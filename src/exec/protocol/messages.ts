@@ -195,6 +195,27 @@ export interface Capabilities {
   readonly denialDetails: boolean;
 }
 
+/** Of a server that says nothing. */
+export const NO_CAPABILITIES: Capabilities = {
+  networkProxyLaunch: false,
+  networkProxyReviewDomains: false,
+  credentialMasking: false,
+  credentialMaskingCustomProviders: false,
+  capabilityDiscoverySandbox: false,
+  fsWatchMissing: false,
+  capabilityDiscoveryV2: false,
+  environmentConfigRead: false,
+  httpHeaderEnvVars: false,
+  sandboxedFileStreaming: false,
+  fileWriteStreaming: false,
+  shellSnapshotV2: false,
+  windowsMxc: false,
+  linuxRootWritePreservesDevices: false,
+  linuxApprovedRootWritePreservesRestrictions: false,
+  terminalResize: false,
+  denialDetails: false,
+};
+
 export interface OutputChunk {
   readonly seq: number;
   readonly stream: StreamName;

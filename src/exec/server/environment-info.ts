@@ -4,30 +4,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import type { Capabilities, EnvironmentInfo } from '../protocol/messages.ts';
+import { type Capabilities, type EnvironmentInfo, NO_CAPABILITIES } from '../protocol/messages.ts';
 import { pathUri } from '../protocol/path-uri.ts';
 import type { Variables } from '../shell-environment.ts';
 
 /** What this server does by itself: nothing of it is said of a method that another part has to bring. */
-const OWN_CAPABILITIES: Capabilities = {
-  networkProxyLaunch: false,
-  networkProxyReviewDomains: false,
-  credentialMasking: false,
-  credentialMaskingCustomProviders: false,
-  capabilityDiscoverySandbox: false,
-  fsWatchMissing: false,
-  capabilityDiscoveryV2: false,
-  environmentConfigRead: false,
-  httpHeaderEnvVars: false,
-  sandboxedFileStreaming: false,
-  fileWriteStreaming: false,
-  shellSnapshotV2: false,
-  windowsMxc: false,
-  linuxRootWritePreservesDevices: false,
-  linuxApprovedRootWritePreservesRestrictions: false,
-  terminalResize: true,
-  denialDetails: true,
-};
+const OWN_CAPABILITIES: Partial<Capabilities> = { terminalResize: true, denialDetails: true };
 
 export interface EnvironmentFacts {
   readonly env: Variables;
@@ -52,7 +34,7 @@ export function environmentInfo({ env, cwd, version, capabilities }: Environment
     prependPathDirs: [],
     temporaryDirectories: path.isAbsolute(temporary) ? [pathUri(temporary)] : [],
     tempDir: pathUri(tmpdir()),
-    capabilities: { ...OWN_CAPABILITIES, ...capabilities },
+    capabilities: { ...NO_CAPABILITIES, ...OWN_CAPABILITIES, ...capabilities },
   };
 }
 

@@ -1,38 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { ExecClient } from '../../../src/exec/client/client.ts';
+import { describe, expect, it } from 'vitest';
 import { pathUri } from '../../../src/exec/protocol/path-uri.ts';
 import { eventually } from '../machine.ts';
-import { type FakeProcess, type FakeServer, type FakeServerOptions, INFO, openFakeServer } from './fake-server.ts';
-import { connect, type Heard, listen, problemOf, startParams, unwrap } from './listening.ts';
+import { INFO } from './fake-server.ts';
+import { connect, listen, problemOf, startParams, unwrap } from './listening.ts';
+import { begin, client, cut, server, start } from './pair.ts';
 
-let server: FakeServer;
-let client: ExecClient;
-const begin = async (options: FakeServerOptions = {}, times = {}): Promise<void> => {
-  server = await openFakeServer(options);
-  client = await connect(server.url, { times });
-};
-afterEach(async () => {
-  await client.close();
-  await server.close();
-});
-
-/** Cuts the connection; `isBack` resolves when there is a newer one. */
-const cut = (): { isBack: Promise<void> } => {
-  const before = server.peers.length;
-  server.peers.at(-1)?.cut();
-  const isBack = eventually(
-    () => server.peers.length > before && client.state() === 'connected',
-    'it is connected again',
-  );
-  return { isBack };
-};
-const start = async (id = 'p'): Promise<{ heard: Heard; process: FakeProcess }> => {
-  const heard = listen();
-  unwrap(await client.startProcess(startParams(id), heard.listener));
-  const process = server.processes.find((it) => it.id === id);
-  if (process === undefined) throw new Error('it was not started');
-  return { heard, process };
-};
 describe('a connection that cannot be recovered', () => {
   const everyCall = () => [
     client.call('environment/status', null),

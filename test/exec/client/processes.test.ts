@@ -1,19 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { ExecClient } from '../../../src/exec/client/client.ts';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../machine.ts';
-import { type FakeProcess, type FakeServer, type FakeServerOptions, INFO, openFakeServer } from './fake-server.ts';
-import { connect, expectWhole, listen, problemOf, startParams, unwrap } from './listening.ts';
-
-let server: FakeServer;
-let client: ExecClient;
-const begin = async (options: FakeServerOptions): Promise<void> => {
-  server = await openFakeServer(options);
-  client = await connect(server.url);
-};
-afterEach(async () => {
-  await client.close();
-  await server.close();
-});
+import { type FakeProcess, INFO } from './fake-server.ts';
+import { expectWhole, listen, problemOf, startParams, unwrap } from './listening.ts';
+import { begin, client, server } from './pair.ts';
 
 const reads = (): number => server.callsOf('process/read').length;
 
@@ -218,15 +207,16 @@ describe('a process', () => {
 
   it('whose start is not answered in time is ended, and a new one of its id waits for that', async () => {
     let isMute = true;
-    await begin({
-      intercept(call) {
-        const wasMute = isMute && call.method === 'process/start';
-        if (wasMute) isMute = false;
-        return wasMute;
+    await begin(
+      {
+        intercept(call) {
+          const wasMute = isMute && call.method === 'process/start';
+          if (wasMute) isMute = false;
+          return wasMute;
+        },
       },
-    });
-    await client.close();
-    client = await connect(server.url, { times: { callMs: 30 } });
+      { callMs: 30 },
+    );
     expect(problemOf(await client.startProcess(startParams('p'), listen().listener)).kind).toBe('late');
     unwrap(await client.startProcess(startParams('p'), listen().listener));
     expect(server.calls.slice(-3).map(({ method }) => method)).toEqual([

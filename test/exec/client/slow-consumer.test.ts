@@ -1,19 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { ExecClient } from '../../../src/exec/client/client.ts';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../machine.ts';
-import { type FakeServer, type FakeServerOptions, openFakeServer } from './fake-server.ts';
 import { connect, expectWhole, listen, problemOf, startParams, unwrap } from './listening.ts';
-
-let server: FakeServer;
-let client: ExecClient;
-const begin = async (options: FakeServerOptions): Promise<void> => {
-  server = await openFakeServer(options);
-  client = await connect(server.url);
-};
-afterEach(async () => {
-  await client.close();
-  await server.close();
-});
+import { begin, client, server } from './pair.ts';
 
 const reads = (): number => server.callsOf('process/read').length;
 
@@ -22,26 +10,27 @@ describe('a slow consumer', () => {
     const total = 64 << 20;
     const piece = 'x'.repeat(256 << 10);
     let sent = 0;
-    await begin({
-      intercept: ({ method }) => method === 'fs/readBlock',
-      program(it) {
-        const socket = server.peers.at(-1)?.socket;
-        const push = (): void => {
-          while (sent < total && (socket?.bufferedAmount ?? 0) < 1 << 20) {
-            it.out(piece);
-            sent += piece.length;
-          }
-          if (sent < total) setTimeout(push, 2);
-          else {
-            it.exit(0);
-            it.close();
-          }
-        };
-        push();
+    await begin(
+      {
+        intercept: ({ method }) => method === 'fs/readBlock',
+        program(it) {
+          const socket = server.peers.at(-1)?.socket;
+          const push = (): void => {
+            while (sent < total && (socket?.bufferedAmount ?? 0) < 1 << 20) {
+              it.out(piece);
+              sent += piece.length;
+            }
+            if (sent < total) setTimeout(push, 2);
+            else {
+              it.exit(0);
+              it.close();
+            }
+          };
+          push();
+        },
       },
-    });
-    await client.close();
-    client = await connect(server.url, { times: { pingMs: 10, callMs: 500 } });
+      { pingMs: 10, callMs: 500 },
+    );
     let heardBytes = 0;
     const heard = listen();
     const process = unwrap(
@@ -79,6 +68,6 @@ describe('a slow consumer', () => {
     expect(heardBytes).toBe(total);
     expectWhole(heard);
     expect(reads()).toBe(0);
-    expect(server.peers.length).toBe(3);
+    expect(server.peers.length).toBe(2);
   });
 });

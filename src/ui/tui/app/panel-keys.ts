@@ -95,11 +95,15 @@ function onPermissionsKey(app: ScreenApp, key: Key, selected: number | null): vo
   app.painter.changed('echo');
 }
 
+/** What a step in a list leads to: it ends at its ends. */
+function beside<T>(list: readonly T[], at: number, step: number): T | null {
+  return list[Math.max(0, Math.min(list.length - 1, at + step))] ?? null;
+}
+
 function onEnvironmentsKey(app: ScreenApp, panel: Extract<Panel, { kind: 'environments' }>, key: Key): void {
   const names = (panel.environments ?? []).map(({ name }) => name);
   const move = (step: number): void => {
-    const next = names[Math.max(0, Math.min(names.length - 1, names.indexOf(panel.selected ?? '') + step))];
-    app.state.panel = { ...panel, selected: next ?? null };
+    app.state.panel = { ...panel, selected: beside(names, names.indexOf(panel.selected ?? ''), step) };
   };
   switch (nameOfKey(key)) {
     case 'up':
@@ -125,8 +129,7 @@ function onListKey(app: ScreenApp, key: Key, selected: number | null): void {
   const items = listed(app.transcript);
   const at = items.findIndex(({ number }) => number === selected);
   const move = (step: number) => {
-    const next = items[Math.max(0, Math.min(items.length - 1, at + step))];
-    app.state.panel = { kind: 'background', selected: next?.number ?? null };
+    app.state.panel = { kind: 'background', selected: beside(items, at, step)?.number ?? null };
   };
   const leaveWith = (then: (process: number) => void) => {
     app.state.panel = null;
