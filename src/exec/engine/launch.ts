@@ -53,9 +53,11 @@ export interface LaunchAround {
   /** Variables that only the command inside may have. */
   readonly loader: Readonly<Record<string, string>>;
   readonly hasKeeper: boolean;
+  /** Variables of bubblewrap itself that the command inside does not get. */
+  readonly kept: readonly string[];
 }
 
-const PLAIN: LaunchAround = { enter: [], loader: {}, hasKeeper: false };
+const PLAIN: LaunchAround = { enter: [], loader: {}, hasKeeper: false, kept: [] };
 
 export interface LaunchRequest {
   readonly argv: readonly [string, ...string[]];
@@ -78,7 +80,7 @@ export function arrangeLaunch(
   leaking: readonly number[],
   around: LaunchAround = PLAIN,
 ): Launch {
-  const { enter, loader, hasKeeper } = around;
+  const { enter, loader, hasKeeper, kept } = around;
   switch (plan.backend) {
     case 'bubblewrap': {
       const [status, filter, keeper] = freeNumbers(leaking);
@@ -93,6 +95,7 @@ export function arrangeLaunch(
           ...leaking.flatMap((descriptor) => ['--args', String(descriptor)]),
           ...plan.options,
           ...given,
+          ...kept.flatMap((name) => ['--unsetenv', name]),
           '--json-status-fd',
           String(status),
           '--seccomp',

@@ -22,7 +22,7 @@ import { openPipeSupply } from './pipe-supply.ts';
 import { openPlaceholders } from './placeholders.ts';
 import { type LoadPackage, loadPtyDriver, type PtyDriver } from './pty.ts';
 import { openSideReader } from './side-reader.ts';
-import { type LaunchResources, spawnPlanned } from './spawn.ts';
+import { type LaunchResources, type Mark, spawnPlanned } from './spawn.ts';
 import { folderProblem, spawnProblem } from './start-problem.ts';
 import { DEFAULT_COLOURS, type TerminalColours } from './terminal.ts';
 
@@ -43,6 +43,8 @@ export interface LocalEnvironmentOptions {
   readonly lockFolder?: string | null;
   /** The bundled thread that reads along with floods; null: this thread does. */
   readonly sideReader?: string | null;
+  /** A variable for each bubblewrap, which its command does not get: by it somebody else can find and end them. */
+  readonly mark?: Mark | null;
   /** Instead of looking at the machine. */
   readonly probe?: () => Promise<HostProbe>;
   /** Instead of `require`, for the native add-on. */
@@ -76,6 +78,7 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     filters: openFilterFiles(),
     pipes: openPipeSupply({ bash: tools.bash, perl: tools.perl }),
     tools,
+    mark: options.mark ?? null,
   };
   const placeholders = openPlaceholders({
     bash: resources.tools.bash,

@@ -22,6 +22,13 @@ import {
 export interface LaunchResources extends StdioResources {
   readonly filters: FilterFiles;
   readonly tools: LaunchTools;
+  /** In the environment of each bubblewrap, so that it can be found. */
+  readonly mark: Mark | null;
+}
+
+export interface Mark {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** The text of bubblewrap's status documents so far. `close` when nobody will ask again. */
@@ -57,12 +64,15 @@ export async function spawnPlanned(
     prepared = prepareStdio(start.stdio, driver, resources);
     const { loader, others } =
       plan.backend === 'bubblewrap' ? splitLoader(start.env) : { loader: {}, others: start.env };
+    const mark = plan.backend === 'bubblewrap' ? resources.mark : null;
+    const marked = mark === null ? others : { ...others, [mark.name]: mark.value };
     const launch = arrangeLaunch(plan, start, resources.tools, resources.descriptors.leaking(), {
       enter: around.enter,
       loader,
       hasKeeper: around.keeper !== null,
+      kept: mark === null ? [] : [mark.name],
     });
-    const { child, status } = spawnLaunch(plan, launch, others, prepared.slots, around.keeper, resources);
+    const { child, status } = spawnLaunch(plan, launch, marked, prepared.slots, around.keeper, resources);
     if (child.pid === undefined) {
       status?.close();
       throw await new Promise<unknown>((resolve) => child.once('error', resolve));

@@ -1,6 +1,7 @@
 // The exec-server: runs commands for a peer elsewhere, wherever the peer comes in.
 
 import { fail, ok, type Result } from '../../problem/index.ts';
+import type { Mark } from '../engine/spawn.ts';
 import type { Environment } from '../environment.ts';
 import type { Variables } from '../shell-environment.ts';
 import type { ServerTelemetry } from '../telemetry/telemetry.ts';
@@ -18,6 +19,8 @@ import { openWebListener, type WebListener } from './web-listener.ts';
 export interface ExecServerOptions {
   /** Where commands run. It is the caller's to dispose. */
   readonly environment: Environment;
+  /** Of its sandboxes. */
+  readonly mark: Mark;
   /** What commands inherit, where a peer asks for that. */
   readonly env: Variables;
   readonly sandbox: SandboxDefaults;
@@ -50,7 +53,7 @@ export interface ExecServer {
 export function openExecServer(options: ExecServerOptions): ExecServer {
   const { environment, env, sandbox, facts, openFamily, concurrentRequests, telemetry } = options;
   const { retentionMs = RETENTION_MS } = options;
-  const lifeline: Lifeline = openLifeline(SHELL);
+  const lifeline: Lifeline = openLifeline(SHELL, options.mark);
   const closedProcesses = openRetention(retentionMs);
   const detachedSessions = openRetention(retentionMs);
   const sessions = openSessions(

@@ -3,10 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import { openNamelessFile } from '../engine/nameless-file.ts';
+import type { Mark } from '../engine/spawn.ts';
 
 /**
- * Where there is a sandbox, the kernel ends it with us. A bare command is entered into a table, which a shell in a
- * session of its own reads when our end of its stdin is gone.
+ * Each command is entered into a table, which a shell in a session of its own reads when our end of its stdin is gone.
+ * A sandbox is ended by the kernel with us, but for one that was only just started and has not asked for that yet: the
+ * shell looks for those by a variable that bubblewrap has and nobody else.
  */
 export interface Lifeline {
   /** The leader of a process group runs. Call what is returned when it has ended. */
@@ -23,10 +25,17 @@ const SCRIPT = `read -r _
 while read -r pid; do
   [ "\${pid:-0}" -gt 1 ] || continue
   kill -s KILL -- "-$pid" 2>/dev/null || kill -s KILL "$pid" 2>/dev/null
-done <&3`;
+done <&3
+for round in 1 2 3 4 5 6; do
+  for found in $(grep -lzxF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
+    found=\${found#/proc/}
+    kill -s KILL "\${found%/environ}" 2>/dev/null
+  done
+  sleep 0.05
+done`;
 
 /** `shell`: absolute path of sh. Where no table can be kept, commands outlive a killed server. */
-export function openLifeline(shell: string): Lifeline {
+export function openLifeline(shell: string, { name, value }: Mark): Lifeline {
   const table = openNamelessFile();
   if (table === null) return { hold: () => () => {}, close: () => {} };
   const free: number[] = [];
@@ -39,7 +48,7 @@ export function openLifeline(shell: string): Lifeline {
   };
 
   const watch = (): ChildProcess => {
-    const child = spawn(shell, ['-c', SCRIPT], {
+    const child = spawn(shell, ['-c', SCRIPT, 'codex', `${name}=${value}`], {
       cwd: '/',
       env: {},
       stdio: ['pipe', 'ignore', 'ignore', table],

@@ -159,7 +159,7 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
     if (!started.ok) return 'code' in started.problem ? fail(started.problem) : fail(startFailure(started.problem));
     const { value: process } = started;
     told = follow();
-    if (profile.type !== 'managed') letGo = lifeline.hold(process.pid);
+    letGo = lifeline.hold(process.pid);
     if (entry.isCancelled || hasEnded) {
       process.signal('kill');
       run.begin(process);

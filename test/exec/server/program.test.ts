@@ -133,6 +133,21 @@ describe('a server that listens', () => {
     await eventually(() => processesWith(marker).length === 0, 'the commands are gone');
   });
 
+  it('takes a command along whose sandbox is only just starting, and tells no command how', async () => {
+    const permissions = { type: 'managed', file_system: { type: 'unrestricted' }, network: 'restricted' };
+    const sandbox = { permissions, windowsSandboxLevel: 'disabled' };
+    for (let round = 0; round < 8; round++) {
+      const server = await listening([]);
+      const peer = await peerOf(server.url);
+      await peer.start('env', ['/usr/bin/env'], { sandbox });
+      expect(textOf(await peer.events('env'))).not.toContain('CODEX_EXEC_SERVER_RUN');
+      const marker = `76${Date.now()}`;
+      await peer.start('b', ['/bin/sleep', marker], { sandbox });
+      server.child.kill('SIGKILL');
+      await eventually(() => processesWith(marker).length === 0, 'the command is gone');
+    }
+  });
+
   it('leaves nothing of its own to commands', async () => {
     const server = await listening(['--exit-on-stdin-close'], {
       CODEX_EXEC_SERVER_EXIT_ON_STDIN_CLOSE: '1',
