@@ -1,7 +1,7 @@
 // A machine that is reached by ssh: a real sshd on loopback, as another user. It needs root, who alone can log in as
 // somebody else, and the ssh programs, which CI installs.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -19,10 +19,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually, type Place, programsOfATest } from '../support/program.ts';
 
 const SSHD = '/usr/sbin/sshd';
-export const canLogIn = process.getuid?.() === 0 && existsSync(SSHD) && existsSync('/usr/bin/ssh');
 
 /** Nobody has it. */
 const UID = 190_000 + (process.pid % 10_000);
+
+/** What the test itself needs of the kernel: mounts for the sshd, and a sandbox that an ordinary user may start. */
+function hasNamespaces(): boolean {
+  const mounts = spawnSync('unshare', ['--mount', 'mount', '--bind', '/etc/passwd', '/etc/passwd']);
+  const sandbox = ['--unshare-user', '--unshare-pid', '--ro-bind', '/', '/', '--proc', '/proc', 'true'];
+  return mounts.status === 0 && spawnSync('bwrap', sandbox, { uid: UID, gid: UID }).status === 0;
+}
+
+export const canLogIn = process.getuid?.() === 0 && existsSync(SSHD) && existsSync('/usr/bin/ssh') && hasNamespaces();
 
 const root = path.join(import.meta.dirname, '../..');
 
