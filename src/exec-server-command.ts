@@ -1,7 +1,6 @@
 // `codex exec-server`: runs commands and file operations for a codex elsewhere. Its parts are put together here, and
 // loaded without the rest of the program.
 
-import { randomUUID } from 'node:crypto';
 import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import { type AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
@@ -65,20 +64,18 @@ async function serve(asked: ServerArguments, authenticate: Authenticate | null):
   const codexHome = codexHomeOf(env, home, cwd);
   const places: RuntimePlaces = { env, uid: process.geteuid?.() ?? 0, codexHome };
   const locks = lockFolder(codexHome);
-  const mark = { name: 'CODEX_EXEC_SERVER_RUN', value: randomUUID() };
   const environment = openLocalEnvironment({
     path: env.PATH ?? '',
     writableRoots: ['/tmp', ...temporary],
     lockFolder: locks,
     isRelay: true,
-    mark,
+    endsBareCommands: true,
     // What can be read again is the end; nobody asks for the beginning.
     outputLimits: { headBytes: 0 },
   });
   const sandbox = { home, tmpdir: env.TMPDIR ?? null, codexHome, runtimeFolders: closedFolders(places, locks) };
   const server = openExecServer({
     environment,
-    mark,
     env,
     sandbox,
     facts: { cwd, version: __CODEX_VERSION__, capabilities: FAMILY_CAPABILITIES },

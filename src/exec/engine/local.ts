@@ -15,6 +15,7 @@ import { openDescriptorTable } from './descriptors.ts';
 import { findTool, trustedPath } from './find-program.ts';
 import { restoreLinks } from './guarded-links.ts';
 import { openHostCache } from './host-cache.ts';
+import { openLifeline } from './lifeline.ts';
 import { type Loopback, openLoopbacks } from './loopbacks.ts';
 import { openFilterFiles } from './nameless-file.ts';
 import { DEFAULT_OUTPUT_LIMITS, type OutputLimits } from './output-log.ts';
@@ -22,7 +23,7 @@ import { openPipeSupply } from './pipe-supply.ts';
 import { openPlaceholders } from './placeholders.ts';
 import { type LoadPackage, loadPtyDriver, type PtyDriver } from './pty.ts';
 import { openSideReader } from './side-reader.ts';
-import { type LaunchResources, type Mark, spawnPlanned } from './spawn.ts';
+import { type LaunchResources, spawnPlanned } from './spawn.ts';
 import { folderProblem, spawnProblem } from './start-problem.ts';
 import { DEFAULT_COLOURS, type TerminalColours } from './terminal.ts';
 
@@ -43,8 +44,8 @@ export interface LocalEnvironmentOptions {
   readonly lockFolder?: string | null;
   /** The bundled thread that reads along with floods; null: this thread does. */
   readonly sideReader?: string | null;
-  /** A variable for each bubblewrap, which its command does not get: by it somebody else can find and end them. */
-  readonly mark?: Mark | null;
+  /** Commands without a sandbox end with this program too when it is killed; else they go on. */
+  readonly endsBareCommands?: boolean;
   /** Instead of looking at the machine. */
   readonly probe?: () => Promise<HostProbe>;
   /** Instead of `require`, for the native add-on. */
@@ -73,21 +74,23 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     perl: findTool('perl', path),
     env: findTool('env', path),
   };
+  const descriptors = openDescriptorTable();
+  const lifeline = openLifeline(descriptors);
   const resources: LaunchResources = {
-    descriptors: openDescriptorTable(),
+    descriptors,
     filters: openFilterFiles(),
     pipes: openPipeSupply({ bash: tools.bash, perl: tools.perl }),
     tools,
-    mark: options.mark ?? null,
+    mark: lifeline.mark,
   };
   const placeholders = openPlaceholders({
     bash: resources.tools.bash,
     path,
-    descriptors: resources.descriptors,
+    descriptors,
     lockFolder: options.lockFolder ?? null,
   });
   const loopbacks = openLoopbacks({
-    descriptors: resources.descriptors,
+    descriptors,
     nsenter: findTool('nsenter', path),
     host: async () => {
       const probe = await host.probe();
@@ -174,6 +177,8 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
     if (isDisposed) return refuse({ kind: 'command', problem: environmentClosed() });
     const pty = start.stdio.kind === 'pty' ? ptyDriver() : null;
     if (pty?.ok === false) return refuse({ kind: 'command', problem: pty.problem });
+    const isHeld = plan.backend !== 'bubblewrap' && options.endsBareCommands === true;
+    if (isHeld || plan.backend === 'bubblewrap') lifeline.watch();
     const spawned = await spawnPlanned(plan, start, pty?.value ?? null, resources, {
       enter: loopback?.enter ?? [],
       keeper,
@@ -184,8 +189,9 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       const isHelperGone = isSandboxed && ['ENOENT', 'EACCES'].includes(errnoOf(spawned.problem));
       return refuse(spawnProblem(spawned.problem, failed, isSandboxed), isHelperGone);
     }
-    const attempt = runAttempt(spawned.value, start, listener, {
-      descriptors: resources.descriptors,
+    const heard = isHeld ? withExit(listener, lifeline.hold(spawned.value.pid)) : listener;
+    const attempt = runAttempt(spawned.value, start, heard, {
+      descriptors,
       limits,
       colours,
       stty,
@@ -244,9 +250,20 @@ export function openLocalEnvironment(options: LocalEnvironmentOptions = {}): Loc
       await Promise.allSettled([...closingLoopbacks]);
       await loopbacks.dispose();
       side?.dispose();
+      lifeline.close();
       resources.filters.dispose();
       resources.pipes.dispose();
-      resources.descriptors.dispose();
+      descriptors.dispose();
+    },
+  };
+}
+
+function withExit(listener: ProcessListener, ended: () => void): ProcessListener {
+  return {
+    ...listener,
+    exited(exit, denialSoFar) {
+      ended();
+      listener.exited(exit, denialSoFar);
     },
   };
 }

@@ -7,6 +7,7 @@ import { fail, ok, type Result } from '../../problem/index.ts';
 import type { LaunchPlan } from '../../sandbox/index.ts';
 import type { ProcessStart } from '../environment.ts';
 import { arrangeLaunch, type Launch, type LaunchTools, splitLoader } from './launch.ts';
+import type { Mark } from './lifeline.ts';
 import { type FilterFiles, openNamelessFile, readStatus } from './nameless-file.ts';
 import type { PtyDriver } from './pty.ts';
 import {
@@ -22,13 +23,7 @@ import {
 export interface LaunchResources extends StdioResources {
   readonly filters: FilterFiles;
   readonly tools: LaunchTools;
-  /** In the environment of each bubblewrap, so that it can be found. */
-  readonly mark: Mark | null;
-}
-
-export interface Mark {
-  readonly name: string;
-  readonly value: string;
+  readonly mark: Mark;
 }
 
 /** The text of bubblewrap's status documents so far. `close` when nobody will ask again. */
@@ -65,14 +60,14 @@ export async function spawnPlanned(
     const { loader, others } =
       plan.backend === 'bubblewrap' ? splitLoader(start.env) : { loader: {}, others: start.env };
     const mark = plan.backend === 'bubblewrap' ? resources.mark : null;
-    const marked = mark === null ? others : { ...others, [mark.name]: mark.value };
+    const own = mark === null ? others : { ...others, [mark.name]: mark.value };
     const launch = arrangeLaunch(plan, start, resources.tools, resources.descriptors.leaking(), {
       enter: around.enter,
       loader,
       hasKeeper: around.keeper !== null,
       kept: mark === null ? [] : [mark.name],
     });
-    const { child, status } = spawnLaunch(plan, launch, marked, prepared.slots, around.keeper, resources);
+    const { child, status } = spawnLaunch(plan, launch, own, prepared.slots, around.keeper, resources);
     if (child.pid === undefined) {
       status?.close();
       throw await new Promise<unknown>((resolve) => child.once('error', resolve));

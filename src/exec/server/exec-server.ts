@@ -1,7 +1,6 @@
 // The exec-server: runs commands for a peer elsewhere, wherever the peer comes in.
 
 import { fail, ok, type Result } from '../../problem/index.ts';
-import type { Mark } from '../engine/spawn.ts';
 import type { Environment } from '../environment.ts';
 import type { Variables } from '../shell-environment.ts';
 import type { ServerTelemetry } from '../telemetry/telemetry.ts';
@@ -9,7 +8,6 @@ import type { Authenticate } from './authentication.ts';
 import type { OpenFamily } from './calls.ts';
 import type { ConnectionPlace } from './connection.ts';
 import { type EnvironmentFacts, environmentInfo } from './environment-info.ts';
-import { type Lifeline, openLifeline } from './lifeline.ts';
 import { isLoopback } from './listen-target.ts';
 import { openRetention } from './retention.ts';
 import type { SandboxDefaults } from './sandbox-intent.ts';
@@ -19,8 +17,6 @@ import { openWebListener, type WebListener } from './web-listener.ts';
 export interface ExecServerOptions {
   /** Where commands run. It is the caller's to dispose. */
   readonly environment: Environment;
-  /** Of its sandboxes. */
-  readonly mark: Mark;
   /** What commands inherit, where a peer asks for that. */
   readonly env: Variables;
   readonly sandbox: SandboxDefaults;
@@ -38,9 +34,6 @@ export interface ExecServerOptions {
  */
 const RETENTION_MS = 80_000;
 
-/** Of every system that commands run on here. */
-const SHELL = '/bin/sh';
-
 export interface ExecServer {
   /** What a carrier needs to open a connection. */
   readonly place: ConnectionPlace;
@@ -53,11 +46,10 @@ export interface ExecServer {
 export function openExecServer(options: ExecServerOptions): ExecServer {
   const { environment, env, sandbox, facts, openFamily, concurrentRequests, telemetry } = options;
   const { retentionMs = RETENTION_MS } = options;
-  const lifeline: Lifeline = openLifeline(SHELL, options.mark);
   const closedProcesses = openRetention(retentionMs);
   const detachedSessions = openRetention(retentionMs);
   const sessions = openSessions(
-    { environment, defaults: { env, sandbox }, lifeline, retention: closedProcesses },
+    { environment, defaults: { env, sandbox }, retention: closedProcesses },
     detachedSessions,
   );
   const place = { sessions, info: environmentInfo({ ...facts, env }), openFamily, concurrentRequests, telemetry };
@@ -74,7 +66,6 @@ export function openExecServer(options: ExecServerOptions): ExecServer {
       sessions.endAll();
       closedProcesses.stop();
       detachedSessions.stop();
-      lifeline.close();
     },
   };
 }

@@ -6,7 +6,6 @@ import { invalidRequest, type RpcFailure } from '../protocol/failure.ts';
 import type { Nothing, Params, Results } from '../protocol/messages.ts';
 import type { ProcessOutcome } from '../telemetry/telemetry.ts';
 import type { Answer } from './calls.ts';
-import type { Lifeline } from './lifeline.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { type EventOutlet, openProcessRun, type ProcessRun } from './process-run.ts';
 import type { Retention } from './retention.ts';
@@ -24,8 +23,6 @@ import {
 export interface ProcessPlace {
   readonly environment: Environment;
   readonly defaults: StartDefaults;
-  /** Ends commands when this program is killed. */
-  readonly lifeline: Lifeline;
   /** How long a closed process is still there. */
   readonly retention: Retention;
 }
@@ -73,7 +70,7 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 const NOTHING: Nothing = {};
 
-export function openProcessTable({ environment, defaults, lifeline, retention }: ProcessPlace): ProcessTable {
+export function openProcessTable({ environment, defaults, retention }: ProcessPlace): ProcessTable {
   const entries = new Map<string, Entry>();
   /** In the order in which they closed. */
   const closed = new Map<string, Closed>();
@@ -141,7 +138,6 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
     const request = startRequestOf(params, defaults);
     if (!request.ok) return request;
     const { profile } = request.value;
-    let letGo: () => void = () => {};
     let told: (outcome: ProcessOutcome) => void = () => {};
     const run = openProcessRun({
       processId,
@@ -149,7 +145,6 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
       takesInput: tty || pipeStdin,
       outlet: () => outlet,
       exited(code) {
-        letGo();
         told(outcomeOf(processId, run, code));
       },
       closed: () => keepClosed(processId, run),
@@ -159,7 +154,6 @@ export function openProcessTable({ environment, defaults, lifeline, retention }:
     if (!started.ok) return 'code' in started.problem ? fail(started.problem) : fail(startFailure(started.problem));
     const { value: process } = started;
     told = follow();
-    letGo = lifeline.hold(process.pid);
     if (entry.isCancelled || hasEnded) {
       process.signal('kill');
       run.begin(process);

@@ -70,6 +70,18 @@ describe('when the program is killed', () => {
     return host;
   };
 
+  it('nor one whose sandbox is only just starting', async () => {
+    for (let round = 0; round < 8; round++) {
+      const marker = `1003.${process.pid}${round}`;
+      const command = `trap '' HUP INT TERM; sleep ${marker}; :`;
+      const env = { ...process.env, HOST_FOLDER: folder, HOST_COMMANDS: JSON.stringify([command]), HOST_STDIO: 'pipe' };
+      const host = spawn(process.execPath, [program], { env, stdio: 'ignore' });
+      while (processesWith(marker).length === 0) await new Promise((resolve) => setImmediate(resolve));
+      host.kill('SIGKILL');
+      await eventually(() => processesWith(marker).length === 0, 'none is left');
+    }
+  });
+
   for (const stdio of ['pty', 'pipe'] as const) {
     it(`no sandboxed command survives it (${stdio})`, async () => {
       const marker = `1002.${process.pid}${stdio.length}`;

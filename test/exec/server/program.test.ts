@@ -140,7 +140,7 @@ describe('a server that listens', () => {
       const server = await listening([]);
       const peer = await peerOf(server.url);
       await peer.start('env', ['/usr/bin/env'], { sandbox });
-      expect(textOf(await peer.events('env'))).not.toContain('CODEX_EXEC_SERVER_RUN');
+      expect(textOf(await peer.events('env'))).not.toContain('CODEX_SANDBOX_OF');
       const marker = `76${Date.now()}`;
       await peer.start('b', ['/bin/sleep', marker], { sandbox });
       server.child.kill('SIGKILL');

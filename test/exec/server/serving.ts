@@ -1,6 +1,6 @@
 // A real server in this process, and real peers of it over real sockets.
 
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -48,11 +48,9 @@ const VARIABLES = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent', 
 
 export async function serving(options: ServingOptions = {}): Promise<Served> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'exec-server-test-')));
-  const mark = { name: 'CODEX_EXEC_SERVER_RUN', value: randomUUID() };
-  const environment = openLocalEnvironment({ isRelay: true, outputLimits: { headBytes: 0 }, mark });
+  const environment = openLocalEnvironment({ isRelay: true, outputLimits: { headBytes: 0 } });
   const server = openExecServer({
     environment,
-    mark,
     env: VARIABLES,
     sandbox: { home: '/nonexistent', tmpdir: null, codexHome: join(folder, 'codex-home'), runtimeFolders: [] },
     facts: { cwd: folder, version: '1.2.3', capabilities: {} },
