@@ -2,7 +2,7 @@
 // out.
 
 import { assertNever, fail, ok, type Problem, type Result } from '../../problem/index.ts';
-import { type FileSystemEntry, type Profile, protectedNames, widenProfile } from '../../sandbox/index.ts';
+import { type FileSystemEntry, type Grant, type Profile, protectedNames, widenProfile } from '../../sandbox/index.ts';
 import { pathUri } from '../protocol/path-uri.ts';
 import type { SandboxContext, WireEntry } from '../protocol/sandbox-context.ts';
 import type { SandboxIntent } from './environment.ts';
@@ -35,10 +35,47 @@ export function wireSandbox({ profile, grants, workspaceRoots }: SandboxIntent, 
         staysClosed: [],
       });
     case 'managed':
-      return managedContext(widened, workspaceRoots, place);
+      return managedContext(keepingDenied(widened, { profile, grants, workspaceRoots }, place), workspaceRoots, place);
     default:
       return assertNever(widened);
   }
+}
+
+/**
+ * What was denied and is granted for reading stays closed for writing, also where another entry opens the same place:
+ * a binding of ours knows what was granted, on the wire it is an entry like any other.
+ */
+function keepingDenied(
+  widened: Managed,
+  { profile, grants, workspaceRoots }: SandboxIntent,
+  place: WirePlace,
+): Managed {
+  if (profile.profile.type !== 'managed') return widened;
+  const roots = [...workspaceRoots, ...widened.workspaceRoots.map((root) => fromHome(root, place))];
+  const { entries } = profile.profile;
+  const denied = new Set(
+    entries.filter(({ access }) => access === 'deny').flatMap(({ path }) => placesOf(path, roots, place)),
+  );
+  const granted = (kind: Grant['kind'], at: string): boolean =>
+    grants.some((grant) => grant.kind === kind && 'path' in grant && grant.path === at);
+  const isClosed = (at: string): boolean => denied.has(at) && granted('read', at) && !granted('write', at);
+  return {
+    ...widened,
+    entries: widened.entries.flatMap((entry) => {
+      const places = entry.access === 'write' ? placesOf(entry.path, roots, place) : [];
+      if (!places.some(isClosed)) return [entry];
+      return places
+        .filter((at) => !isClosed(at))
+        .map((at): FileSystemEntry => ({ path: { type: 'path', path: at }, access: 'write' }));
+    }),
+  };
+}
+
+/** Of the roots and of paths; nothing else is the same place under two names. */
+function placesOf(path: FileSystemEntry['path'], roots: readonly string[], place: WirePlace): string[] {
+  if (path.type === 'path') return [fromHome(path.path, place)];
+  if (path.type !== 'special' || path.place !== 'workspace_roots') return [];
+  return roots.map((root) => (path.subpath === undefined ? root : `${root}/${path.subpath}`));
 }
 
 function managedContext(profile: Managed, roots: readonly string[], place: WirePlace): Result<WireSandbox> {

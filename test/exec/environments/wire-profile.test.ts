@@ -110,6 +110,27 @@ describe('a profile that travels', () => {
     expect(meaning(travelled(intent))).toEqual(meaning(here(intent)));
   });
 
+  it('stays closed for writing where it was denied, and granted for reading only', () => {
+    const entries: readonly FileSystemEntry[] = [
+      { path: { type: 'special', place: 'workspace_roots' }, access: 'write' },
+      { path: { type: 'path', path: workspace }, access: 'deny' },
+    ];
+    const profile = {
+      type: 'managed',
+      entries,
+      workspaceRoots: [],
+      globScanMaxDepth: null,
+      network: closedNetwork,
+    } as const;
+    const intent: SandboxIntent = {
+      profile: { name: 'own', profile },
+      grants: [{ kind: 'read', path: workspace }],
+      workspaceRoots: [workspace],
+    };
+    expect(meaning(travelled(intent))).toMatchObject({ readable: [workspace], writable: [] });
+    expect(meaning(travelled(intent))).toEqual(meaning(here(intent)));
+  });
+
   it('means the same there, whatever it says', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 5 }), fc.array(grant, { maxLength: 3 }), (entries, grants) => {
