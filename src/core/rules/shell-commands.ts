@@ -2,14 +2,12 @@
 
 import { readHereDocuments } from './here-documents.ts';
 import {
-  type Assignment,
   type Closing,
   giveUp,
   nested,
   openReader,
   peek,
   type Reader,
-  type Redirection,
   type ShellFunction,
   type SimpleCommand,
   type Span,
@@ -18,7 +16,8 @@ import {
   startsWith,
   type Word,
 } from './shell-reader.ts';
-import { readArithmetic, readWord } from './shell-words.ts';
+import { type Draft, openDraft, readRedirection, readRedirections } from './shell-redirections.ts';
+import { isAssignment, readArithmetic, readWord } from './shell-words.ts';
 
 /**
  * `plain`: words without expansion, joined by `&&`, `||`, `;`, `|` and line ends; the commands are all there is.
@@ -155,14 +154,6 @@ function readPipeline(reader: Reader, closings: readonly Closing[]): Closing | n
   return closing;
 }
 
-/** A command that is being read. It is handed on as it is: scripts can have a hundred thousand of them. */
-interface Draft extends SimpleCommand {
-  readonly words: string[];
-  readonly spans: Span[];
-  readonly assignments: Assignment[];
-  readonly redirections: Redirection[];
-}
-
 function readCommand(reader: Reader, closings: readonly Closing[]): Closing | null {
   skipBlanks(reader);
   if (peek(reader) !== '(') return readSimple(reader, closings);
@@ -240,18 +231,8 @@ function readFront(reader: Reader, word: Word, draft: Draft, closings: readonly 
   return { kind: 'done', closing: null };
 }
 
-function openDraft({ commands, pipedFrom }: Reader): Draft {
-  return { words: [], spans: [], assignments: [], redirections: [], innerFrom: commands.length, pipedFrom };
-}
-
 function isClosing(text: string): boolean {
   return Object.hasOwn(OPENED_BY, text) && text !== 'end';
-}
-
-/** `NAME=`, `NAME+=`, `NAME[…]=`; only the part up to the name's end must be without quotes. */
-function isAssignment(word: Word): boolean {
-  const found = /^[A-Za-z_]\w*(\[[\s\S]*?\])?\+?=/.exec(word.text);
-  return found !== null && (found[1] !== undefined || found[0].length <= word.bareLength);
 }
 
 function readArray(reader: Reader): void {
@@ -313,45 +294,6 @@ function pushLoosely(reader: Reader, text: string): void {
   const span = spanFrom(reader, reader.at);
   const draft = openDraft(reader);
   reader.commands.push({ ...draft, words, spans: words.map(() => span) });
-}
-
-const REDIRECTION = /(?:\d+|\{\w+\})?(<<<|<<-|<<|<&|<>|>>|>&|>\||<|>)|(&>>|&>)/y;
-
-/** One redirection with its target. False: none begins here. */
-function readRedirection(reader: Reader, into: Draft): boolean {
-  const start = reader.at;
-  if (!/[<>&{\d]/.test(peek(reader))) return false;
-  REDIRECTION.lastIndex = start;
-  const found = REDIRECTION.exec(reader.text);
-  const operator = found?.[1] ?? found?.[2];
-  if (operator === undefined || REDIRECTION.lastIndex > reader.end) return false;
-  const isProcess = /^[<>]$/.test(operator) && reader.text.charAt(REDIRECTION.lastIndex) === '(';
-  if (isProcess) return false;
-  reader.at = REDIRECTION.lastIndex;
-  skipBlanks(reader);
-  const isHere = operator === '<<' || operator === '<<-';
-  reader.reasons.add(isHere ? 'a here-document' : 'a redirection');
-  // The name of a here-document is never expanded, so what is in it is no reason.
-  const reasons = isHere ? [...reader.reasons] : null;
-  const from = reader.at;
-  const target = readWord(reader);
-  if (reader.at === from) giveUp(reader, 'a redirection goes nowhere');
-  if (reasons !== null) {
-    reader.reasons.clear();
-    for (const reason of reasons) reader.reasons.add(reason);
-    const isQuoted = /['"\\]/.test(reader.text.slice(from, reader.at));
-    reader.hereDocuments.push({ delimiter: target.text, isQuoted, stripsTabs: operator === '<<-' });
-  }
-  into.redirections.push({ operator, target: target.text, span: spanFrom(reader, start) });
-  return true;
-}
-
-/** The redirections of a compound command; they count as a command without words. */
-function readRedirections(reader: Reader): void {
-  const draft = openDraft(reader);
-  do skipBlanks(reader);
-  while (readRedirection(reader, draft));
-  if (draft.redirections.length > 0) reader.commands.push(draft);
 }
 
 function readFunction(reader: Reader, name: string, span: Span): void {

@@ -397,3 +397,9 @@ function readPatternGroup(reader: Reader): string {
   });
   return reader.text.slice(start, reader.at);
 }
+
+/** `NAME=`, `NAME+=`, `NAME[…]=`; only the part up to the name's end must be without quotes. */
+export function isAssignment(word: Word): boolean {
+  const found = /^[A-Za-z_]\w*(\[[\s\S]*?\])?\+?=/.exec(word.text);
+  return found !== null && (found[1] !== undefined || found[0].length <= word.bareLength);
+}

@@ -239,6 +239,7 @@ function boundedResult(id: RequestId, result: unknown): string {
   return errorText(id, internal(`the answer is larger than ${LIMITS.messageBytes} bytes`));
 }
 
+/** The message is the published server's, word for word. */
 function unknownMethod(method: string): RpcFailure {
   return { code: CODES.unknownMethod, message: `exec-server stub does not implement \`${method}\` yet` };
 }

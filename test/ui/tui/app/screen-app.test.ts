@@ -78,7 +78,7 @@ describe('the list of grants on the screen', () => {
     screen.tell(given(1, { name: 'npm cache', grants: wideQuestion().preset?.grants ?? [] }));
     await screen.press('\x18p');
     await screen.press(ENTER);
-    expect(await screen.rows()).toContain('  connect to registry.x.example:443');
+    expect(await screen.rows()).toContain('  connect to packages.x.example:443');
     await screen.press('q');
     expect((await screen.rows()).join('\n')).toContain('preset npm cache: 2 paths, 1 host');
   });
@@ -105,7 +105,7 @@ describe('a wide answer on the screen', () => {
   }
 
   it.each([
-    ['p', 'preset', 'connect to registry.x.example:443'],
+    ['p', 'preset', 'connect to packages.x.example:443'],
     ['a', 'always', '+ "/home/ana/.npm/_cacache" = "write"'],
     ['w', 'unsandboxed', 'it could then read and change everything'],
   ])('is shown whole behind %s and given by one more Enter', async (key, decision, shown) => {
@@ -124,7 +124,7 @@ describe('a wide answer on the screen', () => {
     await screen.press('p');
     await screen.wait(400);
     const text = (await screen.rows()).join('\n');
-    for (const part of ['~/.npm', '~/.cache/node-gyp', 'registry.x.example:443', 'Enter allows all of this   Esc back'])
+    for (const part of ['~/.npm', '~/.cache/node-gyp', 'packages.x.example:443', 'Enter allows all of this   Esc back'])
       expect(text).toContain(part);
   });
 

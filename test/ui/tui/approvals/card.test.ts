@@ -162,7 +162,7 @@ describe('the card', () => {
       '  and fetches packages',
       '  write ~/.npm and below',
       '  write ~/.cache/node-gyp and below',
-      '  connect to registry.x.example:443',
+      '  connect to packages.x.example:443',
       'Enter allows all of this   Esc back',
     ]);
     expect(rows(wideQuestion(), 40, 11, confirming('p'))).toEqual([
@@ -175,7 +175,7 @@ describe('the card', () => {
       '  write ~/.cache/node-gyp and',
       '    below',
       '  connect to',
-      '    registry.x.example:443',
+      '    packages.x.example:443',
       'Enter allows all of this   Esc back',
     ]);
   });
@@ -212,7 +212,7 @@ describe('the card', () => {
       'Enter allows all of this   Esc back',
     ]);
     const all = questionDetails(wideQuestion(), 40, plain).join('\n');
-    for (const part of ['/home/ana/.npm', '/home/ana/.cache/node-gyp', 'registry.x.example:443', 'config.toml'])
+    for (const part of ['/home/ana/.npm', '/home/ana/.cache/node-gyp', 'packages.x.example:443', 'config.toml'])
       expect(all).toContain(part);
   });
 

@@ -121,7 +121,7 @@ describe('the list of grants', () => {
       'Preset npm cache allows',
       '  write /home/ana/.npm and below',
       '  write /home/ana/.cache/node-gyp and below',
-      '  connect to registry.x.example:443',
+      '  connect to packages.x.example:443',
       'For',
       '  until this session ends',
       'Given',

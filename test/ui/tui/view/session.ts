@@ -213,7 +213,7 @@ export function wideQuestion(changes: Partial<QuestionValue> = {}): QuestionValu
       grants: [
         { kind: 'write', path: '/home/ana/.npm' },
         { kind: 'write', path: '/home/ana/.cache/node-gyp' },
-        { kind: 'host', host: 'registry.x.example', port: 443 },
+        { kind: 'host', host: 'packages.x.example', port: 443 },
       ],
     },
     always: {
