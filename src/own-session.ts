@@ -87,6 +87,12 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
         profile,
         network,
         policy,
+        context: {
+          compactPrompt: null,
+          window: place.config.model_context_window,
+          limit: null,
+        },
+        readImage: async (file) => fail({ what: `${file} cannot be shown to a model yet.`, why: '', next: '' }),
         instructions: (machines) =>
           instructionsFor({ machines, profile: profile.name, network, canAsk: canAsk(policy) }),
         variablesFor: (command, session) =>

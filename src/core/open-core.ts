@@ -20,6 +20,7 @@ import {
   openBus,
   type Query,
 } from './bus/index.ts';
+import { type Conversation, type ConversationLimits, openConversation, openWorkingState } from './context/index.ts';
 import type { Environments } from './environments/index.ts';
 import {
   beginSpelling,
@@ -40,11 +41,12 @@ import {
   type SessionLock,
   uuid7,
 } from './rollout/index.ts';
+import type { CommandFacts } from './session/command-calls.ts';
 import { type AlwaysWriter, openProcesses } from './session/processes.ts';
 import { openRecorder } from './session/recorder.ts';
-import { openSession } from './session/session.ts';
+import { type ContextSettings, openSession } from './session/session.ts';
 import { openSessionNetwork } from './session/session-network.ts';
-import type { CommandFacts } from './session/tool-calls.ts';
+import type { AttachedImage } from './session/turn.ts';
 
 export interface CoreOptions {
   readonly version: string;
@@ -57,6 +59,9 @@ export interface CoreOptions {
   readonly environments: Environments;
   readonly provider: Provider;
   readonly instructions: (machines: readonly MachineFacts[]) => string;
+  readonly context: ContextSettings & ConversationLimits;
+  /** The image in a file that goes with a message. */
+  readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
   readonly profile: NamedProfile;
   readonly network: NetworkState;
   readonly policy: ApprovalPolicy;
@@ -107,8 +112,11 @@ export function openCore(options: CoreOptions): Result<Core> {
     return rollout;
   }
   const recorder = openRecorder(rollout.value, spelling);
+  const workingState = openWorkingState();
+  for (const event of past.value?.events ?? []) workingState.take(event);
   const emit = (event: EventBody): void => {
     recorder.record(event, Date.now());
+    workingState.take(event);
     bus.publish(event);
   };
   if (past.value !== null) primeSpelling(spelling, past.value.events, past.value.highestProcess);
@@ -154,7 +162,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     syncRecord: () => recorder.syncNow(),
     firstNumber: (past.value?.highestProcess ?? 0) + 1,
   });
-  let history: ResponseItem[] | null = null;
+  let conversation: Conversation | null = null;
   const there = past.value?.environment ?? null;
   // Where a session stood on another machine is the folder it goes on in; what it worked in there is not known any more.
   const picked = there === null ? [] : [[there.name, { cwd: there.cwd, previous: null, root: there.cwd }] as const];
@@ -172,10 +180,17 @@ export function openCore(options: CoreOptions): Result<Core> {
     profileName: options.profile.name,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
-    history: () => {
-      history ??= provider.model === null || options.resume === null ? [] : earlierItems(options.resume.path);
-      return history;
+    conversation: () => {
+      const hasPast = provider.model !== null && options.resume !== null;
+      conversation ??= openConversation(hasPast ? earlierItems(options.resume?.path ?? '') : [], options.context);
+      return conversation;
     },
+    context: options.context,
+    recordCompacted: (summary, replacement) => {
+      recorder.record({ type: 'compacted', summary, replacement }, Date.now());
+    },
+    workingState,
+    readImage: options.readImage,
     closeRecord: async () => {
       await network.close();
       await recorder.close();

@@ -3,11 +3,13 @@
 export { instructionsFor, type MachineFacts } from './instructions.ts';
 export type { ModelEvent, ModelRequest, Provider, ToolSchema } from './provider.ts';
 export {
+  callOf,
+  callOutput,
   functionCall,
   functionCallOutput,
-  isFunctionCall,
   isJson,
   isMessage,
+  type Json,
   type ResponseItem,
   responseItemFrom,
   textOf,

@@ -24,6 +24,10 @@ export interface ModelRequest {
 export type ModelEvent =
   /** A piece of an answer while it is written. `item` is unique over all responses. */
   | { readonly type: 'text'; readonly item: string; readonly text: string }
+  /** A piece of what the model says of its thinking. `item` as above. */
+  | { readonly type: 'reasoning'; readonly item: string; readonly text: string }
+  /** The provider searched the web. */
+  | { readonly type: 'search'; readonly id: string; readonly query: string }
   /** A finished item, to be kept and sent back in the next request. `id` is the `item` of its `text` events. */
   | { readonly type: 'item'; readonly id: string; readonly item: ResponseItem }
   /** Tokens in the conversation after this response, and what the model can hold when that is known. */
@@ -41,7 +45,7 @@ export type ModelEvent =
       readonly abandoned: readonly string[];
     }
   /** Nothing more will come, and not because the response is complete. What was finished before still counts. */
-  | { readonly type: 'failed'; readonly problem: Problem };
+  | { readonly type: 'failed'; readonly problem: Problem; readonly code: 'context_length' | null };
 
 export interface Provider {
   /** `shell`, or the name of a model provider in the configuration. */

@@ -55,6 +55,11 @@ export function mayHelpToRetry(failure: ResponseFailure): boolean {
   }
 }
 
+/** The conversation does not fit into the model. */
+export function isTooLong(failure: ResponseFailure): boolean {
+  return (failure.kind === 'status' || failure.kind === 'failed') && failure.code === 'context_length_exceeded';
+}
+
 /** What the server asks to wait, null when it does not ask. */
 export function askedWaitMs(failure: ResponseFailure): number | null {
   return failure.kind === 'status' || failure.kind === 'failed' ? failure.waitMs : null;

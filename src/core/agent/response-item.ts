@@ -83,8 +83,31 @@ function textOfPart(part: Json): string {
   return typeof part.text === 'string' ? part.text : '';
 }
 
-export function userMessage(text: string): MessageItem {
-  return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
+/** `parts`: what goes with the text, an image for example. */
+export function userMessage(text: string, parts: readonly Json[] = []): MessageItem {
+  return { type: 'message', role: 'user', content: [{ type: 'input_text', text }, ...parts] };
+}
+
+/** What a model calls, whichever kind of tool it is. */
+export interface MadeCall {
+  readonly call: string;
+  readonly name: string;
+  /** JSON text of a function's arguments, or the text that a freeform tool takes: as the model wrote it. */
+  readonly input: string;
+}
+
+/** The call in an item; null for any other item. */
+export function callOf(item: ResponseItem): MadeCall | null {
+  const { type, call_id: call, name } = item;
+  const input = type === 'function_call' ? item.arguments : type === 'custom_tool_call' ? item.input : null;
+  if (typeof call !== 'string' || typeof name !== 'string' || typeof input !== 'string') return null;
+  return { call, name, input };
+}
+
+/** The answer to a call, of the kind that the call asks for. */
+export function callOutput(call: ResponseItem, output: string | readonly Json[]): ResponseItem {
+  const type = call.type === 'custom_tool_call' ? 'custom_tool_call_output' : 'function_call_output';
+  return { type, call_id: call.call_id ?? '', output };
 }
 
 export function functionCall(name: string, args: { readonly [key: string]: Json }, callId: string): FunctionCallItem {

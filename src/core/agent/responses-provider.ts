@@ -9,7 +9,7 @@ import type { ResponsesChoice } from '../config/providers.ts';
 import { LONGEST_ASKED_WAIT_MS, waitBeforeRetry } from './backoff.ts';
 import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
 import { type ProviderFacts, problemOfFailure } from './provider-problems.ts';
-import { askedWaitMs, failureOf, mayHelpToRetry, type ResponseFailure } from './response-failure.ts';
+import { askedWaitMs, failureOf, isTooLong, mayHelpToRetry, type ResponseFailure } from './response-failure.ts';
 import type { Json, ResponseItem } from './response-item.ts';
 import { holdsCall, readResponseStream, type StreamEnd, type StreamReading } from './response-stream.ts';
 
@@ -42,7 +42,7 @@ export function createResponsesProvider(choice: ResponsesChoice, options: Respon
     const secrets = [key ?? '', ...Object.values(choice.headers)].filter((secret) => secret.length >= 6);
     const opened = client ?? (await openClient(choice, key, options.env.CODEX_EXTRA_CA ?? ''));
     if ('what' in opened) {
-      yield { type: 'failed', problem: opened };
+      yield { type: 'failed', problem: opened, code: null };
       return;
     }
     client = opened;
@@ -64,7 +64,7 @@ export function createResponsesProvider(choice: ResponsesChoice, options: Respon
       // A finished call will run: its answer, not another try, is how this conversation goes on.
       if (holdsCall(kept)) return;
       if (end.kind === 'incomplete') {
-        yield { type: 'failed', problem: incompleteProblem(end.reason, choice.model) };
+        yield { type: 'failed', problem: incompleteProblem(end.reason, choice.model), code: null };
         return;
       }
 
@@ -75,7 +75,8 @@ export function createResponsesProvider(choice: ResponsesChoice, options: Respon
       const of = hadStream ? choice.streamRetries : choice.requestRetries;
       const askedMs = askedWaitMs(failure);
       if (retry > of || !mayHelpToRetry(failure) || (askedMs !== null && askedMs > LONGEST_ASKED_WAIT_MS)) {
-        yield { type: 'failed', problem: afterTries(problem, requestRetries + streamRetries) };
+        const code = isTooLong(failure) ? 'context_length' : null;
+        yield { type: 'failed', problem: afterTries(problem, requestRetries + streamRetries), code };
         return;
       }
       const waitMs = waitBeforeRetry(retry, askedMs, chance());

@@ -1,6 +1,7 @@
 // What may start without asking, what must be asked, what is not even asked: decided purely.
 
-import type { Denial } from '../../sandbox/index.ts';
+import { assertNever } from '../../problem/index.ts';
+import type { Denial, Grant } from '../../sandbox/index.ts';
 import type { DecisionKind, Origin, QuestionSubject, QuestionValue } from '../bus/contract.ts';
 import { equalsFullAccess, type Homes } from './full-access.ts';
 
@@ -39,10 +40,24 @@ export interface RuleVerdict {
   readonly why: string;
 }
 
+/** What a model asks for before its command starts, with its reason. */
+export type Wish =
+  | { readonly kind: 'escalation'; readonly justification: string }
+  | {
+      readonly kind: 'permission';
+      readonly justification: string;
+      readonly grants: readonly Grant[];
+      /** All of it was given before. */
+      readonly isGranted: boolean;
+      /** It gives away everything: for one run at most. */
+      readonly equalsFullAccess: boolean;
+      readonly always: QuestionValue['always'];
+    };
+
 export interface StartFacts {
   readonly origin: Origin;
-  /** The model's reason when it asks to run without the sandbox; null when it does not ask. */
-  readonly escalation: string | null;
+  /** What it asks for beyond the profile; null: nothing. */
+  readonly wish: Wish | null;
   /** This exact command was allowed for the session before. */
   readonly isAllowedAlready: boolean;
   readonly rule: RuleVerdict;
@@ -60,16 +75,8 @@ export function judgeStart(policy: ApprovalPolicy, facts: StartFacts): Verdict {
   if (facts.origin === 'person') return { kind: 'allow' };
   const { decision, why } = facts.rule;
   if (decision === 'forbidden') return { kind: 'refuse', why: `forbidden by ${why}` };
-  if (facts.escalation !== null) {
-    return asksAboutSandbox(policy)
-      ? {
-          kind: 'ask',
-          subject: { kind: 'escalation', justification: facts.escalation },
-          offers: ['unsandboxed', 'refused'],
-          always: null,
-        }
-      : { kind: 'refuse', why: `approval policy ${nameOf(policy)}: nobody may be asked to run it without the sandbox` };
-  }
+  if (facts.wish !== null && !(facts.wish.kind === 'permission' && facts.wish.isGranted))
+    return judgeWish(policy, facts.wish);
   if (facts.isAllowedAlready) return { kind: 'allow' };
   if (decision === 'prompt') {
     return asksAboutRules(policy)
@@ -80,6 +87,42 @@ export function judgeStart(policy: ApprovalPolicy, facts: StartFacts): Verdict {
   return startQuestion(facts.always);
 }
 
+function judgeWish(policy: ApprovalPolicy, wish: Wish): Verdict {
+  const { justification } = wish;
+  switch (wish.kind) {
+    case 'escalation':
+      return asksAboutSandbox(policy)
+        ? {
+            kind: 'ask',
+            subject: { kind: 'escalation', justification },
+            offers: ['unsandboxed', 'refused'],
+            always: null,
+          }
+        : {
+            kind: 'refuse',
+            why: `approval policy ${nameOf(policy)}: nobody may be asked to run it without the sandbox`,
+          };
+    case 'permission': {
+      if (!asksAboutPermissions(policy))
+        return { kind: 'refuse', why: `approval policy ${nameOf(policy)}: nobody may be asked for more permissions` };
+      const isForLong = !wish.equalsFullAccess;
+      return {
+        kind: 'ask',
+        subject: { kind: 'permission', justification, grants: [...wish.grants] },
+        offers: [
+          'once',
+          ...(isForLong ? (['session'] as const) : []),
+          ...(isForLong && wish.always !== null ? (['always'] as const) : []),
+          'refused',
+        ],
+        always: isForLong ? wish.always : null,
+      };
+    }
+    default:
+      return assertNever(wish);
+  }
+}
+
 function startQuestion(always: QuestionValue['always']): Verdict {
   const offers: DecisionKind[] = ['once', 'session', ...(always === null ? [] : (['always'] as const)), 'refused'];
   return { kind: 'ask', subject: { kind: 'start' }, offers, always };
@@ -87,6 +130,10 @@ function startQuestion(always: QuestionValue['always']): Verdict {
 
 function asksAboutSandbox(policy: ApprovalPolicy): boolean {
   return typeof policy === 'string' ? policy !== 'never' : policy.granular.sandbox_approval;
+}
+
+function asksAboutPermissions(policy: ApprovalPolicy): boolean {
+  return typeof policy === 'string' ? policy !== 'never' : policy.granular.request_permissions;
 }
 
 function asksAboutRules(policy: ApprovalPolicy): boolean {

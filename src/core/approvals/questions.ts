@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { LOCAL } from '../../exec/index.ts';
+import { assertNever } from '../../problem/index.ts';
 import type { Grant } from '../../sandbox/index.ts';
 import { grantCovers } from '../../sandbox/index.ts';
 import type { Ack, DecisionKind, EventBody, QuestionValue } from '../bus/contract.ts';
@@ -81,10 +82,10 @@ export function openQuestions(emit: (event: EventBody) => void, nextId: () => st
     },
     coverBy(grants, environment) {
       for (const entry of [...open.values()]) {
-        const { subject } = entry.value;
         if ((entry.value.environment ?? LOCAL) !== environment) continue;
-        if (subject.kind !== 'denial' || subject.denial.grants.length === 0) continue;
-        const isCovered = subject.denial.grants.every((needed) => grants.some((wide) => grantCovers(wide, needed)));
+        const wanted = wantedGrants(entry.value.subject);
+        if (wanted.length === 0) continue;
+        const isCovered = wanted.every((needed) => grants.some((wide) => grantCovers(wide, needed)));
         if (isCovered) settle(entry, 'session', '', 'cover');
       }
     },
@@ -96,8 +97,23 @@ export function openQuestions(emit: (event: EventBody) => void, nextId: () => st
 function grantsOf(question: QuestionValue, decision: DecisionKind): readonly Grant[] {
   if (decision === 'unsandboxed') return [{ kind: 'unsandboxed' }];
   if (decision === 'preset') return question.preset?.grants ?? [];
-  if (decision === 'refused' || question.subject.kind !== 'denial') return [];
-  return question.subject.denial.grants;
+  if (decision === 'refused') return [];
+  return wantedGrants(question.subject);
+}
+
+/** What would be given by a yes to this question. */
+function wantedGrants(subject: QuestionValue['subject']): readonly Grant[] {
+  switch (subject.kind) {
+    case 'denial':
+      return subject.denial.grants;
+    case 'permission':
+      return subject.grants;
+    case 'start':
+    case 'escalation':
+      return [];
+    default:
+      return assertNever(subject);
+  }
 }
 
 /** Of everything that a person sees on the card, so that a stale screen cannot approve something else. */

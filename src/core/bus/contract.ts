@@ -74,6 +74,14 @@ export type Outcome = v.InferOutput<typeof Outcome>;
 export const Origin = v.picklist(['person', 'model']);
 export type Origin = v.InferOutput<typeof Origin>;
 
+/** One step of a model's plan. */
+export const PlanStep = v.object({ step: v.string(), status: v.picklist(['pending', 'in_progress', 'completed']) });
+export type PlanStep = v.InferOutput<typeof PlanStep>;
+
+/** What a process is, when it is no command: a patch that is applied, or a call of a tool of an MCP server. */
+export const Deed = v.picklist(['patch', 'tool']);
+export type Deed = v.InferOutput<typeof Deed>;
+
 /**
  * An answer to a question. `once`: the smallest grant, for the next attempt of this process only. `session`: the same
  * grant until the session ends. `preset`: everything of the named preset, until the session ends. `always`: the same
@@ -83,13 +91,15 @@ export const DecisionKind = v.picklist(['once', 'session', 'preset', 'always', '
 export type DecisionKind = v.InferOutput<typeof DecisionKind>;
 
 /**
- * What a question is about: something that was blocked, a model asking to run without the sandbox, or (approval
- * policy `untrusted`) whether a model's command may start at all.
+ * What a question is about: something that was blocked, a model asking to run without the sandbox or for more than the
+ * profile gives, or whether what a model wants may start at all (approval policy `untrusted`, a tool that changes
+ * things elsewhere).
  */
 export const QuestionSubject = v.variant('kind', [
   v.object({ kind: v.literal('denial'), denial: DenialValue }),
   v.object({ kind: v.literal('start') }),
   v.object({ kind: v.literal('escalation'), justification: v.string() }),
+  v.object({ kind: v.literal('permission'), justification: v.string(), grants: v.array(GrantValue) }),
 ]);
 export type QuestionSubject = v.InferOutput<typeof QuestionSubject>;
 
@@ -107,6 +117,8 @@ export const QuestionValue = v.object({
   cwd: v.string(),
   /** The machine it runs on; unsaid, this one. */
   environment: v.exactOptional(v.string()),
+  /** Unsaid: a command. */
+  deed: v.exactOptional(Deed),
   profile: v.string(),
   /** Decisions that make sense here, the smallest first: that one is the default. */
   offers: v.array(DecisionKind),
@@ -165,10 +177,42 @@ export const EventBody = v.variant('type', [
   v.object({ type: v.literal('message.queued'), message: id, text: v.string() }),
   /** `sent`: its turn starts. `returned`: given back to the person. */
   v.object({ type: v.literal('message.unqueued'), message: id, reason: v.picklist(['sent', 'returned']) }),
-  v.object({ type: v.literal('message.added'), item: id, turn: id, text: v.string() }),
+  v.object({
+    type: v.literal('message.added'),
+    item: id,
+    turn: id,
+    text: v.string(),
+    /** Names of the images that went with it. */
+    images: v.exactOptional(v.array(v.string())),
+  }),
   /** `from` counts UTF-16 units of this item, without gaps. */
   v.object({ type: v.literal('answer.delta'), item: id, turn: id, from: count, text: v.string() }),
   v.object({ type: v.literal('answer.completed'), item: id, turn: id, text: v.string() }),
+  /** What a model says of its thinking, as it says it: like an answer, and none. */
+  v.object({ type: v.literal('reasoning.delta'), item: id, turn: id, from: count, text: v.string() }),
+  v.object({ type: v.literal('reasoning.completed'), item: id, turn: id, text: v.string() }),
+  /** The model's plan as it is from now on. */
+  v.object({ type: v.literal('plan.updated'), turn: id, explanation: v.string(), steps: v.array(PlanStep) }),
+  /** What a patch did to the files of a process's machine; paths are absolute. */
+  v.object({
+    type: v.literal('files.changed'),
+    process: processNumber,
+    files: v.array(v.object({ path: v.string(), change: v.picklist(['added', 'changed', 'deleted']) })),
+  }),
+  /** The provider searched the web for the model. */
+  v.object({ type: v.literal('web.searched'), turn: id, query: v.string() }),
+  /**
+   * The conversation was summarised: the model goes on with `summary` instead of it. `before` and `after` are tokens,
+   * estimated where the provider does not say.
+   */
+  v.object({
+    type: v.literal('context.compacted'),
+    turn: id,
+    by: v.picklist(['person', 'automatic']),
+    before: count,
+    after: count,
+    summary: v.string(),
+  }),
   v.object({ type: v.literal('usage.updated'), used: count, window: v.nullable(count) }),
 
   v.object({ type: v.literal('call.started'), turn: id, call: id, name: v.string(), arguments: v.string() }),
@@ -188,6 +232,8 @@ export const EventBody = v.variant('type', [
     /** The machine it runs on; unsaid, this one. */
     environment: v.exactOptional(v.string()),
     origin: Origin,
+    /** Unsaid: a command. */
+    deed: v.exactOptional(Deed),
     stdio: StdioValue,
     profile: v.string(),
     grants: v.array(GrantValue),
@@ -285,7 +331,14 @@ export type BusEvent = v.InferOutput<typeof EventEnvelope> & EventBody;
 /** A front end wants something. Safe to send twice where a person could press twice. */
 export const Command = v.variant('type', [
   /** A turn starts with it, or it is queued while one runs. */
-  v.object({ type: v.literal('submit'), text: v.string() }),
+  v.object({
+    type: v.literal('submit'),
+    text: v.string(),
+    /** Image files that go with it, as absolute paths. */
+    images: v.exactOptional(v.array(v.string())),
+  }),
+  /** Summarises the conversation, as a turn of its own. `hint`: what to keep above all, `''` without any. */
+  v.object({ type: v.literal('compact'), hint: v.string() }),
   /** Stops the running turn: its stream, its processes, its questions. A second one does not wait for them. */
   v.object({ type: v.literal('interrupt') }),
   /** Gives the newest queued message back (the answer of `unqueue` is the `message.unqueued` event). */

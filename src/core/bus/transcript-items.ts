@@ -3,12 +3,14 @@
 import type { Problem } from '../../problem/index.ts';
 import type {
   DecisionKind,
+  Deed,
   DenialValue,
   EventOf,
   ExitValue,
   GrantValue,
   Origin,
   Outcome,
+  PlanStep,
   QuestionValue,
   Signal,
   StdioValue,
@@ -61,6 +63,7 @@ export type Item =
       readonly id: string;
       readonly turn: string;
       readonly text: string;
+      readonly images: readonly string[];
       readonly isCommand: boolean;
       readonly at: number;
     }
@@ -74,11 +77,30 @@ export type Item =
     }
   | TurnEnd
   | { readonly kind: 'moved_to_background'; readonly process: number; readonly command: string }
+  | ({ readonly kind: 'plan' } & Plan)
+  | { readonly kind: 'web_search'; readonly query: string }
+  | CompactedItem
   /** Everything before it was replayed. */
   | { readonly kind: 'resumed'; readonly recordedAt: number; readonly lost: number };
 
+/** What a model intends to do, and how far it is. */
+export interface Plan {
+  readonly explanation: string;
+  readonly steps: readonly PlanStep[];
+}
+
+/** From here on the model knows the summary instead of what came before. Tokens, perhaps estimated. */
+export interface CompactedItem {
+  readonly kind: 'compacted';
+  readonly by: EventOf<'context.compacted'>['by'];
+  readonly before: number;
+  readonly after: number;
+  readonly summary: string;
+}
+
+/** Text of a model: what it answers, or what it says of its thinking. */
 export interface AnswerItem {
-  readonly kind: 'answer';
+  readonly kind: 'answer' | 'reasoning';
   readonly id: string;
   readonly turn: string;
   text: string;
@@ -108,6 +130,8 @@ export interface ProcessItem {
   /** The machine it runs on; null: this one. */
   environment: string | null;
   origin: Origin;
+  /** Null: a command. */
+  deed: Deed | null;
   /** Of the newest attempt; a terminal's size follows `process.resized`. */
   stdio: StdioValue;
   readonly attempts: Attempt[];

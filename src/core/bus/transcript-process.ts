@@ -6,7 +6,10 @@ import { Excerpt } from './excerpt.ts';
 import type { Attempt, ProcessItem } from './transcript-items.ts';
 
 /** What is known of a process before its first attempt. */
-export type NewProcess = Pick<ProcessItem, 'call' | 'turn' | 'command' | 'cwd' | 'environment' | 'origin' | 'stdio'>;
+export type NewProcess = Pick<
+  ProcessItem,
+  'call' | 'turn' | 'command' | 'cwd' | 'environment' | 'origin' | 'deed' | 'stdio'
+>;
 
 /** What changes a process and nothing else. */
 export type ProcessChange = EventOf<
@@ -45,6 +48,7 @@ export function beginAttempt(item: ProcessItem, event: EventOf<'process.started'
   item.cwd = event.cwd;
   item.environment = event.environment ?? null;
   item.origin = event.origin;
+  item.deed = event.deed ?? null;
   item.stdio = event.stdio;
   item.attempts.push({
     number: event.attempt,

@@ -8,6 +8,7 @@ import type {
   AnswerItem,
   GivenGrant,
   Item,
+  Plan,
   ProcessItem,
   QueuedMessage,
   RunningTurn,
@@ -60,11 +61,16 @@ export interface Transcript {
   readonly queued: readonly QueuedMessage[];
   readonly turn: RunningTurn | null;
   readonly usage: { readonly used: number; readonly window: number | null } | null;
+  /** The newest one; null when the model made none. */
+  readonly plan: Plan | null;
   /** Null while the session goes on. */
   readonly ended: EventOf<'session.ended'>['reason'] | null;
   /** Time of the newest event (ms since 1970); 0 when none said. */
   readonly at: number;
 }
+
+/** Events about text that a model writes. */
+type TextEvent = 'answer.delta' | 'answer.completed' | 'reasoning.delta' | 'reasoning.completed';
 
 /** An event as the bus delivers it, or a recorded one without an envelope. */
 export type TranscriptEvent = EventBody & { readonly at?: number };
@@ -94,6 +100,7 @@ class Fold implements Transcript {
   queued: QueuedMessage[] = [];
   turn: RunningTurn | null = null;
   usage: Transcript['usage'] = null;
+  plan: Plan | null = null;
   ended: Transcript['ended'] = null;
   at = 0;
 
@@ -147,16 +154,34 @@ class Fold implements Transcript {
           id: event.item,
           turn: event.turn,
           text: event.text,
+          images: event.images ?? [],
           isCommand: this.isShell(),
           at: this.at,
         });
         return;
       case 'answer.delta':
+      case 'reasoning.delta':
         this.extendAnswer(event);
         return;
       case 'answer.completed':
-        this.completeAnswer(event.item, event.turn, event.text);
+      case 'reasoning.completed':
+        this.completeAnswer(event);
         return;
+      case 'plan.updated':
+        this.plan = { explanation: event.explanation, steps: event.steps };
+        this.addFinal({ kind: 'plan', ...this.plan });
+        return;
+      case 'files.changed':
+        // The process's own item shows it.
+        return;
+      case 'web.searched':
+        this.addFinal({ kind: 'web_search', query: event.query });
+        return;
+      case 'context.compacted': {
+        const { by, before, after, summary } = event;
+        this.addFinal({ kind: 'compacted', by, before, after, summary });
+        return;
+      }
       case 'usage.updated':
         this.usage = { used: event.used, window: event.window };
         return;
@@ -227,23 +252,26 @@ class Fold implements Transcript {
 
   // ------------------------------------------------------------------------------------------------ answers
 
-  private extendAnswer({ item, turn, from, text }: EventOf<'answer.delta'>): void {
-    const answer = this.answer(item, turn);
+  private extendAnswer(event: EventOf<'answer.delta' | 'reasoning.delta'>): void {
+    const { from, text } = event;
+    const answer = this.answer(event);
     // A repeated piece is cut; one that does not follow on would garble what is there and is left to `completed`.
     const known = answer.text.length - from;
     if (known >= 0 && known < text.length) answer.text += text.slice(known);
   }
 
-  private completeAnswer(id: string, turn: string, text: string): void {
-    const answer = this.answer(id, turn);
-    if (text !== '') answer.text = text;
+  private completeAnswer(event: EventOf<'answer.completed' | 'reasoning.completed'>): void {
+    const answer = this.answer(event);
+    if (event.text !== '') answer.text = event.text;
     this.closeAnswer(answer);
   }
 
-  private answer(id: string, turn: string): AnswerItem {
-    const known = this.streaming.find((answer) => answer.id === id);
+  private answer({ type, item, turn }: EventOf<TextEvent>): AnswerItem {
+    const known = this.streaming.find((answer) => answer.id === item);
     if (known !== undefined) return known;
-    const answer: AnswerItem = { kind: 'answer', id, turn, text: '', isComplete: false };
+    const isReasoning = type === 'reasoning.delta' || type === 'reasoning.completed';
+    const kind = isReasoning ? 'reasoning' : 'answer';
+    const answer: AnswerItem = { kind, id: item, turn, text: '', isComplete: false };
     this.streaming.push(answer);
     this.items.push(answer);
     return answer;
@@ -275,8 +303,8 @@ class Fold implements Transcript {
   // ---------------------------------------------------------------------------------------------- processes
 
   private startAttempt(event: EventOf<'process.started'>): void {
-    const { process, call, turn, command, cwd, origin, stdio, environment = null } = event;
-    beginAttempt(this.process(process, { call, turn, command, cwd, environment, origin, stdio }), event, this.at);
+    const { process, call, turn, command, cwd, origin, stdio, environment = null, deed = null } = event;
+    beginAttempt(this.process(process, { call, turn, command, cwd, environment, origin, deed, stdio }), event, this.at);
   }
 
   private process(number: number, first: NewProcess): ProcessItem {
@@ -319,6 +347,7 @@ class Fold implements Transcript {
       cwd: this.session?.cwd ?? '',
       environment: null,
       origin,
+      deed: null,
       stdio: { kind: 'pipe', stdin: 'closed' },
     };
   }
@@ -345,6 +374,7 @@ class Fold implements Transcript {
       subject,
       command,
       cwd,
+      ...(event.deed === undefined ? {} : { deed: event.deed }),
       profile,
       offers,
       preset,

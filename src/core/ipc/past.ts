@@ -12,11 +12,13 @@ const FINISHED_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 type EventWith<T extends BusEvent['type']> = Extract<BusEvent, { type: T }>;
 
+type TextDelta = EventWith<'answer.delta' | 'reasoning.delta'>;
+
 /** One thing that is kept. */
 export type PastEntry =
   | { readonly kind: 'event'; readonly event: BusEvent }
   /** It stands where the answer began. `last`: number of the newest piece in `text`. */
-  | { readonly kind: 'answer'; readonly first: EventWith<'answer.delta'>; last: number; text: string }
+  | { readonly kind: 'answer'; readonly first: TextDelta; last: number; text: string }
   /** It stands where the newest piece does. `headAt`: number of the newest piece that changed the first bytes. */
   | {
       readonly kind: 'output';
@@ -68,7 +70,7 @@ export function openPast(): Past {
     entries.set(key, { kind: 'output', excerpt, newest: { seq, at, session, type, process, attempt, stream }, headAt });
   };
 
-  const takeDelta = (event: EventWith<'answer.delta'>): void => {
+  const takeDelta = (event: TextDelta): void => {
     let entry = answers.get(event.item);
     if (entry === undefined) {
       entry = { kind: 'answer', first: event, last: event.seq, text: '' };
@@ -118,8 +120,10 @@ export function openPast(): Past {
       case 'process.output':
         return takeOutput(event);
       case 'answer.delta':
+      case 'reasoning.delta':
         return takeDelta(event);
-      case 'answer.completed': {
+      case 'answer.completed':
+      case 'reasoning.completed': {
         const entry = answers.get(event.item);
         // It still says where the answer began.
         if (entry !== undefined && event.text !== '') entry.text = '';

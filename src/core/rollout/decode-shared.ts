@@ -119,6 +119,9 @@ function decodeItem(decoding: Decoding, payload: JsonObject, extra: JsonObject |
     case 'AgentMessage':
       addItem(decoding, 'answer.completed', textOf(item.content), id, turn);
       return;
+    case 'Reasoning':
+      addItem(decoding, 'reasoning.completed', listIn(item, 'summary_text').filter(isText).join('\n\n'), id, turn);
+      return;
     case 'CommandExecution': {
       const process = extra === null ? null : countIn(extra, 'process');
       const isKnown = process !== null && (decoding.processes.has(process) || decoding.processesSeen.has(process));
@@ -178,7 +181,11 @@ export function decodeResponseItem(decoding: Decoding, record: ReadRecord): void
   }
 }
 
-type TextItem = 'message.added' | 'answer.completed';
+function isText(value: Json): value is string {
+  return typeof value === 'string';
+}
+
+type TextItem = 'message.added' | 'answer.completed' | 'reasoning.completed';
 
 function addItem(decoding: Decoding, type: TextItem, text: string, id: string | null, turn: string | null): void {
   accept(decoding, { type, item: id ?? nameFor(decoding, 'item'), turn: turn ?? turnFor(decoding), text });

@@ -43,6 +43,7 @@ export interface OpenProcess {
 
 interface OpenAnswer {
   readonly turn: string;
+  readonly isReasoning: boolean;
   text: string;
   /** Places of its deltas in `events`. */
   readonly places: number[];
@@ -163,6 +164,10 @@ function mayFollow(decoding: Decoding, event: EventBody): boolean {
     case 'session.resumed':
     case 'session.ended':
     case 'usage.updated':
+    case 'plan.updated':
+    case 'files.changed':
+    case 'web.searched':
+    case 'context.compacted':
     case 'grant.given':
     case 'grant.revoked':
     case 'grant.restored':
@@ -187,8 +192,10 @@ function mayFollow(decoding: Decoding, event: EventBody): boolean {
     case 'message.added':
       return isNewItem(decoding, event.item);
     case 'answer.delta':
+    case 'reasoning.delta':
       return isNextDelta(decoding, event);
     case 'answer.completed':
+    case 'reasoning.completed':
       if (!isNewItem(decoding, event.item)) return false;
       passOverDeltas(decoding, event.item);
       return true;
@@ -254,9 +261,10 @@ function isNewItem(decoding: Decoding, item: string): boolean {
   return true;
 }
 
-function isNextDelta(decoding: Decoding, event: EventOf<'answer.delta'>): boolean {
+function isNextDelta(decoding: Decoding, event: EventOf<'answer.delta' | 'reasoning.delta'>): boolean {
   if (decoding.items.has(event.item)) return false;
-  const known = decoding.answers.get(event.item) ?? { turn: event.turn, text: '', places: [] };
+  const isReasoning = event.type === 'reasoning.delta';
+  const known = decoding.answers.get(event.item) ?? { turn: event.turn, isReasoning, text: '', places: [] };
   if (event.from !== known.text.length) return false;
   decoding.answers.set(event.item, known);
   known.text += event.text;

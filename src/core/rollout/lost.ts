@@ -18,7 +18,8 @@ export function settleLost(decoding: Decoding): void {
     for (const event of endOf(process, known, decoding.lastAt)) follow(decoding, event);
   }
   for (const [item, answer] of [...decoding.answers]) {
-    follow(decoding, { type: 'answer.completed', item, turn: answer.turn, text: answer.text });
+    const type = answer.isReasoning ? 'reasoning.completed' : 'answer.completed';
+    follow(decoding, { type, item, turn: answer.turn, text: answer.text });
   }
   for (const [call, started] of [...decoding.calls]) {
     follow(decoding, { type: 'call.answered', turn: started.turn, call, output: LOST_ANSWER });

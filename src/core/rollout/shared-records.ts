@@ -52,6 +52,17 @@ export function agentMessage(event: EventOf<'answer.completed'>, session: string
   return itemCompleted({ type: 'AgentMessage', id: event.item, content }, event.turn, session, at);
 }
 
+export function reasoning(event: EventOf<'reasoning.completed'>, session: string, at: number): JsonObject {
+  const item = { type: 'Reasoning', id: event.item, summary_text: [event.text], raw_content: [] };
+  return itemCompleted(item, event.turn, session, at);
+}
+
+/** Beside the record that holds what is kept: codex-cli draws this one. */
+export function contextCompaction(state: SpellState, at: number): JsonObject {
+  const item = { type: 'ContextCompaction', id: `compacted-${at}` };
+  return itemCompleted(item, state.turn ?? '', state.identity.session, at);
+}
+
 /** A blocked or refused command is `failed`: codex-cli takes the word `declined` too, but does not draw the item. */
 export function commandExecution(
   event: EventOf<'process.finished'>,

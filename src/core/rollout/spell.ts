@@ -9,12 +9,25 @@ import type { EventBody, EventOf, EventType } from '../bus/contract.ts';
 import { addToAggregate, tailOf } from './aggregate.ts';
 import { RECORD_OF_EVENT, STATE_OF_EVENT, toFileNames } from './own-records.ts';
 import { FORMAT_VERSION, type JsonObject, type OwnType, type RecordLine, textIn } from './record.ts';
-import { agentMessage, commandExecution, sessionMeta, tokenCount, turnContext, userMessage } from './shared-records.ts';
+import {
+  agentMessage,
+  commandExecution,
+  contextCompaction,
+  reasoning,
+  sessionMeta,
+  tokenCount,
+  turnContext,
+  userMessage,
+} from './shared-records.ts';
 import { flushCarry, outputRecords, tailRecords } from './spell-output.ts';
 import { rememberStart, type SpellState } from './spell-state.ts';
 
 /** Besides events: an item the provider must get back unchanged, recorded before the events about the same thing. */
-export type SpellInput = EventBody | { readonly type: 'response_item'; readonly payload: JsonObject };
+export type SpellInput =
+  | EventBody
+  | { readonly type: 'response_item'; readonly payload: JsonObject }
+  /** What a model goes on with instead of everything before. */
+  | { readonly type: 'compacted'; readonly summary: string; readonly replacement: readonly JsonObject[] };
 
 /** `at` is the time of the event, ms since 1970. Records are to be written in this order, before it is published. */
 export function recordsOf(input: SpellInput, at: number, state: SpellState): RecordLine[] {
@@ -38,6 +51,11 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
     case 'message.queued':
     case 'message.unqueued':
     case 'answer.delta':
+    case 'reasoning.delta':
+    case 'plan.updated':
+    case 'files.changed':
+    case 'web.searched':
+    case 'context.compacted':
     case 'process.resized':
     case 'question.opened':
     case 'question.decided':
@@ -108,7 +126,8 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
       return [shared('event_msg', turnEnd(input, state), turnEndExtra(input))];
     case 'message.added':
       return [
-        shared('response_item', message('user', 'input_text', input.text)),
+        // With images it was recorded as the provider gets it.
+        ...(input.images === undefined ? [shared('response_item', message('user', 'input_text', input.text))] : []),
         shared('event_msg', userMessage(input, state.identity.session, at)),
       ];
     case 'answer.completed': {
@@ -118,6 +137,13 @@ export function recordsOf(input: SpellInput, at: number, state: SpellState): Rec
       const item = shared('response_item', message('assistant', 'output_text', input.text));
       return [...(recorded >= 0 ? [] : [item]), shared('event_msg', agentMessage(input, state.identity.session, at))];
     }
+    case 'reasoning.completed':
+      return [shared('event_msg', reasoning(input, state.identity.session, at))];
+    case 'compacted':
+      return [
+        shared('compacted', { message: input.summary, replacement_history: input.replacement }),
+        shared('event_msg', contextCompaction(state, at)),
+      ];
     case 'usage.updated':
       state.window = input.window;
       return [shared('event_msg', tokenCount(input))];

@@ -65,7 +65,14 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
 
 function requestOf({ answers, closed }: Finished): RefusedRequest {
   if (closed?.denial) return { kind: 'access', access: closed.denial };
-  return answers.at(-1)?.subject === 'escalation' ? { kind: 'unsandboxed' } : { kind: 'start' };
+  switch (answers.at(-1)?.subject) {
+    case 'escalation':
+      return { kind: 'unsandboxed' };
+    case 'permission':
+      return { kind: 'permission' };
+    default:
+      return { kind: 'start' };
+  }
 }
 
 function output(sentences: readonly string[]): Preface {

@@ -17,7 +17,7 @@ import type { Problem } from '../../problem/index.ts';
 import type { Denial, Grant } from '../../sandbox/index.ts';
 import type { Verdict } from '../approvals/policy.ts';
 import type { Answer, Questions } from '../approvals/questions.ts';
-import type { EventBody, Origin, Outcome, QuestionSubject, QuestionValue, Signal } from '../bus/contract.ts';
+import type { Deed, EventBody, Origin, Outcome, QuestionSubject, QuestionValue, Signal } from '../bus/contract.ts';
 import { RECORDED_OUTPUT_BYTES } from '../rollout/index.ts';
 import { outcomeOf } from './outcome.ts';
 import { openToldOutput } from './told-output.ts';
@@ -37,7 +37,13 @@ export interface ProcessRequest {
   readonly cwd: string;
   readonly variables: (sandbox: SandboxIntent) => CommandVariables;
   readonly stdio: Stdio;
+  /** Null: a command. */
+  readonly deed: Deed | null;
+  readonly runner: Runner;
 }
+
+/** What makes an attempt: the machine itself for a command, something that behaves like one for any other deed. */
+export type Runner = Pick<ReadyEnvironment, 'start'>;
 
 /** What one attempt is started with: decided anew each time, since grants may have come or gone. */
 export interface AttemptPlan {
@@ -230,6 +236,7 @@ export class SessionProcess {
       cwd: request.cwd,
       ...this.place,
       origin: request.origin,
+      ...(request.deed === null ? {} : { deed: request.deed }),
       stdio: request.stdio,
       profile: around.profileName,
       grants: [...plan.sandbox.grants],
@@ -242,7 +249,7 @@ export class SessionProcess {
     const closed = new Promise<Closed>((resolve) => {
       close = resolve;
     });
-    const started = await request.environment.start(
+    const started = await request.runner.start(
       {
         argv: request.argv,
         cwd: request.cwd,
@@ -331,6 +338,7 @@ export class SessionProcess {
       command: request.command,
       cwd: request.cwd,
       ...this.place,
+      ...(request.deed === null ? {} : { deed: request.deed }),
       profile: around.profileName,
       ...offers,
     });

@@ -10,17 +10,24 @@ import {
   type Stdio,
 } from '../../exec/index.ts';
 import { assertNever, ok, type Problem, type Result } from '../../problem/index.ts';
-import { type Denial, type Grant, type NamedProfile, type ProxyRules, proxyRulesOf } from '../../sandbox/index.ts';
+import {
+  type Denial,
+  type Grant,
+  grantCovers,
+  type NamedProfile,
+  type ProxyRules,
+  proxyRulesOf,
+} from '../../sandbox/index.ts';
 import type { CommandRules } from '../approvals/command-rules.ts';
-import type { Homes } from '../approvals/full-access.ts';
-import { type ApprovalPolicy, judgeStart, offersAfterDenial } from '../approvals/policy.ts';
+import { equalsFullAccess, type Homes } from '../approvals/full-access.ts';
+import { type ApprovalPolicy, judgeStart, offersAfterDenial, type Verdict, type Wish } from '../approvals/policy.ts';
 import type { OfferedPreset } from '../approvals/presets.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { SessionGrants } from '../approvals/session-grants.ts';
-import type { DecisionKind, EventBody, Origin } from '../bus/contract.ts';
+import type { DecisionKind, Deed, EventBody, Origin } from '../bus/contract.ts';
 import { makeFolders } from '../rollout/index.ts';
 import { watchForRedirection } from './git-redirection.ts';
-import { type Offers, SessionProcess } from './process.ts';
+import { type Offers, type Runner, SessionProcess } from './process.ts';
 import type { SessionNetwork } from './session-network.ts';
 
 /**
@@ -77,8 +84,22 @@ export interface StartRequest {
   readonly root: string;
   readonly variables: (sandbox: SandboxIntent) => CommandVariables;
   readonly stdio: Stdio;
-  readonly escalation: string | null;
+  /** Null: a command. */
+  readonly deed: Deed | null;
+  /** What a yes for the session is about: whatever has the same name is not asked about again. */
+  readonly allowedAs: string;
+  /** What makes an attempt of it. */
+  readonly runner: Runner;
+  /** What it asks for beyond the profile. */
+  readonly wish: StartWish | null;
+  /** Judges a deed that rules about commands are not made for; null: they are. */
+  readonly judge: (() => Verdict) | null;
 }
+
+/** As `Wish`, of which the rest is known here. */
+export type StartWish =
+  | { readonly kind: 'escalation'; readonly justification: string }
+  | { readonly kind: 'permission'; readonly justification: string; readonly grants: readonly Grant[] };
 
 export interface Processes {
   start(request: StartRequest): SessionProcess;
@@ -93,7 +114,7 @@ const NO_RULE = { rule: { decision: 'none', why: '' }, isKnownSafe: false, alway
 
 export function openProcesses(around: ProcessesSurroundings): Processes {
   const table = new Map<number, SessionProcess>();
-  const allowedCommands = new Set<string>();
+  const allowedDeeds = new Set<string>();
   /** What a preset's grants need to be there, by the question that offers it. */
   const folders = new WeakMap<Offers, readonly string[]>();
   let next = around.firstNumber;
@@ -126,6 +147,17 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     return offered;
   }
 
+  function wishOf(wish: StartWish, environment: ReadyEnvironment): Wish {
+    if (wish.kind === 'escalation') return wish;
+    const given = around.grants.inForce(environment.name);
+    return {
+      ...wish,
+      isGranted: wish.grants.every((wanted) => given.some((wide) => grantCovers(wide, wanted))),
+      equalsFullAccess: wish.grants.some((grant) => equalsFullAccess(grant, homesOf(environment))),
+      always: environment.name === LOCAL ? around.always.offer(wish.grants) : null,
+    };
+  }
+
   /** A server of another machine may be one of this program: what it keeps there is closed as it is here. */
   function homesOf({ name, facts }: ReadyEnvironment): Homes {
     return { home: facts.home, codexHome: name === LOCAL ? around.codexHome : path.join(facts.home, '.codex') };
@@ -135,12 +167,13 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
   async function keep(
     { decision, grants }: { decision: DecisionKind; grants: readonly Grant[] },
     offers: Offers,
-    { command, argv, environment }: StartRequest,
+    request: StartRequest,
   ): Promise<void> {
+    const { command, argv, environment } = request;
     const given = { grants, command, environment: environment.name };
     switch (decision) {
       case 'session':
-        if (grants.length === 0) allowedCommands.add(keyOf({ command, environment }));
+        if (grants.length === 0) allowedDeeds.add(keyOf(request));
         else around.grants.give({ ...given, scope: 'session', name: null });
         return;
       case 'preset':
@@ -152,7 +185,7 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
         const notice = (problem: Problem) => around.emit({ type: 'notice', level: 'warning', problem });
         // Written or not, this session has it: that much was said.
         if (grants.length === 0) {
-          allowedCommands.add(keyOf({ command, environment }));
+          allowedDeeds.add(keyOf(request));
           const rule = (await around.rules()).allow(argv);
           if (!rule.ok) notice(rule.problem);
           return;
@@ -185,7 +218,7 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     get: (number) => table.get(number),
     living: () => [...table.values()].filter((process) => process.isAlive),
     start(request) {
-      const { escalation, root, ...rest } = request;
+      const { wish, judge, root, allowedAs: _allowedAs, ...rest } = request;
       const { environment } = request;
       const isHere = environment.name === LOCAL;
       const process = new SessionProcess(
@@ -195,13 +228,16 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
           questions: around.questions,
           emit: around.emit,
           profileName: around.profile.name,
-          judgeStart: async () =>
-            judgeStart(around.policy, {
+          judgeStart: async () => {
+            const isAllowedAlready = allowedDeeds.has(keyOf(request));
+            if (judge !== null) return isAllowedAlready ? { kind: 'allow' } : judge();
+            return judgeStart(around.policy, {
               origin: request.origin,
-              escalation,
-              isAllowedAlready: allowedCommands.has(keyOf(request)),
-              ...(request.origin === 'model' ? await rulesAbout(request.argv) : NO_RULE),
-            }),
+              wish: wish === null ? null : wishOf(wish, environment),
+              isAllowedAlready,
+              ...(request.origin === 'model' && request.deed === null ? await rulesAbout(request.argv) : NO_RULE),
+            });
+          },
           offersAfter: (denial) => offersAfter(denial, request),
           planAttempt: async (attempt, own) => {
             const grants = [...around.grants.inForce(environment.name), ...own];
@@ -249,8 +285,8 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
 }
 
 /** The same command elsewhere is another one. */
-function keyOf({ command, environment }: Pick<StartRequest, 'command' | 'environment'>): string {
-  return `${environment.name} ${command}`;
+function keyOf({ deed, allowedAs, environment }: StartRequest): string {
+  return `${deed ?? 'command'} ${environment.name} ${allowedAs}`;
 }
 
 function takenBack(file: string): Problem {

@@ -1,6 +1,5 @@
 // Writes events down before they are published, and syncs where it was promised.
 
-import type { EventBody } from '../bus/contract.ts';
 import { type Rollout, recordsOf, type SpellInput, type SpellState } from '../rollout/index.ts';
 
 export interface Recorder {
@@ -11,14 +10,19 @@ export interface Recorder {
 }
 
 /** Events after which the record is synced in the background: ends, which nobody wants to see twice. */
-const SYNCED_AFTER: ReadonlySet<EventBody['type']> = new Set(['process.closed', 'turn.ended', 'session.ended']);
+const SYNCED_AFTER: ReadonlySet<SpellInput['type']> = new Set([
+  'process.closed',
+  'turn.ended',
+  'compacted',
+  'session.ended',
+]);
 
 export function openRecorder(rollout: Rollout, state: SpellState): Recorder {
   return {
     record(input, at) {
       const records = recordsOf(input, at, state);
       if (records.length > 0) rollout.append(records);
-      if (input.type !== 'response_item' && SYNCED_AFTER.has(input.type)) void rollout.sync();
+      if (SYNCED_AFTER.has(input.type)) void rollout.sync();
     },
     syncNow: () => rollout.syncNow(),
     close: () => rollout.close(),

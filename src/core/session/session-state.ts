@@ -64,6 +64,7 @@ function aboutOf({ subject, command }: EventOf<'question.opened'>): string {
       return line(accessInWords(subject.denial));
     case 'escalation':
       return line(`${command} without the sandbox`);
+    case 'permission':
     case 'start':
       return line(command);
     default:

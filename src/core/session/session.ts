@@ -1,20 +1,29 @@
 // One session: its queue of messages, its turns, its processes, and the commands that arrive from front ends.
 
 import { LOCAL } from '../../exec/index.ts';
-import { assertNever, type Problem, problemText } from '../../problem/index.ts';
+import { assertNever, type Problem, problemText, type Result } from '../../problem/index.ts';
 import { createShellProvider, type MachineFacts, type Provider, type ResponseItem } from '../agent/index.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { SessionGrants } from '../approvals/session-grants.ts';
 import type { Ack, Command, EventBody } from '../bus/contract.ts';
+import type { Conversation, WorkingState } from '../context/index.ts';
 import { type EnvironmentStep, type Environments, openStandings, type Standing } from '../environments/index.ts';
-import { execCommandTool, writeStdinTool } from '../tools/index.ts';
+import { compact } from './compact.ts';
 import type { SessionProcess } from './process.ts';
 import type { Processes } from './processes.ts';
 import { openToolCalls, type ToolSurroundings } from './tool-calls.ts';
-import { driveTurn } from './turn.ts';
+import { type AttachedImage, driveTurn, type TurnInput, type TurnResult } from './turn.ts';
 
 /** How long a closing session waits for its processes to end in order before they are killed. */
 const CLOSE_GRACE_MS = 1500;
+
+/** How a conversation that fills the model's memory is summarised. */
+export interface ContextSettings {
+  /** Asked of the model instead of our own words; null: those. */
+  readonly compactPrompt: string | null;
+  /** Tokens the model can hold, as configured; null: not known. */
+  readonly window: number | null;
+}
 
 export interface SessionSurroundings
   extends Omit<ToolSurroundings, 'standings' | 'current' | 'moveTo' | 'terminalSize'> {
@@ -31,8 +40,14 @@ export interface SessionSurroundings
   readonly grants: SessionGrants;
   readonly processes: Processes;
   readonly nextId: () => string;
-  /** What a model is told of the past, read when the first turn needs it; a session appends to it. */
-  readonly history: () => ResponseItem[];
+  /** What a model is told of the past, read when the first turn needs it. */
+  readonly conversation: () => Conversation;
+  readonly context: ContextSettings;
+  /** On disk before the conversation is replaced. */
+  readonly recordCompacted: (summary: string, replacement: readonly ResponseItem[]) => void;
+  readonly workingState: WorkingState;
+  /** The image in a file that goes with a message, as a model gets it. */
+  readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
   /** Syncs and closes the record. */
   readonly closeRecord: () => Promise<void>;
 }
@@ -43,11 +58,19 @@ export interface Session {
   readonly ended: Promise<void>;
 }
 
+interface Queued {
+  readonly message: string;
+  readonly text: string;
+  readonly images: readonly string[];
+}
+
 interface RunningTurn {
   readonly id: string;
   readonly abort: AbortController;
   isStopped: boolean;
 }
+
+type Driven = TurnResult & { readonly commands: number };
 
 /** Stands for an answer that has not come. */
 const NOT_YET: Promise<null> = Promise.resolve(null);
@@ -58,7 +81,7 @@ const DIRECT_COMMAND = '!';
 export function openSession(around: SessionSurroundings): Session {
   const { emit, processes, questions, nextId } = around;
   const shellProvider = createShellProvider();
-  const queue: { readonly message: string; readonly text: string }[] = [];
+  const queue: Queued[] = [];
   const { environments } = around;
   const standings = openStandings(around.standings);
   let current = around.environment;
@@ -107,24 +130,47 @@ export function openSession(around: SessionSurroundings): Session {
     return { ok: true };
   }
 
-  async function runTurn(text: string): Promise<void> {
-    const isDirect = around.provider.model !== null && text.startsWith(DIRECT_COMMAND);
-    const provider = isDirect ? shellProvider : around.provider;
-    const said = isDirect ? text.slice(DIRECT_COMMAND.length).trimStart() : text;
+  /** One turn from its first event to its last; `drive` does what it is for. */
+  async function runTurn(drive: (running: RunningTurn) => Promise<Driven>): Promise<void> {
     const running: RunningTurn = { id: nextId(), abort: new AbortController(), isStopped: false };
     turn = running;
     const startedAt = Date.now();
-    let commands = 0;
     emit({ type: 'turn.started', turn: running.id });
-    const result = await driveTurn(running.id, said, {
+    const result = await drive(running).catch(
+      (error: unknown): Driven => ({ outcome: 'failed', tokens: null, problem: defect(error), commands: 0 }),
+    );
+    // What a model left running is not in front of anybody's eyes any more.
+    for (const process of ofTurn(running.id)) process.setBackground(true);
+    emit({
+      type: 'turn.ended',
+      turn: running.id,
+      outcome: running.isStopped ? 'interrupted' : result.outcome,
+      durationMs: Date.now() - startedAt,
+      commands: result.commands,
+      tokens: result.tokens,
+      problem: result.problem,
+    });
+    turn = null;
+    if (isClosed) return;
+    if (running.isStopped || result.outcome === 'failed') returnQueue();
+    else sendNext();
+  }
+
+  async function answerMessage(text: string, images: readonly string[], running: RunningTurn): Promise<Driven> {
+    const isDirect = around.provider.model !== null && text.startsWith(DIRECT_COMMAND);
+    const provider = isDirect ? shellProvider : around.provider;
+    const said = isDirect ? text.slice(DIRECT_COMMAND.length).trimStart() : text;
+    const isModel = provider.model !== null;
+    let commands = 0;
+    const input: TurnInput = { text: said, images: isModel ? await imagesIn(images) : [] };
+    const result = await driveTurn(running.id, input, {
       provider,
       beginStep: async () => {
         const step = environments.step();
-        const isModel = provider.model !== null;
         const hasChoice = environments.names.length > 1;
         return {
           instructions: isModel ? around.instructions(await machinesOf(step)) : '',
-          tools: isModel ? [execCommandTool(hasChoice), writeStdinTool] : [],
+          tools: isModel ? await tools.schemas(hasChoice, running.abort.signal) : [],
           environments: hasChoice ? environments.names : [],
           runCall: (call) => {
             commands += 1;
@@ -133,27 +179,54 @@ export function openSession(around: SessionSurroundings): Session {
           },
         };
       },
-      history: around.history(),
+      conversation: around.conversation(),
+      compact: () => compactNow(running, 'automatic', ''),
       emit,
       recordItem: around.recordItem,
       nextId,
       signal: running.abort.signal,
-    }).catch((error: unknown) => ({ outcome: 'failed' as const, tokens: null, problem: defect(error) }));
-    // What a model left running is not in front of anybody's eyes any more.
-    for (const process of ofTurn(running.id)) process.setBackground(true);
-    emit({
-      type: 'turn.ended',
-      turn: running.id,
-      outcome: running.isStopped ? 'interrupted' : result.outcome,
-      durationMs: Date.now() - startedAt,
-      commands,
-      tokens: result.tokens,
-      problem: result.problem,
     });
-    turn = null;
-    if (isClosed) return;
-    if (running.isStopped || result.outcome === 'failed') returnQueue();
-    else sendNext();
+    return { ...result, commands };
+  }
+
+  async function compactNow(running: RunningTurn, by: 'person' | 'automatic', hint: string): Promise<Result<null>> {
+    const { provider, context } = around;
+    const known = [...tools.answers.known()].map(([sessionId, { request }]) => ({
+      sessionId,
+      command: request.command,
+    }));
+    return compact({
+      provider,
+      conversation: around.conversation(),
+      turn: running.id,
+      by,
+      hint,
+      prompt: context.compactPrompt,
+      instructions: around.instructions(await machinesOf(environments.step())),
+      state: around.workingState.text(known),
+      window: context.window,
+      emit,
+      record: around.recordCompacted,
+      signal: running.abort.signal,
+    });
+  }
+
+  /** A turn that a person asked for, to make room. */
+  async function compactTurn(hint: string, running: RunningTurn): Promise<Driven> {
+    const made = await compactNow(running, 'person', hint);
+    const nothing = { tokens: null, commands: 0 };
+    if (!made.ok) return { ...nothing, outcome: 'failed', problem: made.problem };
+    return { ...nothing, outcome: running.abort.signal.aborted ? 'interrupted' : 'completed', problem: null };
+  }
+
+  /** One that cannot be read is left out, and said so. */
+  async function imagesIn(files: readonly string[]): Promise<readonly AttachedImage[]> {
+    const read = await Promise.all(files.map((file) => around.readImage(file)));
+    return read.flatMap((image) => {
+      if (image.ok) return [image.value];
+      emit({ type: 'notice', level: 'warning', problem: image.problem });
+      return [];
+    });
   }
 
   function ofTurn(id: string): readonly SessionProcess[] {
@@ -164,26 +237,34 @@ export function openSession(around: SessionSurroundings): Session {
     const next = queue.shift();
     if (next === undefined) return;
     emit({ type: 'message.unqueued', message: next.message, reason: 'sent' });
-    start(next.text);
+    start(next);
   }
 
-  function start(text: string): void {
-    turnOver = runTurn(text);
+  function start({ text, images }: Pick<Queued, 'text' | 'images'>): void {
+    turnOver = runTurn((running) => answerMessage(text, images, running));
   }
 
   function returnQueue(): void {
     for (const { message } of queue.splice(0)) emit({ type: 'message.unqueued', message, reason: 'returned' });
   }
 
-  function submit(text: string): Ack {
-    if (text.trim() === '') return { ok: true };
+  function submit(text: string, images: readonly string[]): Ack {
+    if (text.trim() === '' && images.length === 0) return { ok: true };
     if (turn === null) {
-      start(text);
+      start({ text, images });
     } else {
-      const queued = { message: nextId(), text };
-      queue.push(queued);
-      emit({ type: 'message.queued', ...queued });
+      const message = nextId();
+      queue.push({ message, text, images });
+      emit({ type: 'message.queued', message, text });
     }
+    return { ok: true };
+  }
+
+  function askToCompact(hint: string): Ack {
+    if (around.provider.model === null) return notNow('There is no model, and so no conversation to summarise.');
+    if (turn !== null) return notNow('A turn is running; the conversation is summarised when it is over.');
+    if (around.conversation().items.length === 0) return notNow('Nothing was said yet.');
+    turnOver = runTurn((running) => compactTurn(hint, running));
     return { ok: true };
   }
 
@@ -229,7 +310,9 @@ export function openSession(around: SessionSurroundings): Session {
       if (isClosed && command.type !== 'close') return notNow('This session has ended.');
       switch (command.type) {
         case 'submit':
-          return submit(command.text);
+          return submit(command.text, command.images ?? []);
+        case 'compact':
+          return askToCompact(command.hint.trim());
         case 'interrupt':
           return interrupt();
         case 'unqueue': {

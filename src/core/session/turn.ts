@@ -1,10 +1,11 @@
 // One turn: what a person submitted, until the provider has nothing more to do.
 
-import { assertNever, type Problem } from '../../problem/index.ts';
+import { assertNever, type Problem, type Result } from '../../problem/index.ts';
 import {
-  functionCallOutput,
-  isFunctionCall,
+  callOf,
+  callOutput,
   isMessage,
+  type Json,
   type ModelEvent,
   type Provider,
   type ResponseItem,
@@ -13,6 +14,8 @@ import {
   userMessage,
 } from '../agent/index.ts';
 import type { EventBody, EventOf } from '../bus/contract.ts';
+import type { Conversation } from '../context/index.ts';
+import type { ToolAnswer } from '../tools/index.ts';
 
 /** How long streamed text is gathered before it is published as one piece: one frame of a screen. */
 const DELTA_MS = 33;
@@ -21,13 +24,28 @@ export interface TurnSurroundings {
   readonly provider: Provider;
   /** What is there when a response begins. Its calls are carried out with that. */
   readonly beginStep: () => Promise<TurnStep>;
-  /** What the model is told, oldest first; this turn appends to it. */
-  readonly history: ResponseItem[];
+  /** What the model is told; this turn appends to it. */
+  readonly conversation: Conversation;
+  /** Makes room in it. Fails with what a person is told. */
+  readonly compact: () => Promise<Result<null>>;
   readonly emit: (event: EventBody) => void;
   /** Recorded as it is, for the provider alone (reasoning it must be given back). */
   readonly recordItem: (item: ResponseItem) => void;
   readonly nextId: () => string;
   readonly signal: AbortSignal;
+}
+
+/** A picture that goes with a message. */
+export interface AttachedImage {
+  /** For people. */
+  readonly name: string;
+  /** As a model gets it: a part of the message's content. */
+  readonly part: Json;
+}
+
+export interface TurnInput {
+  readonly text: string;
+  readonly images: readonly AttachedImage[];
 }
 
 export interface TurnStep {
@@ -36,7 +54,7 @@ export interface TurnStep {
   /** Machines that a command can name. */
   readonly environments: readonly string[];
   /** Runs one call and gives its answer. Never throws. */
-  runCall(call: { readonly id: string; readonly name: string; readonly arguments: string }): Promise<string>;
+  runCall(call: { readonly id: string; readonly name: string; readonly arguments: string }): Promise<ToolAnswer>;
 }
 
 export interface TurnResult {
@@ -46,61 +64,114 @@ export interface TurnResult {
 }
 
 /** Drives the provider until a response brings no further call, an error ends it, or `signal` aborts. */
-export async function driveTurn(turn: string, text: string, around: TurnSurroundings): Promise<TurnResult> {
-  const { emit, history, signal } = around;
-  emit({ type: 'message.added', item: around.nextId(), turn, text });
-  history.push(userMessage(text));
+export async function driveTurn(turn: string, input: TurnInput, around: TurnSurroundings): Promise<TurnResult> {
+  const { conversation, signal } = around;
+  begin(turn, input, around);
   let tokens: number | null = null;
+  const ended = (outcome: TurnResult['outcome'], problem: Problem | null = null) => ({ outcome, tokens, problem });
+  let hasMadeRoom = false;
   for (;;) {
+    if (around.provider.model !== null && conversation.isNearLimit() && !hasMadeRoom) {
+      hasMadeRoom = true;
+      await makeRoom(around);
+      if (signal.aborted) return ended('interrupted');
+    }
     const response = await takeResponse(turn, around);
     if (response.tokens !== null) tokens = response.tokens;
     // The order of the calls, not of their ends: the model pairs them by id and reads them as it asked.
-    for (const { id, answer } of response.calls) history.push(functionCallOutput(id, await answer));
-    if (signal.aborted) return { outcome: 'interrupted', tokens, problem: null };
-    if (response.problem !== null) return { outcome: 'failed', tokens, problem: response.problem };
-    if (response.calls.length === 0) return { outcome: 'completed', tokens, problem: null };
+    for (const { item, answer } of response.calls) addAnswer(item, await answer, around);
+    if (signal.aborted) return ended('interrupted');
+    if (response.isTooLong && response.calls.length === 0 && !hasMadeRoom) {
+      hasMadeRoom = true;
+      const made = await around.compact();
+      if (signal.aborted) return ended('interrupted');
+      if (!made.ok) return ended('failed', made.problem);
+      continue;
+    }
+    if (response.problem !== null) return ended('failed', response.problem);
+    if (response.calls.length === 0) return ended('completed');
+    // What came since may fill it again.
+    hasMadeRoom = false;
   }
 }
 
+function begin(turn: string, { text, images }: TurnInput, around: TurnSurroundings): void {
+  const message = userMessage(
+    text,
+    images.map(({ part }) => part),
+  );
+  around.conversation.add(message);
+  // The record of a message is made of its event, which has no room for pictures.
+  if (images.length > 0) around.recordItem(message);
+  const names = images.length === 0 ? {} : { images: images.map(({ name }) => name) };
+  around.emit({ type: 'message.added', item: around.nextId(), turn, text, ...names });
+}
+
+/** Before it is needed. When it cannot be done the turn goes on: perhaps there is room enough. */
+async function makeRoom({ compact, emit }: TurnSurroundings): Promise<void> {
+  const made = await compact();
+  if (!made.ok) emit({ type: 'notice', level: 'warning', problem: made.problem });
+}
+
+function addAnswer(item: ResponseItem, answer: ToolAnswer, around: TurnSurroundings): void {
+  around.conversation.add(callOutput(item, answer.content ?? answer.text));
+}
+
 interface Response {
-  readonly calls: readonly { readonly id: string; readonly answer: Promise<string> }[];
+  readonly calls: readonly { readonly item: ResponseItem; readonly answer: Promise<ToolAnswer> }[];
   readonly tokens: number | null;
   readonly problem: Problem | null;
+  /** The conversation does not fit into the model. */
+  readonly isTooLong: boolean;
 }
 
 /** One response of the provider. Calls start as they arrive, so several run side by side. */
 async function takeResponse(turn: string, around: TurnSurroundings): Promise<Response> {
-  const { provider, history, emit, signal } = around;
-  const calls: { id: string; answer: Promise<string> }[] = [];
-  const deltas = gatherDeltas(turn, emit);
+  const { provider, conversation, emit, signal } = around;
+  const calls: { item: ResponseItem; answer: Promise<ToolAnswer> }[] = [];
+  const answers = gatherDeltas('answer', turn, emit);
+  const reasoning = gatherDeltas('reasoning', turn, emit);
   let tokens: number | null = null;
   let problem: Problem | null = null;
+  let isTooLong = false;
   const { instructions, tools, environments, runCall } = await around.beginStep();
   try {
-    const request = { instructions, input: [...history], tools, environments };
+    const request = { instructions, input: [...conversation.items], tools, environments };
     for await (const event of provider.respond(request, signal)) take(event);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  deltas.end();
-  return { calls, tokens, problem };
+  answers.end();
+  reasoning.completeAll();
+  return { calls, tokens, problem, isTooLong };
 
   function take(event: ModelEvent): void {
     switch (event.type) {
       case 'text':
-        return deltas.push(event.item, event.text);
+        reasoning.completeAll();
+        return answers.push(event.item, event.text);
+      case 'reasoning':
+        return reasoning.push(event.item, event.text);
       case 'item':
         return takeItem(event.id, event.item);
+      case 'search':
+        emit({ type: 'web.searched', turn, query: event.query });
+        return;
       case 'usage':
         tokens = event.used;
+        conversation.counted(event.used, event.window);
         emit({ type: 'usage.updated', used: event.used, window: event.window });
         return;
       case 'retry':
-        for (const item of event.abandoned) deltas.complete(item, '');
+        for (const item of event.abandoned) {
+          answers.complete(item, '');
+          reasoning.complete(item, '');
+        }
         emit({ type: 'notice', level: 'info', problem: event.problem });
         return;
       case 'failed':
         problem = event.problem;
+        isTooLong = event.code === 'context_length';
         return;
       default:
         return assertNever(event);
@@ -108,17 +179,23 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
   }
 
   function takeItem(id: string, item: ResponseItem): void {
-    history.push(item);
-    if (isFunctionCall(item)) {
-      const { call_id: call, name } = item;
-      emit({ type: 'call.started', turn, call, name, arguments: item.arguments });
-      const answer = runCall({ id: call, name, arguments: item.arguments }).then((output) => {
-        emit({ type: 'call.answered', turn, call, output });
-        return output;
+    conversation.add(item);
+    reasoning.completeAll();
+    const made = callOf(item);
+    if (made !== null) {
+      const { call, name, input } = made;
+      // A call of another kind than the record has by itself is recorded as it came.
+      if (item.type !== 'function_call') around.recordItem(item);
+      emit({ type: 'call.started', turn, call, name, arguments: input });
+      const answer = runCall({ id: call, name, arguments: input }).then((answer) => {
+        if (item.type !== 'function_call' || answer.content !== null)
+          around.recordItem(callOutput(item, answer.content ?? answer.text));
+        emit({ type: 'call.answered', turn, call, output: answer.text });
+        return answer;
       });
-      calls.push({ id: call, answer });
+      calls.push({ item, answer });
     } else if (isMessage(item)) {
-      deltas.complete(id, textOf(item));
+      answers.complete(id, textOf(item));
     } else {
       around.recordItem(item);
     }
@@ -126,11 +203,11 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
 }
 
 /** Gathers streamed text so that one frame of a screen carries one piece of it. */
-function gatherDeltas(turn: string, emit: (event: EventBody) => void) {
+function gatherDeltas(kind: 'answer' | 'reasoning', turn: string, emit: (event: EventBody) => void) {
   let waiting: { readonly item: string; text: string } | null = null;
   let timer: NodeJS.Timeout | null = null;
-  /** How much of each item was told, in UTF-16 units. */
-  const told = new Map<string, number>();
+  /** What was told of each item that is not complete. */
+  const told = new Map<string, string>();
 
   function flush(): void {
     if (timer !== null) clearTimeout(timer);
@@ -138,9 +215,15 @@ function gatherDeltas(turn: string, emit: (event: EventBody) => void) {
     if (waiting === null) return;
     const { item, text } = waiting;
     waiting = null;
-    const from = told.get(item) ?? 0;
-    told.set(item, from + text.length);
-    emit({ type: 'answer.delta', item, turn, from, text });
+    const before = told.get(item) ?? '';
+    told.set(item, before + text);
+    emit({ type: `${kind}.delta`, item, turn, from: before.length, text });
+  }
+
+  function complete(item: string, text: string): void {
+    flush();
+    const wasTold = told.delete(item);
+    if (text !== '' || wasTold) emit({ type: `${kind}.completed`, item, turn, text });
   }
 
   return {
@@ -150,10 +233,12 @@ function gatherDeltas(turn: string, emit: (event: EventBody) => void) {
       waiting.text += text;
       timer ??= setTimeout(flush, DELTA_MS);
     },
-    /** With `''` what was shown of it stays as it is. */
-    complete(item: string, text: string): void {
+    /** With `''` what was shown of it stays as it is, and is no part of the conversation. */
+    complete,
+    /** All of it was said. */
+    completeAll(): void {
       flush();
-      if (text !== '' || told.has(item)) emit({ type: 'answer.completed', item, turn, text });
+      for (const [item, text] of told) complete(item, text);
     },
     end: flush,
   };

@@ -4,7 +4,7 @@ import type { Result } from '../../problem/index.ts';
 import type { ToolSchema } from '../agent/provider.ts';
 import type { Json } from '../agent/response-item.ts';
 import { OUTPUT_TOKENS, WAIT_FOR_COMMAND, within } from './call-bounds.ts';
-import { argumentsOf, badCall, readArguments } from './tool-arguments.ts';
+import { type ArgumentReader, argumentsOf, badCall, readArguments } from './tool-arguments.ts';
 
 export const EXEC_COMMAND = 'exec_command';
 
@@ -55,13 +55,34 @@ const execCommand: ToolSchema = {
       },
       sandbox_permissions: {
         type: 'string',
-        enum: ['use_default', 'require_escalated'],
+        enum: ['use_default', 'with_additional_permissions', 'require_escalated'],
         description:
-          'require_escalated asks the person to let this one command run without the sandbox. Default: use_default.',
+          'with_additional_permissions asks the person for what additional_permissions names, inside the sandbox; ' +
+          'require_escalated asks them to let this one command run without it. Default: use_default.',
+      },
+      additional_permissions: {
+        type: 'object',
+        description: 'With with_additional_permissions: what this command needs beyond the profile, and no more.',
+        properties: {
+          file_system: {
+            type: 'object',
+            properties: {
+              read: { type: 'array', items: { type: 'string' }, description: 'Paths to read.' },
+              write: { type: 'array', items: { type: 'string' }, description: 'Paths to write.' },
+            },
+            additionalProperties: false,
+          },
+          network: {
+            type: 'object',
+            properties: { enabled: { type: 'boolean', description: 'Whether the whole network is needed.' } },
+            additionalProperties: false,
+          },
+        },
+        additionalProperties: false,
       },
       justification: {
         type: 'string',
-        description: 'With require_escalated: the question to the person, in one sentence they can decide on.',
+        description: 'When you ask for more: the question to the person, in one sentence they can decide on.',
       },
       prefix_rule: {
         type: 'array',
@@ -74,11 +95,18 @@ const execCommand: ToolSchema = {
   },
 };
 
-interface Escalation {
-  /** What the person is asked; `''` when the model gave no reason. */
-  readonly justification: string;
-  readonly prefixRule: readonly string[];
-}
+/** What a model asks for beyond the profile. `justification` is `''` when it gave no reason. */
+export type AskedFor =
+  /** To run without the sandbox. */
+  | { readonly kind: 'escalation'; readonly justification: string; readonly prefixRule: readonly string[] }
+  /** Paths as written. */
+  | {
+      readonly kind: 'permission';
+      readonly justification: string;
+      readonly read: readonly string[];
+      readonly write: readonly string[];
+      readonly network: boolean;
+    };
 
 export interface ExecCommandCall {
   readonly cmd: string;
@@ -92,8 +120,8 @@ export interface ExecCommandCall {
   readonly tty: boolean;
   readonly yieldTimeMs: number;
   readonly maxOutputTokens: number;
-  /** Null: it does not ask to leave the sandbox. */
-  readonly escalation: Escalation | null;
+  /** Null: it does not ask for more than the profile gives. */
+  readonly askedFor: AskedFor | null;
 }
 
 /** Parameters it does not know are ignored: models add some, and a refusal would only cost a round. */
@@ -109,9 +137,7 @@ export function parseExecCommand(text: string): Result<ExecCommandCall> {
   const tty = read.flag('tty', false);
   const yieldTimeMs = read.whole('yield_time_ms');
   const maxOutputTokens = read.whole('max_output_tokens');
-  const permissions = read.choice('sandbox_permissions', ['use_default', 'require_escalated'], 'use_default');
-  const justification = read.text('justification');
-  const prefixRule = read.texts('prefix_rule');
+  const askedFor = askedForIn(read);
   if (cmd === null) read.refuse('cmd, the command line, is missing.');
   for (const [name, value] of Object.entries({ cmd, workdir, shell })) {
     // The kernel ends a string there: what would run is not what was written.
@@ -126,11 +152,27 @@ export function parseExecCommand(text: string): Result<ExecCommandCall> {
     tty,
     yieldTimeMs: within(WAIT_FOR_COMMAND, yieldTimeMs),
     maxOutputTokens: within(OUTPUT_TOKENS, maxOutputTokens),
-    escalation:
-      permissions === 'require_escalated'
-        ? { justification: justification?.trim() ?? '', prefixRule: prefixRule ?? [] }
-        : null,
+    askedFor,
   }));
+}
+
+const PERMISSIONS = ['use_default', 'with_additional_permissions', 'require_escalated'] as const;
+
+function askedForIn(read: ArgumentReader): AskedFor | null {
+  const permissions = read.choice('sandbox_permissions', PERMISSIONS, 'use_default');
+  const justification = read.text('justification')?.trim() ?? '';
+  const prefixRule = read.texts('prefix_rule') ?? [];
+  if (permissions === 'use_default') return null;
+  if (permissions === 'require_escalated') return { kind: 'escalation', justification, prefixRule };
+  const wanted = read.inside('additional_permissions');
+  const files = wanted?.inside('file_system') ?? null;
+  const paths = { read: files?.texts('read') ?? [], write: files?.texts('write') ?? [] };
+  const network = wanted?.inside('network')?.flag('enabled', false) ?? false;
+  if (!network && paths.read.length + paths.write.length === 0)
+    read.refuse('additional_permissions names nothing that the command needs.');
+  if ([...paths.read, ...paths.write].some((text) => text === '' || text.includes('\0')))
+    read.refuse('a path in additional_permissions is empty or holds a NUL character.');
+  return { kind: 'permission', justification, ...paths, network };
 }
 
 function emptyIsNull(text: string | null): string | null {

@@ -3,6 +3,7 @@
 export { type CommandAnswer, commandAnswer } from './answer.ts';
 export { commandVariables, type VariablesFacts } from './command-environment.ts';
 export {
+  type AskedFor,
   EXEC_COMMAND,
   type ExecCommandCall,
   execCommandTool,
@@ -21,6 +22,8 @@ export {
   sandboxUnavailable,
   stoppedByPerson,
 } from './refusals.ts';
+export { type ToolAnswer, textAnswer } from './tool-answer.ts';
+export { PLAN_SHOWN, parseUpdatePlan, UPDATE_PLAN, updatePlanTool } from './update-plan.ts';
 export {
   closedStdin,
   INTERRUPT,

@@ -16,6 +16,7 @@ export interface Refusal {
 export type RefusedRequest =
   | { readonly kind: 'access'; readonly access: BlockedAccess }
   | { readonly kind: 'unsandboxed' }
+  | { readonly kind: 'permission' }
   | { readonly kind: 'start' };
 
 /** Two words and a name: `write /srv/x`, `connect registry.example:443`. */
@@ -55,6 +56,8 @@ function refusedDeed(request: RefusedRequest): string {
       return accessInWords(request.access);
     case 'unsandboxed':
       return 'run without the sandbox';
+    case 'permission':
+      return 'have more than its profile gives';
     case 'start':
       return 'run';
     default:

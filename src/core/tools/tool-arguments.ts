@@ -30,6 +30,8 @@ export interface ArgumentReader {
   whole(name: string): number | null;
   texts(name: string): readonly string[] | null;
   choice<T extends string>(name: string, allowed: readonly T[], unsaid: T): T;
+  /** The arguments inside an object; null when it is not given. What is wrong in there counts here. */
+  inside(name: string): ArgumentReader | null;
   /** Says that a value is wrong in some other way. */
   refuse(what: string): void;
   /** `build` is called when nothing was wrong. */
@@ -41,6 +43,10 @@ export function readArguments(tool: string, args: Arguments): ArgumentReader {
   const refuse = (what: string): void => {
     first ??= what;
   };
+  return reader(args, refuse, (build) => (first === null ? ok(build()) : fail(badCall(tool, first, ''))));
+}
+
+function reader(args: Arguments, refuse: ArgumentReader['refuse'], result: ArgumentReader['result']): ArgumentReader {
   const given = (name: string): Json | null => (Object.hasOwn(args, name) ? (args[name] ?? null) : null);
   const wrong = (name: string, wanted: string, value: Json): void =>
     refuse(`${name} must be ${wanted}; it is ${shown(value)}.`);
@@ -81,8 +87,15 @@ export function readArguments(tool: string, args: Arguments): ArgumentReader {
       if (found === undefined) wrong(name, allowed.map((word) => `"${word}"`).join(' or '), value);
       return found ?? unsaid;
     },
+    inside(name) {
+      const value = given(name);
+      if (value === null) return null;
+      if (isObject(value)) return reader(value, refuse, result);
+      wrong(name, 'an object', value);
+      return null;
+    },
     refuse,
-    result: (build) => (first === null ? ok(build()) : fail(badCall(tool, first, ''))),
+    result,
   };
 }
 

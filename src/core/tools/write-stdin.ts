@@ -79,6 +79,6 @@ export function closedStdin(): Problem {
 }
 
 /** A tool that is not there. */
-export function unknownTool(name: string): Problem {
-  return badCall(name, 'there is no such tool; there are exec_command and write_stdin.', '');
+export function unknownTool(name: string, known: readonly string[]): Problem {
+  return badCall(name, `there is no such tool; there are ${known.join(', ')}.`, '');
 }

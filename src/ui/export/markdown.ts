@@ -75,6 +75,14 @@ function itemText(item: Item, output: RecordedOutput, options: MarkdownOptions):
       return item.isCommand ? '' : `## You\n\n${plain(item.text)}\n`;
     case 'answer':
       return `## Codex\n\n${plain(item.text)}\n`;
+    case 'reasoning':
+      return quoted(item.text);
+    case 'plan':
+      return `${item.steps.map(({ step, status }) => `- [${status === 'completed' ? 'x' : ' '}] ${oneLine(step)}`).join('\n')}\n`;
+    case 'web_search':
+      return quoted(`Searched the web: ${oneLine(item.query)}`);
+    case 'compacted':
+      return `---\n\nThe model goes on with this summary:\n\n${quoted(item.summary)}`;
     case 'process':
       return processText(item, output, options);
     case 'notice':

@@ -51,7 +51,7 @@ describe('what is offered after a denial', () => {
 describe('a command before it starts', () => {
   const model = {
     origin: 'model',
-    escalation: null,
+    wish: null,
     isAllowedAlready: false,
     rule: { decision: 'none', why: '' },
     isKnownSafe: false,
@@ -78,7 +78,9 @@ describe('a command before it starts', () => {
         kind: 'refuse',
         why: 'forbidden by ~/.codex/rules/x.rules:3',
       });
-    expect(judgeStart('on-request', { ...ruled('forbidden'), escalation: 'please' }).kind).toBe('refuse');
+    expect(
+      judgeStart('on-request', { ...ruled('forbidden'), wish: { kind: 'escalation', justification: 'please' } }).kind,
+    ).toBe('refuse');
   });
 
   it('is asked about when a rule says so, and refused where nobody may be asked', () => {
@@ -98,7 +100,7 @@ describe('a command before it starts', () => {
   });
 
   it('kind by kind is asked about only what is true', () => {
-    const asks = { ...model, escalation: 'needs it' };
+    const asks = { ...model, wish: { kind: 'escalation', justification: 'needs it' } as const };
     expect(judgeStart(granular({ sandbox_approval: true }), asks).kind).toBe('ask');
     expect(judgeStart(granular({ rules: true }), asks).kind).toBe('refuse');
     const denial = denialWith({ kind: 'write', path: '/srv' });
@@ -116,8 +118,44 @@ describe('a command before it starts', () => {
     expect(judgeStart('untrusted', { ...model, origin: 'person' })).toEqual({ kind: 'allow' });
   });
 
+  const wish = {
+    kind: 'permission',
+    justification: 'to install it',
+    grants: [{ kind: 'write', path: '/srv/x' }],
+    isGranted: false,
+    equalsFullAccess: false,
+    always: { file: 'c', added: 'x' },
+  } as const;
+
+  it('that asks for more than the profile gives is asked about with just that', () => {
+    expect(judgeStart('on-request', { ...model, wish })).toEqual({
+      kind: 'ask',
+      subject: { kind: 'permission', justification: 'to install it', grants: [{ kind: 'write', path: '/srv/x' }] },
+      offers: ['once', 'session', 'always', 'refused'],
+      always: { file: 'c', added: 'x' },
+    });
+    expect(judgeStart('on-request', { ...model, wish: { ...wish, always: null } })).toMatchObject({
+      offers: ['once', 'session', 'refused'],
+    });
+    expect(judgeStart(granular({ request_permissions: true }), { ...model, wish }).kind).toBe('ask');
+  });
+
+  it('gets what equals full access for one run at most', () => {
+    expect(judgeStart('on-request', { ...model, wish: { ...wish, equalsFullAccess: true } })).toMatchObject({
+      offers: ['once', 'refused'],
+      always: null,
+    });
+  });
+
+  it('is not asked again for what it was given, and not given more where nobody may be asked', () => {
+    expect(judgeStart('on-request', { ...model, wish: { ...wish, isGranted: true } })).toEqual({ kind: 'allow' });
+    expect(judgeStart('untrusted', { ...model, wish: { ...wish, isGranted: true } }).kind).toBe('ask');
+    expect(judgeStart('never', { ...model, wish }).kind).toBe('refuse');
+    expect(judgeStart(granular({ sandbox_approval: true }), { ...model, wish }).kind).toBe('refuse');
+  });
+
   it('leaves the sandbox only through a question, and under never not at all', () => {
-    const asks = { ...model, escalation: 'needs the cache' };
+    const asks = { ...model, wish: { kind: 'escalation', justification: 'needs the cache' } as const };
     expect(judgeStart('on-request', asks)).toMatchObject({ kind: 'ask', offers: ['unsandboxed', 'refused'] });
     expect(judgeStart('never', asks)).toMatchObject({ kind: 'refuse' });
   });

@@ -25,7 +25,7 @@ describe('a call of exec_command', () => {
       tty: false,
       yieldTimeMs: 10_000,
       maxOutputTokens: 10_000,
-      escalation: null,
+      askedFor: null,
     });
   });
 
@@ -46,12 +46,34 @@ describe('a call of exec_command', () => {
 
   it('asks to leave the sandbox only with require_escalated', () => {
     const words = { justification: ' Write to /srv? ', prefix_rule: ['cp', '-r'] };
-    expect(exec({ cmd: 'x', ...words }).escalation).toBeNull();
-    expect(exec({ cmd: 'x', ...words, sandbox_permissions: 'require_escalated' }).escalation).toEqual({
+    expect(exec({ cmd: 'x', ...words }).askedFor).toBeNull();
+    expect(exec({ cmd: 'x', ...words, sandbox_permissions: 'require_escalated' }).askedFor).toEqual({
+      kind: 'escalation',
       justification: 'Write to /srv?',
       prefixRule: ['cp', '-r'],
     });
-    expect(exec({ cmd: 'x', sandbox_permissions: 'require_escalated' }).escalation?.justification).toBe('');
+    expect(exec({ cmd: 'x', sandbox_permissions: 'require_escalated' }).askedFor?.justification).toBe('');
+  });
+
+  it('asks for what it names, and for nothing else', () => {
+    const asking = (additional_permissions: unknown) =>
+      exec({
+        cmd: 'x',
+        sandbox_permissions: 'with_additional_permissions',
+        additional_permissions,
+        justification: 'j',
+      });
+    expect(asking({ file_system: { write: ['/srv', 'b'] } }).askedFor).toEqual({
+      kind: 'permission',
+      justification: 'j',
+      read: [],
+      write: ['/srv', 'b'],
+      network: false,
+    });
+    expect(asking({ network: { enabled: true }, file_system: { read: ['/x'] } }).askedFor).toMatchObject({
+      read: ['/x'],
+      network: true,
+    });
   });
 
   it.each([
@@ -60,8 +82,28 @@ describe('a call of exec_command', () => {
     [{ cmd: 'x', tty: 'yes' }, 'tty must be true or false; it is "yes"'],
     [{ cmd: 'x', yield_time_ms: 1.5 }, 'yield_time_ms must be a whole number; it is 1.5'],
     [{ cmd: 'x', yield_time_ms: '5' }, 'yield_time_ms must be a whole number; it is "5"'],
-    [{ cmd: 'x', sandbox_permissions: 'all' }, '"use_default" or "require_escalated"; it is "all"'],
-    [{ cmd: 'x', prefix_rule: 'cp' }, 'prefix_rule must be a list of strings'],
+    [{ cmd: 'x', sandbox_permissions: 'all' }, '"with_additional_permissions" or "require_escalated"; it is "all"'],
+    [
+      { cmd: 'x', prefix_rule: 'cp', sandbox_permissions: 'require_escalated' },
+      'prefix_rule must be a list of strings',
+    ],
+    [{ cmd: 'x', sandbox_permissions: 'with_additional_permissions' }, 'names nothing that the command needs'],
+    [
+      {
+        cmd: 'x',
+        sandbox_permissions: 'with_additional_permissions',
+        additional_permissions: { file_system: { write: '/srv' } },
+      },
+      'write must be a list of strings',
+    ],
+    [
+      {
+        cmd: 'x',
+        sandbox_permissions: 'with_additional_permissions',
+        additional_permissions: { file_system: { write: ['/srv\0x'] } },
+      },
+      'empty or holds a NUL character',
+    ],
     [{ cmd: 'x\0y' }, 'cmd holds a NUL character'],
     [{ cmd: 'x', workdir: 'a\0' }, 'workdir holds a NUL character'],
   ])('%j is refused with what to correct', (args, sentence) => {
@@ -123,6 +165,7 @@ describe('the tools as a model sees them', () => {
       'yield_time_ms',
       'max_output_tokens',
       'sandbox_permissions',
+      'additional_permissions',
       'justification',
       'prefix_rule',
     ];

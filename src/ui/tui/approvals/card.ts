@@ -99,17 +99,23 @@ export function questionDetails(question: QuestionValue, cols: number, look: Loo
 
 type Section = readonly [label: string, lines: readonly string[]];
 
-function subjectSections({ subject }: QuestionValue): Section[] {
+function subjectSections(question: QuestionValue): Section[] {
+  const { subject } = question;
   switch (subject.kind) {
     case 'escalation':
       return [
         ['Wants', ['to run outside the sandbox', OUTSIDE]],
         ['The model says', [visible(subject.justification)]],
       ];
+    case 'permission':
+      return [
+        ['Wants', subject.grants.flatMap((grant) => [grantWords(grant, ''), reachOf(grant.kind)])],
+        ['The model says', [visible(subject.justification)]],
+      ];
     case 'start':
       return [
-        ['Wants', ['to run this command']],
-        ['Because', [UNTRUSTED]],
+        ['Wants', [wantedDeed(question)]],
+        ['Because', [reasonToAsk(question)]],
       ];
     case 'denial': {
       const { denial } = subject;
@@ -127,7 +133,25 @@ function subjectSections({ subject }: QuestionValue): Section[] {
   }
 }
 
-const UNTRUSTED = 'commands of the model need your yes (approval policy untrusted)';
+function wantedDeed({ deed }: QuestionValue): string {
+  switch (deed) {
+    case 'patch':
+      return 'to change these files';
+    case 'tool':
+      return 'to call this tool of an MCP server';
+    case undefined:
+      return 'to run this command';
+    default:
+      return assertNever(deed);
+  }
+}
+
+function reasonToAsk({ deed }: QuestionValue): string {
+  return deed === 'tool'
+    ? 'it acts outside the sandbox and may change something'
+    : 'what the model does needs your yes (approval policy, or a rule)';
+}
+
 const MAY_NOT_BE_ENOUGH = 'allowing it may not be enough';
 
 function reachOf(kind: string): string {
@@ -158,8 +182,16 @@ function factsOf(question: QuestionValue, width: number, isNarrow: boolean, look
         { rank: 2, rows: labelled('Model', `"${visible(subject.justification)}"`, width, REASON_ROWS, look) },
         { rank: 1, rows: labelled('Allows', OUTSIDE, width, GRANT_ROWS, look) },
       ];
+    case 'permission':
+      return [
+        {
+          rank: 0,
+          rows: labelled('Wants', visible(grantsWords(subject.grants, look.home)), width, GRANT_ROWS, look),
+        },
+        { rank: 1, rows: labelled('Model', `"${visible(subject.justification)}"`, width, REASON_ROWS, look) },
+      ];
     case 'start':
-      return [fact(0, 'Wants', 'to run this command'), fact(1, 'Because', UNTRUSTED)];
+      return [fact(0, 'Wants', wantedDeed(question)), fact(1, 'Because', reasonToAsk(question))];
     case 'denial': {
       const { denial } = subject;
       const more = denial.also.length === 0 ? '' : ` and ${denial.also.length} more (d)`;

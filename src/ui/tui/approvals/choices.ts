@@ -27,7 +27,7 @@ const SHORT_NAME_COLUMNS = 20;
 export function choicesOf(question: QuestionValue): readonly Choice[] {
   const isStart = question.subject.kind === 'start';
   const offered = ORDER.filter((decision) => question.offers.includes(decision)).flatMap((decision) => {
-    const choice = (isStart ? startChoice(decision) : null) ?? choiceOf(decision, question);
+    const choice = (isStart ? startChoice(decision, question) : null) ?? choiceOf(decision, question);
     return choice === null ? [] : [choice];
   });
   const details: Choice = { key: 'd', decision: null, step: 'details', text: 'details', short: 'details' };
@@ -53,18 +53,15 @@ export function defaultChoice(choices: readonly Choice[]): ChoiceKey {
 }
 
 /** Nothing was blocked: the command may run as it is, inside the sandbox, or not. Null: said as after a denial. */
-function startChoice(decision: DecisionKind): Choice | null {
+function startChoice(decision: DecisionKind, { deed }: QuestionValue): Choice | null {
   switch (decision) {
     case 'once':
-      return { key: 'y', decision, step: 'decide', text: 'run it, inside the sandbox', short: 'run it' };
-    case 'session':
-      return {
-        key: 's',
-        decision,
-        step: 'decide',
-        text: 'run it, and do not ask about exactly this command in this session',
-        short: 'and this session',
-      };
+      return { key: 'y', decision, step: 'decide', ...doingIt(deed) };
+    case 'session': {
+      const { short } = doingIt(deed);
+      const text = `${short}, and do not ask about ${sameDeed(deed)} in this session`;
+      return { key: 's', decision, step: 'decide', text, short: 'and this session' };
+    }
     case 'unsandboxed':
       return {
         key: 'w',
@@ -79,6 +76,32 @@ function startChoice(decision: DecisionKind): Choice | null {
       return null;
     default:
       return assertNever(decision);
+  }
+}
+
+function doingIt(deed: QuestionValue['deed']): { readonly text: string; readonly short: string } {
+  switch (deed) {
+    case 'patch':
+      return { text: 'change them, inside the sandbox', short: 'change them' };
+    case 'tool':
+      return { text: 'call it', short: 'call it' };
+    case undefined:
+      return { text: 'run it, inside the sandbox', short: 'run it' };
+    default:
+      return assertNever(deed);
+  }
+}
+
+function sameDeed(deed: QuestionValue['deed']): string {
+  switch (deed) {
+    case 'patch':
+      return 'other patches';
+    case 'tool':
+      return 'this tool';
+    case undefined:
+      return 'exactly this command';
+    default:
+      return assertNever(deed);
   }
 }
 
@@ -157,7 +180,8 @@ function opensNetwork(question: QuestionValue): boolean {
 }
 
 function grantsAsked({ subject }: QuestionValue): readonly GrantValue[] {
-  return subject.kind === 'denial' ? subject.denial.grants : [];
+  if (subject.kind === 'denial') return subject.denial.grants;
+  return subject.kind === 'permission' ? subject.grants : [];
 }
 
 function nounOf(grant: GrantValue): string {

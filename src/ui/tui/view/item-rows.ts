@@ -1,6 +1,6 @@
 // What a finished item looks like in the scrollback, live and resumed alike.
 
-import type { Item, TurnEnd } from '../../../core/bus/index.ts';
+import type { CompactedItem, Item, Plan, TurnEnd } from '../../../core/bus/index.ts';
 import { assertNever } from '../../../problem/index.ts';
 import { cutMiddle, visible, wrap } from '../terminal/width.ts';
 import { joined, type Look, leftOut, paint, ruleLine } from './look.ts';
@@ -21,9 +21,20 @@ export function itemRows(item: Item, view: ItemView, isUnfolded = false): string
   const { look } = view;
   switch (item.kind) {
     case 'message':
-      return item.isCommand ? [] : messageRows(item.text, view, isUnfolded);
+      return item.isCommand ? [] : messageRows(item, view, isUnfolded);
     case 'answer':
       return proseRows(item.text, view.cols);
+    case 'reasoning':
+      return proseRows(item.text, view.cols).map((row) => paintedReasoning(row, look));
+    case 'plan':
+      return ownRows(planRows(item, look), view.cols);
+    case 'web_search':
+      return ownRows([joined(look, ['searched the web', visible(item.query)])], view.cols);
+    case 'compacted':
+      return [
+        ...ownRows(compactedRows(item, look), view.cols),
+        ...(isUnfolded ? proseRows(item.summary, view.cols) : []),
+      ];
     case 'process':
       return processRows(item, view, isUnfolded);
     case 'notice':
@@ -44,14 +55,47 @@ export function itemRows(item: Item, view: ItemView, isUnfolded = false): string
   }
 }
 
-function messageRows(text: string, { cols, look }: ItemView, isUnfolded: boolean): string[] {
+/** What a model says of its thinking is there to be seen, and steps back behind what it answers. */
+export function paintedReasoning(row: string, look: Look): string {
+  return row === '' ? row : paint(look, 'dim', row);
+}
+
+/** `[x] done`, `[>] being done`, `[ ] to do`: readable without colours. */
+export function planRows({ explanation, steps }: Plan, look: Look): string[] {
+  const rows = steps.map(({ step, status }) => {
+    const text = `  ${PLAN_MARKS[status]} ${visible(step)}`;
+    return status === 'completed'
+      ? paint(look, 'dim', text)
+      : status === 'in_progress'
+        ? paint(look, 'bold', text)
+        : text;
+  });
+  const done = steps.filter(({ status }) => status === 'completed').length;
+  return [joined(look, ['plan', `${done} of ${steps.length}`, visible(explanation)]), ...rows];
+}
+
+const PLAN_MARKS = { pending: '[ ]', in_progress: '[>]', completed: '[x]' } as const;
+
+function compactedRows({ by, before, after }: CompactedItem, look: Look): string[] {
+  const what = by === 'person' ? 'summarised' : 'summarised to make room';
+  return [ruleLine(look, joined(look, [`context ${what}`, `${tokenText(before)} tokens became ${tokenText(after)}`]))];
+}
+
+type Message = Extract<Item, { kind: 'message' }>;
+
+function messageRows({ text, images }: Message, { cols, look }: ItemView, isUnfolded: boolean): string[] {
   const lines = text.split('\n');
   const shown = isUnfolded || lines.length <= MESSAGE_LINES ? lines : lines.slice(0, MESSAGE_LINES - 1);
   const rows = shown.flatMap((line) => wrap(visible(line.replaceAll('\t', '    ')), proseWidth(cols)));
   const hidden = lines.length - shown.length;
   const fold = hidden > 0 ? [paint(look, 'dim', `  ${leftOut(look)} ${counted(hidden, 'line')}, Ctrl-T to read`)] : [];
   const prompt = paint(look, 'accent', look.glyphs.prompt);
-  return [...rows.map((row, index) => (index === 0 ? `${prompt} ${row}` : row === '' ? '' : `  ${row}`)), ...fold];
+  const shownImages = images.map((name) => paint(look, 'dim', `  [image: ${visible(name)}]`));
+  return [
+    ...rows.map((row, index) => (index === 0 ? `${prompt} ${row}` : row === '' ? '' : `  ${row}`)),
+    ...fold,
+    ...shownImages,
+  ];
 }
 
 function turnEndRows(turn: TurnEnd, look: Look): string[] {

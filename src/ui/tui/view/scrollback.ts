@@ -1,13 +1,13 @@
 // Which rows are due for the terminal's scrollback, given what was printed before.
 
 import type { Item, Transcript } from '../../../core/bus/index.ts';
-import { itemRows } from './item-rows.ts';
+import { itemRows, paintedReasoning } from './item-rows.ts';
 import { leftOut, paint } from './look.ts';
 import { countText } from './numbers.ts';
 import type { ItemView } from './process-rows.ts';
 import { nothingSettled, type ProseState, proseStart, type Settled, settle, writeProse } from './prose.ts';
 
-type Answer = Extract<Item, { kind: 'answer' }>;
+type Answer = Extract<Item, { kind: 'answer' | 'reasoning' }>;
 
 interface PartlyPrinted {
   readonly settled: Settled;
@@ -39,7 +39,7 @@ export function dueRows(
   let { last } = printed;
   let partly = printed.partly;
   for (const item of transcript.finished.slice(printed.finished)) {
-    if (item.kind === 'answer') {
+    if (item.kind === 'answer' || item.kind === 'reasoning') {
       const before = partly.get(item.id);
       const due = answerRows(item, item.text.length, before, view);
       last = append(rows, due.rows, last, { kind: 'answer', id: item.id });
@@ -98,7 +98,9 @@ function answerRows(
   before: PartlyPrinted | undefined,
   view: ItemView,
 ): { rows: string[]; state: ProseState } {
-  return writeProse(answer.text.slice(before?.settled.to ?? 0, to), before?.prose ?? proseStart, view.cols);
+  const text = answer.text.slice(before?.settled.to ?? 0, to);
+  const { rows, state } = writeProse(text, before?.prose ?? proseStart, view.cols);
+  return { rows: answer.kind === 'reasoning' ? rows.map((row) => paintedReasoning(row, view.look)) : rows, state };
 }
 
 /** Adds rows behind what stands last, set off by one blank row unless they continue it. */

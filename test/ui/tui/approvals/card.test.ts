@@ -95,10 +95,47 @@ describe('the card', () => {
     });
     expect(rows(question)).toEqual([
       'Wants    to run this command',
-      'Because  commands of the model need your yes (approval policy untrusted)',
+      'Because  what the model does needs your yes (approval policy, or a rule)',
       '▸ y  run it, inside the sandbox (Enter)',
       '  s  run it, and do not ask about exactly this command in this session',
       '  n  no    t  no, and tell the model why    d  details',
+    ]);
+  });
+
+  it('asks for what a model says it needs, and gives just that', () => {
+    const question = questionOf(1, 'make install', {
+      attempt: 0,
+      subject: {
+        kind: 'permission',
+        justification: 'it installs there',
+        grants: [{ kind: 'write', path: '/srv/app' }],
+      },
+      offers: ['once', 'session', 'refused'],
+    });
+    expect(rows(question)).toEqual([
+      'Wants    write /srv/app and below',
+      'Model    "it installs there"',
+      '▸ y  allow this write once, then run it (Enter)',
+      '  s  allow this write for this session',
+      '  n  no    t  no, and tell the model why    d  details',
+    ]);
+  });
+
+  it('calls a patch and a tool what they are', () => {
+    const start = { attempt: 0, subject: { kind: 'start' }, offers: ['once', 'session', 'refused'] } as const;
+    expect(rows(questionOf(1, 'apply_patch a.ts', { ...start, offers: [...start.offers], deed: 'patch' }))).toEqual([
+      'Wants    to change these files',
+      'Because  what the model does needs your yes (approval policy, or a rule)',
+      '▸ y  change them, inside the sandbox (Enter)',
+      '  s  change them, and do not ask about other patches in this session',
+      '  n  no    t  no, and tell the model why    d  details',
+    ]);
+    expect(
+      rows(questionOf(1, 'github.create', { ...start, offers: [...start.offers], deed: 'tool' })).slice(0, 3),
+    ).toEqual([
+      'Wants    to call this tool of an MCP server',
+      'Because  it acts outside the sandbox and may change something',
+      '▸ y  call it (Enter)',
     ]);
   });
 

@@ -1,0 +1,155 @@
+// A core with a model behind a loopback server, its commands in the real sandbox: no screen, no program.
+
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { BusEvent, Command, EventOf, EventType } from '../../../src/core/bus/index.ts';
+import {
+  type Core,
+  type CoreOptions,
+  createResponsesProvider,
+  openCore,
+  openEnvironments,
+} from '../../../src/core/index.ts';
+import { openLocalEnvironment, openLocalPlace } from '../../../src/exec/index.ts';
+import { fail, problemText } from '../../../src/problem/index.ts';
+import { builtInProfile } from '../../../src/sandbox/index.ts';
+
+export interface OpenedCore {
+  readonly core: Core;
+  readonly folder: string;
+  readonly codexHome: string;
+  readonly events: readonly BusEvent[];
+  of<T extends EventType>(type: T): EventOf<T>[];
+  /** The first event of this kind from now on, or that was told already and fits. */
+  heard<T extends EventType>(type: T, fits?: (event: EventOf<T>) => boolean): Promise<EventOf<T>>;
+  /** Sends a message and waits for the end of its turn. */
+  turn(text: string): Promise<EventOf<'turn.ended'>>;
+  command(command: Command): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CoreAround {
+  readonly url: string;
+  readonly model?: string;
+  readonly more?: Partial<CoreOptions>;
+  /** An earlier one whose folders it takes, and goes on with. */
+  readonly after?: OpenedCore;
+}
+
+export function openTestCore({ url, model = 'test-model', more = {}, after }: CoreAround): OpenedCore {
+  const folder = after?.folder ?? realpathSync(mkdtempSync(path.join(tmpdir(), 'core-test-')));
+  const codexHome = after?.codexHome ?? path.join(folder, '.codex-home');
+  const recordPath = after?.core.recordPath ?? null;
+  const local = openLocalPlace({
+    engine: openLocalEnvironment(),
+    variables: process.env,
+    context: { home: '/nonexistent', tmpdir: null, codexHome, runtimeFolders: [] },
+    shell: '/bin/sh',
+    cwd: folder,
+    home: folder,
+  });
+  const opened = openCore({
+    version: 'test',
+    codexHome,
+    home: folder,
+    env: {},
+    cwd: folder,
+    environments: openEnvironments([local], local.name),
+    provider: providerAt(url, model),
+    instructions: () => 'You are tested.',
+    context: { compactPrompt: null, window: null, limit: null },
+    readImage: async (file) => fail({ what: file, why: '', next: '' }),
+    profile: builtInProfile(':workspace'),
+    network: 'restricted',
+    policy: 'on-request',
+    variablesFor: () => ({
+      policy: { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] },
+      over: {},
+    }),
+    always: { offer: () => null, write: () => fail({ what: '', why: '', next: '' }) },
+    isRecorded: true,
+    resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
+    onDefect: (error) => {
+      throw error;
+    },
+    ...more,
+  });
+  if (!opened.ok) throw new Error(problemText(opened.problem));
+  const core = opened.value;
+  const events: BusEvent[] = [];
+  const waiting = new Set<() => void>();
+  core.door.subscribe(1, (event) => {
+    events.push(event);
+    for (const look of [...waiting]) look();
+  });
+
+  function of<T extends EventType>(type: T): EventOf<T>[] {
+    return events.filter((event): event is BusEvent & EventOf<T> => event.type === type);
+  }
+
+  function heard<T extends EventType>(type: T, fits: (event: EventOf<T>) => boolean = () => true): Promise<EventOf<T>> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = of(type).find(fits);
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  }
+
+  async function command(wanted: Command): Promise<void> {
+    const ack = await core.door.command(wanted);
+    if (!ack.ok) throw new Error(problemText(ack.problem));
+  }
+
+  return {
+    core,
+    folder,
+    codexHome,
+    events,
+    of,
+    heard,
+    command,
+    async turn(text) {
+      const before = of('turn.ended').length;
+      await command({ type: 'submit', text });
+      const ended = () => of('turn.ended')[before];
+      await heard('turn.ended', (event) => event === ended());
+      const last = ended();
+      if (last === undefined) throw new Error('a turn that ended has an end');
+      return last;
+    },
+    async close() {
+      await core.door.command({ type: 'close', reason: 'quit' });
+      await core.ended;
+    },
+  };
+}
+
+export function removeFoldersOf({ folder }: OpenedCore): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function providerAt(url: string, model: string) {
+  return createResponsesProvider(
+    {
+      kind: 'responses',
+      id: 'scripted',
+      name: 'Scripted',
+      model,
+      baseUrl: url,
+      key: null,
+      headers: {},
+      query: {},
+      requestRetries: 0,
+      streamRetries: 0,
+      idleTimeoutMs: 20_000,
+      contextWindow: null,
+    },
+    { env: {} },
+  );
+}
