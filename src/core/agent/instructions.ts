@@ -55,8 +55,9 @@ to every program it starts, whoever owns the file.
   sandbox; carry on without it, or ask in your answer.
 - "Not run" means that nothing happened. A command that fails without any word about the sandbox failed by itself.`;
 
-const ASKING = `- Ask for a run without the sandbox (sandbox_permissions="require_escalated", with a justification that a person can
-  judge in a second) only when the task needs it and nothing narrower would do.`;
+const ASKING = `- When you know beforehand that a command needs more, ask for just that: with_additional_permissions and the paths, or
+  the network, in additional_permissions. Ask for a run without the sandbox (require_escalated) only when nothing
+  narrower would do. Either way give a justification that a person can judge in a second.`;
 
 const NOT_ASKING = `- Nobody can be asked in this session: a command that asks to run without the sandbox is not started.`;
 

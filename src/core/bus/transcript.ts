@@ -179,6 +179,7 @@ class Fold implements Transcript {
         return;
       case 'context.compacted': {
         const { by, before, after, summary } = event;
+        if (this.usage !== null) this.usage = { ...this.usage, used: after };
         this.addFinal({ kind: 'compacted', by, before, after, summary });
         return;
       }

@@ -105,6 +105,8 @@ export interface Processes {
   start(request: StartRequest): SessionProcess;
   get(number: number): SessionProcess | undefined;
   living(): readonly SessionProcess[];
+  /** How many were started in this turn. */
+  startedIn(turn: string): number;
   /** Ends the given ones: interrupt, then by itself terminate and kill. `atOnce` kills right away. */
   stop(processes: readonly SessionProcess[], atOnce: boolean): void;
 }
@@ -217,6 +219,7 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
   return {
     get: (number) => table.get(number),
     living: () => [...table.values()].filter((process) => process.isAlive),
+    startedIn: (turn) => [...table.values()].filter(({ request }) => request.turn === turn).length,
     start(request) {
       const { wish, judge, root, allowedAs: _allowedAs, ...rest } = request;
       const { environment } = request;

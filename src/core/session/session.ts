@@ -161,7 +161,6 @@ export function openSession(around: SessionSurroundings): Session {
     const provider = isDirect ? shellProvider : around.provider;
     const said = isDirect ? text.slice(DIRECT_COMMAND.length).trimStart() : text;
     const isModel = provider.model !== null;
-    let commands = 0;
     const input: TurnInput = { text: said, images: isModel ? await imagesIn(images) : [] };
     const result = await driveTurn(running.id, input, {
       provider,
@@ -173,7 +172,6 @@ export function openSession(around: SessionSurroundings): Session {
           tools: isModel ? await tools.schemas(hasChoice, running.abort.signal) : [],
           environments: hasChoice ? environments.names : [],
           runCall: (call) => {
-            commands += 1;
             const origin = isModel ? 'model' : 'person';
             return tools.run({ ...call, turn: running.id, origin, step, signal: running.abort.signal });
           },
@@ -186,7 +184,7 @@ export function openSession(around: SessionSurroundings): Session {
       nextId,
       signal: running.abort.signal,
     });
-    return { ...result, commands };
+    return { ...result, commands: processes.startedIn(running.id) };
   }
 
   async function compactNow(running: RunningTurn, by: 'person' | 'automatic', hint: string): Promise<Result<null>> {

@@ -1,6 +1,7 @@
 // Carries out a `/command`.
 
 import { assertNever } from '../../../problem/index.ts';
+import { visible } from '../terminal/width.ts';
 import { openTranscript } from './open-views.ts';
 import { detach, leave, openBackgroundList, openEnvironments, openPermissions, pickEnvironment } from './panel-keys.ts';
 import { stop } from './process-actions.ts';
@@ -30,6 +31,10 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
       return withProcess(app, command.process, null, (process) => app.views.openFull(process));
     case 'transcript':
       return openTranscript(app, command.process);
+    case 'compact':
+      return app.send({ type: 'compact', hint: command.hint });
+    case 'plan':
+      return app.toasts.show(planSentence(app));
     case 'environments':
       return command.name === null ? openEnvironments(app) : pickEnvironment(app, command.name);
     case 'approvals':
@@ -66,6 +71,13 @@ function modelSentence(app: ScreenApp): string {
   return session?.model == null
     ? 'No model is set up. Set OPENAI_API_KEY, or a model_provider in ~/.codex/config.toml, and start again.'
     : `${session.model} of ${session.provider}; model and model_provider in ~/.codex/config.toml change it`;
+}
+
+function planSentence({ transcript: { plan } }: ScreenApp): string {
+  if (plan === null) return 'The model made no plan.';
+  const done = plan.steps.filter(({ status }) => status === 'completed').length;
+  const now = plan.steps.find(({ status }) => status === 'in_progress');
+  return `plan: ${done} of ${plan.steps.length} done${now === undefined ? '' : `; now: ${visible(now.step)}`}`;
 }
 
 function statusSentence(app: ScreenApp): string {

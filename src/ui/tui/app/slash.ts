@@ -7,6 +7,8 @@ export type SlashCommand =
   | { readonly kind: 'background_list' }
   | { readonly kind: 'foreground' | 'background' | 'stop' | 'full'; readonly process: number | null }
   | { readonly kind: 'transcript'; readonly process: number | null }
+  | { readonly kind: 'compact'; readonly hint: string }
+  | { readonly kind: 'plan' }
   | { readonly kind: 'environments'; readonly name: string | null }
   | { readonly kind: 'approvals' }
   | { readonly kind: 'permissions' }
@@ -62,6 +64,13 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     text: 'read everything, with search',
     make: (process) => ({ kind: 'transcript', process }),
   },
+  {
+    names: ['compact'],
+    argument: '[HINT]',
+    text: 'have the model summarise the conversation, to make room',
+    make: (_process, hint) => ({ kind: 'compact', hint: hint ?? '' }),
+  },
+  { names: ['plan'], argument: '', text: 'how far the model is with its plan', make: () => ({ kind: 'plan' }) },
   {
     names: ['env'],
     argument: '[NAME]',
