@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { call, calls, item, type ModelServer, respond, say, startModelServer, text } from '../support/model-server.ts';
-import { openPlace, type Program, programsOfATest } from '../support/program.ts';
+import { openPlace, type Program, programsOfATest, until } from '../support/program.ts';
 
 const tests = programsOfATest();
 
@@ -124,5 +124,53 @@ describe('/compact', () => {
     const program = await opened();
     await program.enter('/compact');
     await program.waitFor('There is no model');
+  });
+});
+
+describe('a message for the model while it works', () => {
+  it('is heard at its next step, within the same turn', async () => {
+    const server = await serve([
+      call('exec_command', { cmd: until('go') }),
+      say('With tabs, then.'),
+      say('And now the other.'),
+    ]);
+    const program = await opened({ model: server.url });
+    await program.enter('indent it');
+    await program.waitFor('until [ -e go ]');
+    program.send('use tabs');
+    await program.waitForDraft('use tabs');
+    program.send('\x18\r');
+    await program.waitFor('1 queued: use tabs');
+    program.letGo();
+    await program.waitForLine(/^ {2}With tabs, then\.$/);
+    const input = server.requests[1]?.body.input ?? [];
+    expect(input.slice(-2)).toMatchObject([
+      { type: 'function_call_output' },
+      { role: 'user', content: [{ text: 'use tabs' }] },
+    ]);
+    await program.waitFor(/tokens$/m);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('said after its last step begins the next turn', async () => {
+    let letGo: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const server = await serve(async ({ number }) => {
+      if (number === 0) await held;
+      return number === 0 ? say('All done.') : say('That too.');
+    });
+    const program = await opened({ model: server.url });
+    await program.enter('do it');
+    await server.arrived(1);
+    program.send('and that');
+    await program.waitForDraft('and that');
+    program.send('\x18\r');
+    await program.waitFor('1 queued: and that');
+    letGo();
+    await program.waitForLine(/^ {2}All done\.$/);
+    await program.waitForLine(/^ {2}That too\.$/);
+    expect(server.requests[1]?.body.input?.at(-1)).toMatchObject({ role: 'user', content: [{ text: 'and that' }] });
   });
 });

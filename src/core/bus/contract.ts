@@ -336,6 +336,8 @@ export const Command = v.variant('type', [
     text: v.string(),
     /** Image files that go with it, as absolute paths. */
     images: v.exactOptional(v.array(v.string())),
+    /** The model of the running turn is told at its next step, instead of after it. */
+    steers: v.exactOptional(v.literal(true)),
   }),
   /** Summarises the conversation, as a turn of its own. `hint`: what to keep above all, `''` without any. */
   v.object({ type: v.literal('compact'), hint: v.string() }),

@@ -62,6 +62,8 @@ interface Queued {
   readonly message: string;
   readonly text: string;
   readonly images: readonly string[];
+  /** For the running turn, if that has another step. */
+  readonly steers: boolean;
 }
 
 interface RunningTurn {
@@ -182,9 +184,23 @@ export function openSession(around: SessionSurroundings): Session {
       emit,
       recordItem: around.recordItem,
       nextId,
+      steered: async () => (isModel && !running.isStopped ? takeSteered() : []),
       signal: running.abort.signal,
     });
     return { ...result, commands: processes.startedIn(running.id) };
+  }
+
+  /** In the order in which it was said; the rest of the queue waits for the end of the turn. */
+  function takeSteered(): Promise<readonly TurnInput[]> {
+    const taken = queue.filter(({ steers, text }) => steers && !text.startsWith(DIRECT_COMMAND));
+    for (const { message } of taken) {
+      queue.splice(
+        queue.findIndex((queued) => queued.message === message),
+        1,
+      );
+      emit({ type: 'message.unqueued', message, reason: 'sent' });
+    }
+    return Promise.all(taken.map(async ({ text, images }) => ({ text, images: await imagesIn(images) })));
   }
 
   async function compactNow(running: RunningTurn, by: 'person' | 'automatic', hint: string): Promise<Result<null>> {
@@ -246,13 +262,13 @@ export function openSession(around: SessionSurroundings): Session {
     for (const { message } of queue.splice(0)) emit({ type: 'message.unqueued', message, reason: 'returned' });
   }
 
-  function submit(text: string, images: readonly string[]): Ack {
+  function submit(text: string, images: readonly string[], steers: boolean): Ack {
     if (text.trim() === '' && images.length === 0) return { ok: true };
     if (turn === null) {
       start({ text, images });
     } else {
       const message = nextId();
-      queue.push({ message, text, images });
+      queue.push({ message, text, images, steers });
       emit({ type: 'message.queued', message, text });
     }
     return { ok: true };
@@ -308,7 +324,7 @@ export function openSession(around: SessionSurroundings): Session {
       if (isClosed && command.type !== 'close') return notNow('This session has ended.');
       switch (command.type) {
         case 'submit':
-          return submit(command.text, command.images ?? []);
+          return submit(command.text, command.images ?? [], command.steers ?? false);
         case 'compact':
           return askToCompact(command.hint.trim());
         case 'interrupt':

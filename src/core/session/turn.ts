@@ -32,6 +32,8 @@ export interface TurnSurroundings {
   /** Recorded as it is, for the provider alone (reasoning it must be given back). */
   readonly recordItem: (item: ResponseItem) => void;
   readonly nextId: () => string;
+  /** What the person said since for this turn to hear; each is given once. */
+  readonly steered: () => Promise<readonly TurnInput[]>;
   readonly signal: AbortSignal;
 }
 
@@ -66,7 +68,7 @@ export interface TurnResult {
 /** Drives the provider until a response brings no further call, an error ends it, or `signal` aborts. */
 export async function driveTurn(turn: string, input: TurnInput, around: TurnSurroundings): Promise<TurnResult> {
   const { conversation, signal } = around;
-  begin(turn, input, around);
+  hear(turn, input, around);
   let tokens: number | null = null;
   const ended = (outcome: TurnResult['outcome'], problem: Problem | null = null) => ({ outcome, tokens, problem });
   let hasMadeRoom = false;
@@ -89,13 +91,15 @@ export async function driveTurn(turn: string, input: TurnInput, around: TurnSurr
       continue;
     }
     if (response.problem !== null) return ended('failed', response.problem);
-    if (response.calls.length === 0) return ended('completed');
+    const steered = await around.steered();
+    for (const said of steered) hear(turn, said, around);
+    if (response.calls.length === 0 && steered.length === 0) return ended('completed');
     // What came since may fill it again.
     hasMadeRoom = false;
   }
 }
 
-function begin(turn: string, { text, images }: TurnInput, around: TurnSurroundings): void {
+function hear(turn: string, { text, images }: TurnInput, around: TurnSurroundings): void {
   const message = userMessage(
     text,
     images.map(({ part }) => part),

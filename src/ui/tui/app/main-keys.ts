@@ -142,6 +142,8 @@ function act(app: ScreenApp, action: string, key: Key): void {
       return beginSearch(app);
     case 'submit':
       return submit(app);
+    case 'submit.steer':
+      return app.submit('steers');
     case 'complete':
       return onTab(app);
     case 'delete.forward':

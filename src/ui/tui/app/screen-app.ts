@@ -158,12 +158,13 @@ export class ScreenApp {
     this.toasts.show([ack.problem.what, ack.problem.why].filter((part) => part !== '').join(' '));
   }
 
-  submit(): void {
+  /** `steers`: for the model to hear while it works. */
+  submit(how: 'queues' | 'steers' = 'queues'): void {
     const { text, composer } = taken(this.composer);
     if (text.trim() === '') return;
     this.composer = composer;
     this.state.keysSinceSubmit = 0;
-    this.send({ type: 'submit', text });
+    this.send({ type: 'submit', text, ...(how === 'steers' ? { steers: true } : {}) });
     this.hints.explainSandbox();
   }
 }

@@ -57,6 +57,7 @@ export const defaultKeyMap: KeyMap = {
   ],
   composer: [
     bind('submit', 'send', 'enter'),
+    bind('submit.steer', 'say it to the model while it works', 'ctrl-x enter'),
     bind('newline', 'new line', 'ctrl-j', 'alt-enter', 'shift-enter', 'ctrl-enter'),
     bind('move.left', 'one character left', 'left', 'ctrl-b'),
     bind('move.right', 'one character right', 'right', 'ctrl-f'),
