@@ -44,7 +44,11 @@ export function keyNamesOf(config: Config): readonly string[] {
   const tables = Object.values(config.model_providers);
   const builtIn = Object.values(builtInProviders).map((provider) => provider.keyEnv);
   const named = tables.flatMap((table) => [table.env_key, ...Object.values(table.env_http_headers)]);
-  return [...new Set([...builtIn, ...named].filter((name) => name !== null))];
+  const ofServers = Object.values(config.mcp_servers).flatMap((table) => [
+    table.bearer_token_env_var,
+    ...Object.values(table.env_http_headers),
+  ]);
+  return [...new Set([...builtIn, ...named, ...ofServers].filter((name) => name !== null))];
 }
 
 function choose(
