@@ -2,7 +2,8 @@
 
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import { type BuiltInProvider, builtInProviders } from './built-in-providers.ts';
-import { type Config, keyText, type ProviderTable } from './config.ts';
+import type { Config, ProviderTable } from './config.ts';
+import { keyText } from './key-text.ts';
 import { nearestName } from './nearest.ts';
 
 /** A server that speaks the Responses API. Holds the name of the key's variable, never the key. */

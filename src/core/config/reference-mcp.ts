@@ -67,11 +67,12 @@ export const mcpServers = each(
     startup_timeout_sec: seconds('How long it may take to start and to say which tools it has.'),
     startup_timeout_ms: openWhole(1, 'The same in milliseconds; `startup_timeout_sec` wins.'),
     tool_timeout_sec: seconds('How long one of its tools may take.'),
-    enabled: flag(true, '`false`: it is not started.'),
+    enabled: flag(true, '`false`: it is not started.', { whenWrong: false }),
     required: flag(false, '`codex exec` fails when it cannot be started.'),
     supports_parallel_tool_calls: flag(false, 'Its tools may run beside each other.'),
     enabled_tools: shape<readonly string[] | null>('list of texts', v.array(v.string()), {
       unsaid: null,
+      whenWrong: [],
       text: 'Only these of its tools are offered to a model.',
     }),
     disabled_tools: list('These of its tools are not offered.'),

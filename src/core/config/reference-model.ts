@@ -1,20 +1,13 @@
 // The settings of models: which one answers, who serves it, and how it is asked.
 
 import * as v from 'valibot';
+import { isNarrowerSearch, SEARCHES } from './narrower.ts';
 import { choice, each, flag, list, map, openChoice, openWhole, shape, table, whole, words } from './setting.ts';
 
 const OWN = { isOwn: true } as const;
 const SECRET = { isSecret: true } as const;
 
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
-
-/** From the narrowest on: a project may go back, and never on. */
-const SEARCHES = ['disabled', 'cached', 'indexed', 'live'] as const;
-type Search = (typeof SEARCHES)[number];
-
-function narrowsSearch(value: Search | null, below: Search | null): boolean {
-  return SEARCHES.indexOf(value ?? 'cached') <= SEARCHES.indexOf(below ?? 'cached');
-}
 
 export const modelProviders = each(
   '<id>',
@@ -164,13 +157,13 @@ export const toolSettings = {
   web_search: openChoice(SEARCHES, {
     unsaid: null,
     whenWrong: 'disabled',
-    narrows: narrowsSearch,
+    narrows: isNarrowerSearch,
     text:
       'Whether a model may search the web, which its provider does. `cached`: pages the provider has already. ' +
       '`indexed`: its index. `live`: the web. Unsaid: `cached` with OpenAI, else `disabled`.',
   }),
   tools: table('Single tools.', {
-    view_image: flag(true, 'A model may look at image files.', false, { narrows: (value) => !value }),
+    view_image: flag(true, 'A model may look at image files.', { whenWrong: false, narrows: (value) => !value }),
     web_search: shape<SearchSettings | boolean | null>(
       '{ context_size, allowed_domains, location } | true | false',
       v.union([v.boolean(), SearchValue]),

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import type { ApprovalPolicy } from '../approvals/policy.ts';
+import { isAtLeastReadOnly, isNarrowerMode, isStricterPolicy, MODES } from './narrower.ts';
 import { hooks } from './reference-hooks.ts';
 import { mcpOauthPort, mcpOauthStore, mcpOauthUrl, mcpServers } from './reference-mcp.ts';
 import { instructionSettings, modelProviders, modelSettings, toolSettings } from './reference-model.ts';
@@ -34,17 +35,8 @@ const GranularValue = v.object({
     request_permissions: v.optional(v.boolean(), false),
   }),
 });
-/** From the one that opens least on. */
-const MODES = ['read-only', 'workspace-write', 'danger-full-access'] as const;
-
-/** Built-in profiles that open everything `:read-only` opens. A person's own may close what that one shows. */
-const OPENER_PROFILES: readonly string[] = [':read-only', ':workspace', ':danger-full-access'];
-
-/** Who is asked for each command is asked for everything. A policy by kinds is compared with nothing. */
-function isStricterPolicy(value: ApprovalPolicy, below: ApprovalPolicy): boolean {
-  if (value === 'untrusted') return true;
-  return value === 'on-request' && (below === 'on-request' || below === 'never');
-}
+/** What closes something when it is true. */
+const CLOSING = { whenWrong: true, narrows: (it: boolean): boolean => it };
 
 const PolicyValue = v.union([v.picklist(['untrusted', 'on-request', 'never']), GranularValue]);
 const POLICY_TYPE =
@@ -101,8 +93,7 @@ export const configReference = {
     true,
     '`false`: nothing of a session is written to disk, neither what was said nor what was printed. It can be attached ' +
       'to while it lives, and not resumed. `codex --ephemeral` says so for one session.',
-    false,
-    { isOwn: true },
+    { isOwn: true, whenWrong: false },
   ),
   detached_idle_seconds: whole(
     0,
@@ -114,7 +105,7 @@ export const configReference = {
     unsaid: 'on-request',
     whenWrong: 'untrusted',
     foreign: foreignPolicy,
-    narrows: (value, below) => isStricterPolicy(value, below),
+    narrows: isStricterPolicy,
     text:
       "When you are asked. `untrusted`: before each of a model's commands. `on-request`: when the sandbox stopped " +
       'something, or a model asks to leave it. `never`: not at all, what is blocked stays blocked. `granular`: kind by ' +
@@ -123,8 +114,9 @@ export const configReference = {
   default_permissions: shape<string | null>('name of a profile', v.pipe(v.string(), v.minLength(1)), {
     unsaid: null,
     unsaidText: '":workspace"',
-    whenWrong: ':read-only',
-    narrows: (value, below) => value === ':read-only' && (below === null || OPENER_PROFILES.includes(below)),
+    // A profile of the person's own may close what `:read-only` shows: then that one stays.
+    afterWrong: (below) => (isAtLeastReadOnly(below) ? ':read-only' : below),
+    narrows: (value, below) => value === ':read-only' && isAtLeastReadOnly(below),
     text:
       'What commands may touch. `:read-only`: write nothing. `:workspace`: write the folder you work in and the temp ' +
       'folders. Neither has a network. `:danger-full-access`: no sandbox at all. `:external`: somebody else guards ' +
@@ -140,16 +132,18 @@ export const configReference = {
   sandbox_mode: openChoice(MODES, {
     unsaid: null,
     whenWrong: 'read-only',
-    narrows: (value, below) => MODES.indexOf(value ?? 'workspace-write') <= MODES.indexOf(below ?? 'workspace-write'),
+    narrows: isNarrowerMode,
     text: 'The older way to say `default_permissions`, which wins when both are there.',
   }),
   sandbox_workspace_write: table(
     'What `sandbox_mode = "workspace-write"` (also unsaid) allows further.',
     {
-      writable_roots: list('Further folders that may be written; relative ones start at the folder you work in.'),
-      network_access: flag(false, 'Commands have the network of this machine.'),
-      exclude_tmpdir_env_var: flag(false, 'The folder in TMPDIR may not be written.', true, { narrows: (it) => it }),
-      exclude_slash_tmp: flag(false, '`/tmp` may not be written.', true, { narrows: (it) => it }),
+      writable_roots: list('Further folders that may be written; relative ones start at the folder you work in.', {
+        whenWrong: [],
+      }),
+      network_access: flag(false, 'Commands have the network of this machine.', { whenWrong: false }),
+      exclude_tmpdir_env_var: flag(false, 'The folder in TMPDIR may not be written.', CLOSING),
+      exclude_slash_tmp: flag(false, '`/tmp` may not be written.', CLOSING),
     },
     { isOwn: true },
   ),
@@ -161,7 +155,9 @@ export const configReference = {
         whenWrong: 'core',
         text: 'What to start with. `core`: home, user, shell, path, temp folders and language.',
       }),
-      ignore_default_excludes: flag(false, 'Keep variables with KEY, SECRET or TOKEN in their names.'),
+      ignore_default_excludes: flag(false, 'Keep variables with KEY, SECRET or TOKEN in their names.', {
+        whenWrong: false,
+      }),
       exclude: list('Names to drop; `*` and `?` stand for anything and any character, in either case.'),
       set: map('Variables to add.'),
       include_only: list('When not empty: drop every name that none of these patterns matches.'),

@@ -12,8 +12,11 @@ export interface Setting<T> {
   /** As a person would write `unsaid`; `''` for none. */
   readonly unsaidText: string;
   readonly text: string;
-  /** In force when what is written is wrong: where safety hangs on it, the narrowest value there is. */
-  readonly whenWrong: T;
+  /**
+   * In force when what a layer writes is wrong, over what the layers `below` it say: that, or, where safety hangs on it,
+   * the narrowest value there is. Never anything wider than `below`.
+   */
+  afterWrong(below: T): T;
   /** Spellings that others write into the same file, and what they mean here. Null: not such a spelling. */
   readonly foreign: (value: unknown) => { readonly value: T; readonly notice: string } | null;
   /** What becomes of the values of several layers. */
@@ -84,12 +87,14 @@ export interface Marks<T> {
   readonly narrows?: (value: T, below: T) => boolean;
   readonly isSecret?: true;
   readonly isPath?: true;
+  /** The narrowest value there is; only where safety hangs on it. */
+  readonly whenWrong?: T;
 }
 
 interface Description<T> extends Marks<T> {
   readonly unsaid: T;
   readonly text: string;
-  readonly whenWrong?: T;
+  readonly afterWrong?: (below: T) => T;
   readonly unsaidText?: string;
   readonly foreign?: Setting<T>['foreign'];
   readonly merge?: Merge;
@@ -103,7 +108,7 @@ function setting<T>(type: string, schema: v.GenericSchema<unknown, T>, about: De
     unsaid: about.unsaid,
     unsaidText: about.unsaidText ?? (about.unsaid === null ? '' : JSON.stringify(about.unsaid)),
     text: about.text,
-    whenWrong: about.whenWrong ?? about.unsaid,
+    afterWrong: about.afterWrong ?? ((below) => (about.whenWrong === undefined ? below : about.whenWrong)),
     foreign: about.foreign ?? (() => null),
     merge: about.merge ?? 'replace',
     project: projectSay(about),
@@ -146,8 +151,8 @@ export function openChoice<const T extends string>(
   return setting<T | null>(words.map((word) => `"${word}"`).join(' | '), v.picklist(words), about);
 }
 
-export function flag(unsaid: boolean, text: string, whenWrong = unsaid, marks: Marks<boolean> = {}): Setting<boolean> {
-  return setting('true | false', v.boolean(), { unsaid, text, whenWrong, ...marks });
+export function flag(unsaid: boolean, text: string, marks: Marks<boolean> = {}): Setting<boolean> {
+  return setting('true | false', v.boolean(), { unsaid, text, ...marks });
 }
 
 export function words(text: string, marks: Marks<string | null> = {}): Setting<string | null> {
