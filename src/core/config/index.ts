@@ -2,7 +2,7 @@
 
 export { openAlwaysWriter } from './always-writer.ts';
 export { codexHome, configPath, ownFolder } from './codex-home.ts';
-export { type Config, type ConfigProblem, defaultConfig, readConfig } from './config.ts';
+export { type Config, defaultConfig, readConfig } from './config.ts';
 export {
   type EnvironmentConfig,
   type EnvironmentsConfig,
@@ -13,6 +13,7 @@ export {
   type TokenSource,
 } from './environments.ts';
 export { keyNamesOf, type ProviderChoice, type ResponsesChoice, resolveProvider } from './providers.ts';
+export type { ConfigProblem } from './reading.ts';
 export { referencePage, referenceSections } from './reference-text.ts';
 export { sandboxOf } from './sandbox-of.ts';
 export { type OwnSettings, openOwnSettings } from './settings.ts';

@@ -1,23 +1,34 @@
 // Keys that codex-cli reads from the same file and this program does not use yet: no mistake of whoever wrote them.
 
 const TOP_LEVEL = `
-  agents allow_login_shell analytics approvals_reviewer apps audio auto_review background_terminal_max_timeout
-  chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store commit_attribution compact_prompt
-  developer_instructions disable_paste_burst experimental_compact_prompt_file experimental_instructions_file
-  experimental_realtime_start_instructions experimental_realtime_ws_base_url experimental_realtime_ws_model
-  experimental_use_freeform_apply_patch experimental_use_unified_exec_tool features feedback file_opener
-  forced_chatgpt_workspace_id forced_login_method ghost_snapshot hide_agent_reasoning history hooks instructions
-  js_repl_node_module_dirs js_repl_node_path log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url
-  mcp_oauth_credentials_store mcp_servers memories model_auto_compact_token_limit model_catalog_json
-  model_instructions_file model_max_output_tokens model_reasoning_effort model_reasoning_summary
-  model_supports_reasoning_summaries model_verbosity notice notify openai_base_url oss_provider otel personality
-  plan_mode_reasoning_effort plugins profile profiles project_doc_fallback_filenames project_doc_max_bytes
-  project_root_markers projects realtime review_model sandbox_permissions service_tier show_raw_agent_reasoning
-  skills sqlite_home suppress_unstable_features_warning tool_output_token_limit tool_suggest tools web_search windows
-  zsh_path`;
+  agents allow_login_shell allow_symlinked_codex_home analytics approvals_reviewer apps apps_mcp_product_sku audio
+  auto_review background_terminal_max_timeout chatgpt_base_url check_for_update_on_startup cli_auth_credentials_store
+  cloud commit_attribution debug desktop disable_paste_burst experimental_instructions_file
+  experimental_realtime_start_instructions experimental_realtime_webrtc_call_base_url
+  experimental_realtime_ws_backend_prompt experimental_realtime_ws_base_url experimental_realtime_ws_model
+  experimental_realtime_ws_startup_context experimental_thread_store experimental_use_freeform_apply_patch
+  experimental_use_unified_exec_tool features feedback file_opener forced_chatgpt_workspace_id forced_login_method
+  ghost_snapshot goals history include_apps_instructions include_collaboration_mode_instructions
+  include_environment_context include_permissions_instructions instructions js_repl_node_module_dirs
+  js_repl_node_path log_dir marketplaces mcp_enterprise_managed_auth mcp_optional_startup_grace_ms memories
+  model_auto_compact_token_limit_scope model_catalog_json model_post_turn_compact_threshold_percent
+  model_supports_reasoning_summaries notice orchestrator otel personality plan_mode_reasoning_effort plugins realtime
+  responses_api_metadata sandbox_permissions service_tier sqlite sqlite_home suppress_unstable_features_warning
+  thread_unload_delay_secs tool_suggest windows zsh_path`;
 
 const OF_A_PROVIDER = `
-  auth aws env_key_instructions experimental_bearer_token supports_websockets websocket_connect_timeout_ms`;
+  aws gateway_oauth model_catalog_url supports_standalone_web_search supports_websockets
+  websocket_connect_timeout_ms`;
+
+const OF_A_SERVER = 'auth http_headers_helper name startup_readiness tool_input_schema_max_bytes';
+
+const OF_ITS_LOGIN = 'authorization_server_issuer token_endpoint_auth_method';
+
+const OF_THE_HOOKS = `
+  Interrupt PostCompact PostModelRequest PostToolUse PreCompact PreModelRequest SessionEnd SessionStart SubagentStart
+  SubagentStop UserPromptSubmit state`;
+
+const OF_THE_TOOLS = 'client_search_provider experimental_request_user_input update_plan';
 
 const OF_THE_SCREEN = `
   alternate_screen animations keymap model_availability_nux notification_condition notification_method notifications
@@ -35,6 +46,10 @@ export function isKnownElsewhere(path: readonly string[], key: string): boolean 
   const [head, ...rest] = path;
   if (head === undefined) return names(TOP_LEVEL).has(key);
   if (head === 'model_providers' && rest.length === 1) return names(OF_A_PROVIDER).has(key);
+  if (head === 'mcp_servers' && rest.length === 1) return names(OF_A_SERVER).has(key);
+  if (head === 'mcp_servers' && rest.length === 2 && rest[1] === 'oauth') return names(OF_ITS_LOGIN).has(key);
+  if (head === 'hooks' && rest.length === 0) return names(OF_THE_HOOKS).has(key);
+  if (head === 'tools' && rest.length === 0) return names(OF_THE_TOOLS).has(key);
   if (head === 'tui' && rest.length === 0) return names(OF_THE_SCREEN).has(key);
   if (head === 'shell_environment_policy' && rest.length === 0) return names(OF_THE_ENVIRONMENT).has(key);
   return false;

@@ -2,7 +2,8 @@
 
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import { type BuiltInProvider, builtInProviders } from './built-in-providers.ts';
-import { type Config, keyText, type ProviderTable } from './config.ts';
+import type { Config, ProviderTable } from './config.ts';
+import { keyText } from './key-text.ts';
 import { nearestName } from './nearest.ts';
 
 /** A server that speaks the Responses API. Holds the name of the key's variable, never the key. */
@@ -44,7 +45,11 @@ export function keyNamesOf(config: Config): readonly string[] {
   const tables = Object.values(config.model_providers);
   const builtIn = Object.values(builtInProviders).map((provider) => provider.keyEnv);
   const named = tables.flatMap((table) => [table.env_key, ...Object.values(table.env_http_headers)]);
-  return [...new Set([...builtIn, ...named].filter((name) => name !== null))];
+  const ofServers = Object.values(config.mcp_servers).flatMap((table) => [
+    table.bearer_token_env_var,
+    ...Object.values(table.env_http_headers),
+  ]);
+  return [...new Set([...builtIn, ...named, ...ofServers].filter((name) => name !== null))];
 }
 
 function choose(

@@ -2,20 +2,11 @@
 
 import * as v from 'valibot';
 import type { ApprovalPolicy } from '../approvals/policy.ts';
-import {
-  choice,
-  each,
-  flag,
-  list,
-  map,
-  openChoice,
-  openWhole,
-  shape,
-  table,
-  whole,
-  wholeFrom,
-  words,
-} from './setting.ts';
+import { isAtLeastReadOnly, isNarrowerMode, isStricterPolicy, MODES } from './narrower.ts';
+import { hooks } from './reference-hooks.ts';
+import { mcpOauthPort, mcpOauthStore, mcpOauthUrl, mcpServers } from './reference-mcp.ts';
+import { instructionSettings, modelProviders, modelSettings, toolSettings } from './reference-model.ts';
+import { choice, each, flag, list, map, openChoice, shape, table, whole, wholeFrom, words } from './setting.ts';
 
 /** From how many lines on a finished command's output is folded, and how much of it stays to be seen. */
 export interface Fold {
@@ -44,6 +35,9 @@ const GranularValue = v.object({
     request_permissions: v.optional(v.boolean(), false),
   }),
 });
+/** What closes something when it is true. */
+const CLOSING = { whenWrong: true, narrows: (it: boolean): boolean => it };
+
 const PolicyValue = v.union([v.picklist(['untrusted', 'on-request', 'never']), GranularValue]);
 const POLICY_TYPE =
   '"untrusted" | "on-request" | "never" | { granular = { sandbox_approval, rules, mcp_elicitations } }';
@@ -55,33 +49,51 @@ function foreignPolicy(value: unknown) {
 }
 
 export const configReference = {
-  model: words('The model. Unsaid, the OpenAI provider takes its own default; any other provider needs it.'),
-  model_provider: words(
-    'Who answers: `shell` (no model, what is typed runs as a command), `openai`, `ollama`, `lmstudio`, `llamacpp`, ' +
-      '`vllm`, or the name of a table in `model_providers`. Unsaid: `openai` when OPENAI_API_KEY is set, else `shell`.',
+  ...modelSettings,
+  model_providers: modelProviders,
+  ...instructionSettings,
+  ...toolSettings,
+  mcp_servers: mcpServers,
+  mcp_oauth_credentials_store: mcpOauthStore,
+  mcp_oauth_callback_port: mcpOauthPort,
+  mcp_oauth_callback_url: mcpOauthUrl,
+  notify: shape<readonly string[]>('list of texts', v.array(v.string()), {
+    unsaid: [],
+    isOwn: true,
+    text:
+      'A program and its arguments, started without a shell when a turn has ended and when you are asked something. ' +
+      'Its last argument is a JSON document that says what happened.',
+  }),
+  hooks,
+  projects: each(
+    '<folder>',
+    'Folders you have decided about, by their whole path. What is said of the root of a git repository holds for what ' +
+      'is below it and for its work trees.',
+    {
+      trust_level: openChoice(['trusted', 'untrusted'], {
+        unsaid: null,
+        whenWrong: 'untrusted',
+        text: 'Whether what the folder brings along (`.codex`, instructions for a model) is used.',
+      }),
+    },
+    { isOwn: true },
   ),
-  model_context_window: openWhole(1024, 'Tokens the model can hold, for the display of what is used.'),
-  model_providers: each('<id>', 'Servers that speak the Responses API. A built-in name may be adjusted here.', {
-    name: words('What the provider is called on screen. Unsaid: its id.'),
-    base_url: words('Address up to where `/responses` is added, e.g. `http://localhost:11434/v1`.'),
-    env_key: words('Variable that holds the key. Unsaid: no key is sent. Commands never inherit it.'),
-    wire_api: choice(['responses', 'chat'], {
-      unsaid: 'responses',
-      text: 'Protocol. `chat` (Chat Completions) is not supported yet.',
-    }),
-    http_headers: map('Further headers of every request.'),
-    env_http_headers: map('Further headers whose values are taken from the variables named here.'),
-    query_params: map('Query parameters of every request.'),
-    request_max_retries: whole(0, 4, 'Tries after the first when a request is not answered, or with 429 or 5xx.'),
-    stream_max_retries: whole(0, 5, 'Tries after the first when an answer breaks off.'),
-    stream_idle_timeout_ms: whole(1, 300_000, 'How long an answer may be silent before it counts as broken off.'),
-    requires_openai_auth: flag(false, 'The key is the one in OPENAI_API_KEY.'),
+  profile: words(
+    'The profile in force: a table in `profiles`, or the file `NAME.config.toml` beside this one. `--profile` wins.',
+    { isOwn: true },
+  ),
+  profiles: shape<Readonly<Record<string, unknown>>>('tables of settings', v.record(v.string(), v.unknown()), {
+    unsaid: {},
+    unsaidText: '',
+    merge: 'deep',
+    isOwn: true,
+    text: 'Each table `[profiles.NAME]` holds settings of this page that win over the others while it is in force.',
   }),
   record_sessions: flag(
     true,
     '`false`: nothing of a session is written to disk, neither what was said nor what was printed. It can be attached ' +
       'to while it lives, and not resumed. `codex --ephemeral` says so for one session.',
-    false,
+    { isOwn: true, whenWrong: false },
   ),
   detached_idle_seconds: whole(
     0,
@@ -93,6 +105,7 @@ export const configReference = {
     unsaid: 'on-request',
     whenWrong: 'untrusted',
     foreign: foreignPolicy,
+    narrows: isStricterPolicy,
     text:
       "When you are asked. `untrusted`: before each of a model's commands. `on-request`: when the sandbox stopped " +
       'something, or a model asks to leave it. `never`: not at all, what is blocked stays blocked. `granular`: kind by ' +
@@ -101,7 +114,9 @@ export const configReference = {
   default_permissions: shape<string | null>('name of a profile', v.pipe(v.string(), v.minLength(1)), {
     unsaid: null,
     unsaidText: '":workspace"',
-    whenWrong: ':read-only',
+    // A profile of the person's own may close what `:read-only` shows: then that one stays.
+    afterWrong: (below) => (isAtLeastReadOnly(below) ? ':read-only' : below),
+    narrows: (value, below) => value === ':read-only' && isAtLeastReadOnly(below),
     text:
       'What commands may touch. `:read-only`: write nothing. `:workspace`: write the folder you work in and the temp ' +
       'folders. Neither has a network. `:danger-full-access`: no sandbox at all. `:external`: somebody else guards ' +
@@ -110,70 +125,89 @@ export const configReference = {
   permissions: shape<Readonly<Record<string, unknown>>>('tables of profiles', v.record(v.string(), v.unknown()), {
     unsaid: {},
     unsaidText: '',
+    merge: 'deep',
+    isOwn: true,
     text: 'Profiles of your own, each a table `[permissions.NAME]`: see the last section.',
   }),
-  sandbox_mode: openChoice(['read-only', 'workspace-write', 'danger-full-access'], {
+  sandbox_mode: openChoice(MODES, {
     unsaid: null,
     whenWrong: 'read-only',
+    narrows: isNarrowerMode,
     text: 'The older way to say `default_permissions`, which wins when both are there.',
   }),
-  sandbox_workspace_write: table('What `sandbox_mode = "workspace-write"` (also unsaid) allows further.', {
-    writable_roots: list('Further folders that may be written; relative ones start at the folder you work in.'),
-    network_access: flag(false, 'Commands have the network of this machine.'),
-    exclude_tmpdir_env_var: flag(false, 'The folder in TMPDIR may not be written.', true),
-    exclude_slash_tmp: flag(false, '`/tmp` may not be written.', true),
-  }),
-  shell_environment_policy: table('Which of your variables commands see. The steps apply in this order.', {
-    inherit: choice(['all', 'core', 'none'], {
-      unsaid: 'all',
-      whenWrong: 'core',
-      text: 'What to start with. `core`: home, user, shell, path, temp folders and language.',
-    }),
-    ignore_default_excludes: flag(false, 'Keep variables with KEY, SECRET or TOKEN in their names.'),
-    exclude: list('Names to drop; `*` and `?` stand for anything and any character, in either case.'),
-    set: map('Variables to add.'),
-    include_only: list('When not empty: drop every name that none of these patterns matches.'),
-  }),
+  sandbox_workspace_write: table(
+    'What `sandbox_mode = "workspace-write"` (also unsaid) allows further.',
+    {
+      writable_roots: list('Further folders that may be written; relative ones start at the folder you work in.', {
+        whenWrong: [],
+      }),
+      network_access: flag(false, 'Commands have the network of this machine.', { whenWrong: false }),
+      exclude_tmpdir_env_var: flag(false, 'The folder in TMPDIR may not be written.', CLOSING),
+      exclude_slash_tmp: flag(false, '`/tmp` may not be written.', CLOSING),
+    },
+    { isOwn: true },
+  ),
+  shell_environment_policy: table(
+    'Which of your variables commands see. The steps apply in this order.',
+    {
+      inherit: choice(['all', 'core', 'none'], {
+        unsaid: 'all',
+        whenWrong: 'core',
+        text: 'What to start with. `core`: home, user, shell, path, temp folders and language.',
+      }),
+      ignore_default_excludes: flag(false, 'Keep variables with KEY, SECRET or TOKEN in their names.', {
+        whenWrong: false,
+      }),
+      exclude: list('Names to drop; `*` and `?` stand for anything and any character, in either case.'),
+      set: map('Variables to add.'),
+      include_only: list('When not empty: drop every name that none of these patterns matches.'),
+    },
+    { isOwn: true },
+  ),
   output_file_limit: whole(2 * 1024 * 1024, 1024 ** 3, 'Bytes of output kept on disk for each command.'),
-  tui: table('The screen.', {
-    fold_model: fold(
-      { over: 20, first: 5, last: 10 },
-      'Folding of finished commands a model started. `off`: all lines.',
-    ),
-    fold_person: fold({ over: 400, first: 100, last: 200 }, 'Folding of finished commands you started.'),
-    motion: choice(['full', 'reduced'], {
-      unsaid: 'full',
-      text: '`reduced`: nothing spins, times move every ten seconds.',
-    }),
-    glyphs: choice(['auto', 'unicode', 'ascii'], {
-      unsaid: 'auto',
-      text: 'Characters to draw with. `auto` looks at the locale and the terminal.',
-    }),
-    theme: choice(['auto', 'light', 'dark', '16', 'none'], {
-      unsaid: 'auto',
-      foreign: (value) =>
-        typeof value === 'string' ? { value: 'auto', notice: 'It names no theme here; "auto" is used.' } : null,
-      text: "Colours. `16`: only your terminal's own. `none`: no colours.",
-    }),
-    paste_fold: shape<{ readonly lines: number; readonly chars: number } | false>(
-      '{ lines = number, chars = number } | false',
-      v.union([v.literal(false), v.strictObject({ lines: wholeFrom(1), chars: wholeFrom(1) })]),
-      {
-        unsaid: { lines: 10, chars: 1000 },
-        unsaidText: '{ lines = 10, chars = 1000 }',
-        text: 'A paste beyond this is shown as one placeholder. `false`: never.',
-      },
-    ),
-    resume_rows: shape<number | 'auto' | 'all'>(
-      'whole number | "auto" | "all"',
-      v.union([v.picklist(['auto', 'all']), wholeFrom(1)]),
-      { unsaid: 'auto', text: 'Rows painted when a session is resumed. `auto`: two windows.' },
-    ),
-    approval: table('How a question takes the keyboard, so that what you type is never taken for an answer.', {
-      quiet_ms: whole(0, 1000, 'No key for this long before a question takes the focus by itself.'),
-      arm_ms: whole(0, 600, 'Its choices become live this long after it was painted.'),
-      settle_ms: whole(0, 300, 'A letter counts as an answer when no other letter follows for this long.'),
-      auto_focus: flag(true, 'Whether a question takes the focus by itself at all.'),
-    }),
-  }),
+  tui: table(
+    'The screen.',
+    {
+      fold_model: fold(
+        { over: 20, first: 5, last: 10 },
+        'Folding of finished commands a model started. `off`: all lines.',
+      ),
+      fold_person: fold({ over: 400, first: 100, last: 200 }, 'Folding of finished commands you started.'),
+      motion: choice(['full', 'reduced'], {
+        unsaid: 'full',
+        text: '`reduced`: nothing spins, times move every ten seconds.',
+      }),
+      glyphs: choice(['auto', 'unicode', 'ascii'], {
+        unsaid: 'auto',
+        text: 'Characters to draw with. `auto` looks at the locale and the terminal.',
+      }),
+      theme: choice(['auto', 'light', 'dark', '16', 'none'], {
+        unsaid: 'auto',
+        foreign: (value) =>
+          typeof value === 'string' ? { value: 'auto', notice: 'It names no theme here; "auto" is used.' } : null,
+        text: "Colours. `16`: only your terminal's own. `none`: no colours.",
+      }),
+      paste_fold: shape<{ readonly lines: number; readonly chars: number } | false>(
+        '{ lines = number, chars = number } | false',
+        v.union([v.literal(false), v.strictObject({ lines: wholeFrom(1), chars: wholeFrom(1) })]),
+        {
+          unsaid: { lines: 10, chars: 1000 },
+          unsaidText: '{ lines = 10, chars = 1000 }',
+          text: 'A paste beyond this is shown as one placeholder. `false`: never.',
+        },
+      ),
+      resume_rows: shape<number | 'auto' | 'all'>(
+        'whole number | "auto" | "all"',
+        v.union([v.picklist(['auto', 'all']), wholeFrom(1)]),
+        { unsaid: 'auto', text: 'Rows painted when a session is resumed. `auto`: two windows.' },
+      ),
+      approval: table('How a question takes the keyboard, so that what you type is never taken for an answer.', {
+        quiet_ms: whole(0, 1000, 'No key for this long before a question takes the focus by itself.'),
+        arm_ms: whole(0, 600, 'Its choices become live this long after it was painted.'),
+        settle_ms: whole(0, 300, 'A letter counts as an answer when no other letter follows for this long.'),
+        auto_focus: flag(true, 'Whether a question takes the focus by itself at all.'),
+      }),
+    },
+    { isOwn: true },
+  ),
 };

@@ -122,7 +122,10 @@ stream_idle_timeout_ms = 9
   });
 
   it('keeps every variable that holds a key away from commands, of providers not in use, too', () => {
-    const config = configOf('[model_providers.a]\nenv_key = "A"\nenv_http_headers = { H = "B" }\n');
-    expect(keyNamesOf(config)).toEqual(['OPENAI_API_KEY', 'A', 'B']);
+    const config = configOf(
+      '[model_providers.a]\nenv_key = "A"\nenv_http_headers = { H = "B" }\n' +
+        '[mcp_servers.s]\nurl = "http://h/"\nbearer_token_env_var = "C"\nenv_http_headers = { H = "D" }\n',
+    );
+    expect(keyNamesOf(config)).toEqual(['OPENAI_API_KEY', 'A', 'B', 'C', 'D']);
   });
 });
