@@ -88,9 +88,11 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
         network,
         policy,
         context: {
-          compactPrompt: null,
+          compactPrompt: place.config.compact_prompt,
           window: place.config.model_context_window,
-          limit: null,
+          limit: place.config.model_auto_compact_token_limit,
+          showsReasoning: !place.config.hide_agent_reasoning,
+          mostOutputTokens: place.config.tool_output_token_limit,
         },
         readImage: async (file) => fail({ what: `${file} cannot be shown to a model yet.`, why: '', next: '' }),
         instructions: (machines) =>

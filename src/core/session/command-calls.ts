@@ -36,6 +36,8 @@ export interface CommandSurroundings {
   /** A lone `cd` arrived somewhere else. */
   readonly moveTo: (environment: string, folder: string) => void;
   readonly terminalSize: () => { readonly cols: number; readonly rows: number };
+  /** Of one answer, whatever a call asks for; null: as much as that. */
+  readonly mostOutputTokens: number | null;
 }
 
 /** What the variables of a command depend on. */
@@ -56,6 +58,8 @@ export interface CommandCalls {
 const MODEL_TERMINAL = { cols: 80, rows: 24 };
 
 export function openCommandCalls(around: CommandSurroundings, answers: ProcessAnswers): CommandCalls {
+  const within = (tokens: number): number => Math.min(tokens, around.mostOutputTokens ?? tokens);
+
   async function exec(call: ToolCall): Promise<string> {
     const parsed = parseExecCommand(call.arguments);
     if (!parsed.ok) return problemText(parsed.problem);
@@ -99,7 +103,11 @@ export function openCommandCalls(around: CommandSurroundings, answers: ProcessAn
     });
     // A person looks at their own command until it ends; only a model's call comes back early.
     const yieldMs = call.origin === 'person' ? null : asked.yieldTimeMs;
-    const answer = await answers.whenDue(process, { yieldMs, budget: asked.maxOutputTokens, signal: call.signal });
+    const answer = await answers.whenDue(process, {
+      yieldMs,
+      budget: within(asked.maxOutputTokens),
+      signal: call.signal,
+    });
     if (call.origin === 'person') followDirectory(asked.cmd, process, answer);
     return answer;
   }
@@ -114,7 +122,7 @@ export function openCommandCalls(around: CommandSurroundings, answers: ProcessAn
       const problem = typeInto(process, chars);
       if (problem !== null) return problemText(problem);
     }
-    return answers.whenDue(process, { yieldMs: yieldTimeMs, budget: maxOutputTokens, signal: call.signal });
+    return answers.whenDue(process, { yieldMs: yieldTimeMs, budget: within(maxOutputTokens), signal: call.signal });
   }
 
   function followDirectory(command: string, process: SessionProcess, answer: string): void {

@@ -17,8 +17,12 @@ import { type AttachedImage, driveTurn, type TurnInput, type TurnResult } from '
 /** How long a closing session waits for its processes to end in order before they are killed. */
 const CLOSE_GRACE_MS = 1500;
 
-/** How a conversation that fills the model's memory is summarised. */
+/** What goes into a conversation, and how it is summarised when it fills the model's memory. */
 export interface ContextSettings {
+  /** Whether what a model says of its thinking is told and recorded. */
+  readonly showsReasoning: boolean;
+  /** Of one tool's output, whatever the model asks for; null: as much as that. */
+  readonly mostOutputTokens: number | null;
   /** Asked of the model instead of our own words; null: those. */
   readonly compactPrompt: string | null;
   /** Tokens the model can hold, as configured; null: not known. */
@@ -26,7 +30,7 @@ export interface ContextSettings {
 }
 
 export interface SessionSurroundings
-  extends Omit<ToolSurroundings, 'standings' | 'current' | 'moveTo' | 'terminalSize'> {
+  extends Omit<ToolSurroundings, 'standings' | 'current' | 'moveTo' | 'terminalSize' | 'mostOutputTokens'> {
   readonly emit: (event: EventBody) => void;
   readonly recordItem: (item: ResponseItem) => void;
   readonly provider: Provider;
@@ -106,6 +110,7 @@ export function openSession(around: SessionSurroundings): Session {
       else if (environment === current) emit({ type: 'environment.picked', environment, cwd });
     },
     terminalSize: () => size,
+    mostOutputTokens: around.context.mostOutputTokens,
   });
 
   /** What a model is told of the machines: all of them are asked, and the primary one is waited for. */
@@ -181,6 +186,7 @@ export function openSession(around: SessionSurroundings): Session {
       },
       conversation: around.conversation(),
       compact: () => compactNow(running, 'automatic', ''),
+      showsReasoning: around.context.showsReasoning,
       emit,
       recordItem: around.recordItem,
       nextId,

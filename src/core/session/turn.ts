@@ -28,6 +28,8 @@ export interface TurnSurroundings {
   readonly conversation: Conversation;
   /** Makes room in it. Fails with what a person is told. */
   readonly compact: () => Promise<Result<null>>;
+  /** Whether what the model says of its thinking is told. */
+  readonly showsReasoning: boolean;
   readonly emit: (event: EventBody) => void;
   /** Recorded as it is, for the provider alone (reasoning it must be given back). */
   readonly recordItem: (item: ResponseItem) => void;
@@ -155,7 +157,8 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
         reasoning.completeAll();
         return answers.push(event.item, event.text);
       case 'reasoning':
-        return reasoning.push(event.item, event.text);
+        if (around.showsReasoning) reasoning.push(event.item, event.text);
+        return;
       case 'item':
         return takeItem(event.id, event.item);
       case 'search':

@@ -13,7 +13,7 @@ import {
   status,
   text,
 } from '../../support/model-server.ts';
-import { type CoreAround, type OpenedCore, openTestCore, removeFoldersOf } from './opened-core.ts';
+import { type CoreAround, type OpenedCore, openTestCore, removeFoldersOf, TEST_CONTEXT } from './opened-core.ts';
 
 const servers: ModelServer[] = [];
 const cores: OpenedCore[] = [];
@@ -81,7 +81,7 @@ describe('a session of 300 turns', () => {
     );
     const core = open({
       url: server.url,
-      more: { context: { compactPrompt: null, window, limit: null }, isRecorded: true },
+      more: { context: { ...TEST_CONTEXT, window }, isRecorded: true },
     });
     await core.turn('remember color=teal');
     for (let turn = 2; turn < 300; turn += 1) {
@@ -122,7 +122,7 @@ describe('a conversation that fills the memory', () => {
         return call('exec_command', { cmd: `yes ${step} | head -c 6000` });
       }),
     );
-    const core = open({ url: server.url, more: { context: { compactPrompt: null, window, limit: null } } });
+    const core = open({ url: server.url, more: { context: { ...TEST_CONTEXT, window } } });
     const end = await core.turn('read the big log, remember task=reading');
     expect(end).toMatchObject({ outcome: 'completed', problem: null });
     const [compacted] = core.of('context.compacted');

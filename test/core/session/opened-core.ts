@@ -29,6 +29,14 @@ export interface OpenedCore {
   close(): Promise<void>;
 }
 
+export const TEST_CONTEXT: CoreOptions['context'] = {
+  compactPrompt: null,
+  window: null,
+  limit: null,
+  showsReasoning: true,
+  mostOutputTokens: null,
+};
+
 export interface CoreAround {
   readonly url: string;
   readonly model?: string;
@@ -58,7 +66,7 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     environments: openEnvironments([local], local.name),
     provider: providerAt(url, model),
     instructions: () => 'You are tested.',
-    context: { compactPrompt: null, window: null, limit: null },
+    context: { ...TEST_CONTEXT },
     readImage: async (file) => fail({ what: file, why: '', next: '' }),
     profile: builtInProfile(':workspace'),
     network: 'restricted',
