@@ -8,6 +8,7 @@ export {
   isFunctionCall,
   isJson,
   isMessage,
+  type Json,
   type ResponseItem,
   responseItemFrom,
   textOf,
