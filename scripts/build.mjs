@@ -1,5 +1,5 @@
-// Builds dist/: codex.cjs (first frame; sh and CommonJS in one file), main.cjs behind it, and the libraries that are
-// loaded at first use, each in a file of its own.
+// Builds dist/: codex.cjs (first frame; sh and CommonJS in one file), main.cjs behind it, exec.cjs for what needs no
+// screen, and the libraries that are loaded at first use, each in a file of its own.
 
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -145,6 +145,12 @@ await Promise.all([
     outfile: out('main.cjs'),
     plugins: [lazyLibraries('./lib'), inkAsCommonJs],
   }),
+  build({
+    ...shared,
+    entryPoints: ['src/exec-main.ts'],
+    outfile: out('exec.cjs'),
+    plugins: [lazyLibraries('./lib')],
+  }),
   ...Object.entries(LAZY_PARTS).map(([name, entry]) =>
     build({
       ...shared,
@@ -169,6 +175,7 @@ await Promise.all([
 // Compiled code is kept for one build: the entry knows which.
 const id = createHash('sha256')
   .update(await readFile(out('main.cjs')))
+  .update(await readFile(out('exec.cjs')))
   .digest('hex')
   .slice(0, 16);
 await build({

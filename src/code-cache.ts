@@ -5,9 +5,6 @@ import { createRequire, Module } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
 
-/** What V8 made of the program, for one build and one version of Node: nothing in it is a person's. */
-const NAME = /^main-[\w.-]+\.bin$/;
-
 /** A program of 1 MB comes to about 2. */
 const LONGEST_BYTES = 32 * 1024 * 1024;
 
@@ -25,7 +22,9 @@ export interface LoadedProgram {
  * there runs code as the person, so only a folder and a file are used that nobody else can write.
  */
 export function loadProgram(file: string, build: string, folder: string | null): LoadedProgram {
-  const kept = folder === null ? null : path.join(folder, `main-${build}-${process.version}-${process.arch}.bin`);
+  // For one build and one version of Node: nothing in it is a person's.
+  const name = `${path.basename(file, '.cjs')}-`;
+  const kept = folder === null ? null : path.join(folder, `${name}${build}-${process.version}-${process.arch}.bin`);
   const cachedData = kept === null ? undefined : readPrivate(kept);
   const source = Module.wrap(fs.readFileSync(file, 'utf8'));
   const script = new vm.Script(source, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) });
@@ -35,7 +34,7 @@ export function loadProgram(file: string, build: string, folder: string | null):
   return {
     exports: module.exports,
     remember() {
-      if (kept !== null && !isKept) writePrivate(kept, () => script.createCachedData());
+      if (kept !== null && !isKept) writePrivate(kept, name, () => script.createCachedData());
     },
   };
 }
@@ -55,7 +54,7 @@ function readPrivate(file: string): Buffer | undefined {
 }
 
 /** Nothing is made that is not there already but the last folder; what cannot be kept is compiled again. */
-function writePrivate(file: string, make: () => Uint8Array): void {
+function writePrivate(file: string, begin: string, make: () => Uint8Array): void {
   const folder = path.dirname(file);
   const temporary = `${file}.${process.pid}.tmp`;
   try {
@@ -66,7 +65,8 @@ function writePrivate(file: string, make: () => Uint8Array): void {
     fs.renameSync(temporary, file);
     // Those of earlier builds.
     for (const name of fs.readdirSync(folder))
-      if (NAME.test(name) && name !== path.basename(file)) fs.rmSync(path.join(folder, name), { force: true });
+      if (name.startsWith(begin) && name.endsWith('.bin') && name !== path.basename(file))
+        fs.rmSync(path.join(folder, name), { force: true });
   } catch {
     fs.rmSync(temporary, { force: true });
   }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { loadProgram } from './code-cache.ts';
 import { codexHome, ownFolder } from './core/config/codex-home.ts';
 import { problemText } from './problem/index.ts';
-import type { Invocation } from './ui/cli/arguments.ts';
+import type { Invocation, UnwatchedInvocation } from './ui/cli/arguments.ts';
 import { type FirstScreen, paintFirstScreen } from './ui/tui/app/first-screen.ts';
 import { lookAtTerminal, openControllingTerminal } from './ui/tui/terminal/tty.ts';
 import { openWindows } from './ui/tui/terminal/window.ts';
@@ -20,6 +20,7 @@ const UNKNOWN_SIZE = { cols: 80, rows: 24 };
 const EXIT_USAGE = 2;
 const EXIT_DEFECT = 70;
 
+type UnwatchedMain = (invocation: UnwatchedInvocation) => Promise<number>;
 type Main = (invocation: Invocation, first: FirstScreen | null) => Promise<number>;
 
 /** The everyday case: nothing was typed behind the name, so nothing has to be understood. */
@@ -61,6 +62,10 @@ function run(invocation: Invocation): void {
       return load(invocation, null);
     case 'screen':
       return openScreen(invocation);
+    case 'exec':
+    case 'mcp-server':
+    case 'ids':
+      return runUnwatched(invocation);
   }
 }
 
@@ -72,6 +77,19 @@ function serve(args: readonly string[]): void {
       (code) => process.exit(code),
       (error: unknown) => end(2, defectText(error), EXIT_DEFECT),
     );
+}
+
+/** Nothing of a screen is loaded. All that was printed has left when it returns. */
+function runUnwatched(invocation: UnwatchedInvocation): void {
+  const program = loadProgram(path.join(__dirname, 'exec.cjs'), __CODEX_BUILD__, codeFolder());
+  const { main } = program.exports as { main: UnwatchedMain };
+  main(invocation).then(
+    (code) => {
+      program.remember();
+      process.exit(code);
+    },
+    (error: unknown) => end(2, defectText(error), EXIT_DEFECT),
+  );
 }
 
 function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {

@@ -9,11 +9,14 @@ import { changeRecord, exportRecord } from './record-commands.ts';
 import { sandboxed } from './sandbox-command.ts';
 import { screen } from './screen-command.ts';
 import { endOpen, listOpen } from './session-commands.ts';
-import type { Invocation } from './ui/cli/index.ts';
+import type { Invocation, UnwatchedInvocation } from './ui/cli/index.ts';
 import type { FirstScreen } from './ui/tui/index.ts';
 
+/** What has no file of its own: see `exec-main.ts`. */
+type Watched = Exclude<Invocation, UnwatchedInvocation>;
+
 /** Runs what was asked and returns the exit code. `first` is what the entry painted and heard, for a screen. */
-export async function main(invocation: Invocation, first: FirstScreen | null): Promise<number> {
+export async function main(invocation: Watched, first: FirstScreen | null): Promise<number> {
   closeInheritedDescriptors(process.env);
   const place = openPlace(folderOf(invocation));
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
@@ -47,7 +50,7 @@ export async function main(invocation: Invocation, first: FirstScreen | null): P
 }
 
 /** The folder that was named to work in. */
-function folderOf(invocation: Invocation): string | null {
+function folderOf(invocation: Watched): string | null {
   switch (invocation.kind) {
     case 'screen':
     case 'detached':

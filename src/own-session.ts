@@ -3,6 +3,7 @@
 import { accessSync, constants } from 'node:fs';
 import {
   type ApprovalPolicy,
+  type Audience,
   type Core,
   canAsk,
   commandVariables,
@@ -10,6 +11,7 @@ import {
   createResponsesProvider,
   createShellProvider,
   instructionsFor,
+  type Json,
   keyNamesOf,
   type NetworkState,
   type OwnSettings,
@@ -39,6 +41,21 @@ export interface OwnSession {
   readonly reachable: Reachable;
 }
 
+/** What a front end wants of its session that nobody writes into a configuration. */
+export interface SessionWishes {
+  /** Unsaid, a person is there. */
+  readonly audience?: Audience;
+  /** False: a program reads what a person's own commands print, so they get pipes. */
+  readonly hasTerminal?: boolean;
+  /** False: the model of this session is none that a person chose. */
+  readonly keepsModel?: boolean;
+  /** A JSON schema that every answer must fulfil. */
+  readonly outputSchema?: { readonly [key: string]: Json };
+  /** Told to the model instead of what it is told otherwise, and after it. */
+  readonly baseInstructions?: string;
+  readonly furtherInstructions?: string;
+}
+
 export interface SessionStarter {
   /** To be said once, before anything runs. */
   readonly notices: readonly Problem[];
@@ -55,11 +72,16 @@ export interface SessionStarter {
 /** What the program remembers of itself. `report` hears of trouble with it. */
 export type OpenMemory = (report: ((problem: Problem) => void) | null) => Promise<OwnSettings>;
 
-export async function prepareSession(asked: SessionFlags, place: Place): Promise<SessionStarter> {
+export async function prepareSession(
+  asked: SessionFlags,
+  place: Place,
+  wishes: SessionWishes = {},
+): Promise<SessionStarter> {
   const memory = openMemory(place);
   const flags = await withLastModel(asked, place, memory);
-  const chosen = choose(place, flags);
-  if (chosen.ok && chosen.value.provider.model !== null) void rememberModel(chosen.value.provider.model, memory);
+  const chosen = choose(place, flags, wishes);
+  const model = chosen.ok && wishes.keepsModel !== false ? chosen.value.provider.model : null;
+  if (model !== null) void rememberModel(model, memory);
   const machines = configuredMachines(place);
   const environment = openEnvironment(place);
   void environment.prepare();
@@ -96,7 +118,17 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
         },
         readImage: async (file) => fail({ what: `${file} cannot be shown to a model yet.`, why: '', next: '' }),
         instructions: (machines) =>
-          instructionsFor({ machines, profile: profile.name, network, canAsk: canAsk(policy) }),
+          [
+            wishes.baseInstructions ??
+              instructionsFor({
+                machines,
+                profile: profile.name,
+                network,
+                canAsk: canAsk(policy) && wishes.audience !== 'nobody',
+              }),
+            ...(wishes.furtherInstructions === undefined ? [] : [wishes.furtherInstructions]),
+          ].join('\n\n'),
+        audience: wishes.audience ?? 'person',
         variablesFor: (command, session) =>
           commandVariables({
             ...command,
@@ -163,7 +195,7 @@ interface Chosen {
 }
 
 /** What the flags and the configuration ask for together; a flag wins. */
-function choose(place: Place, flags: SessionFlags): Result<Chosen> {
+function choose(place: Place, flags: SessionFlags, wishes: SessionWishes): Result<Chosen> {
   const problem = place.problems.find(({ level }) => level === 'error');
   const profile = flags.sandbox === null ? ok(sandboxOf(place.config, place)) : profileOfMode(flags.sandbox, place);
   if (!profile.ok) return profile;
@@ -176,8 +208,16 @@ function choose(place: Place, flags: SessionFlags): Result<Chosen> {
   );
   if (!choice.ok) return choice;
   const provider =
-    choice.value.kind === 'shell' ? createShellProvider() : createResponsesProvider(choice.value, { env: place.env });
-  return ok({ profile: profile.value, policy: policy.value, provider });
+    choice.value.kind === 'shell'
+      ? createShellProvider(undefined, wishes.hasTerminal)
+      : createResponsesProvider(choice.value, { env: place.env });
+  return ok({ profile: profile.value, policy: policy.value, provider: answeringAs(provider, wishes.outputSchema) });
+}
+
+/** The provider, asked for answers of this form. */
+function answeringAs(provider: Provider, outputSchema: SessionWishes['outputSchema']): Provider {
+  if (outputSchema === undefined) return provider;
+  return { ...provider, respond: (request, signal) => provider.respond({ ...request, outputSchema }, signal) };
 }
 
 function profileOfMode(mode: string, place: Place): Result<NamedProfile> {

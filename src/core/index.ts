@@ -1,7 +1,15 @@
 // What the composition root needs of the core. The screen has a door of its own: `bus/index.ts`.
 
-export { createResponsesProvider, createShellProvider, instructionsFor, type Provider } from './agent/index.ts';
+export {
+  createResponsesProvider,
+  createShellProvider,
+  instructionsFor,
+  isJson,
+  type Json,
+  type Provider,
+} from './agent/index.ts';
 export { type ApprovalPolicy, canAsk } from './approvals/policy.ts';
+export type { Audience } from './approvals/questions.ts';
 export type { NetworkState } from './bus/contract.ts';
 export {
   type Config,

@@ -8,7 +8,7 @@ import { isJson, type MachineFacts, type Provider, type ResponseItem, responseIt
 import { openCommandRules } from './approvals/command-rules.ts';
 import type { ApprovalPolicy } from './approvals/policy.ts';
 import { type PresetFacts, presetFor } from './approvals/presets.ts';
-import { openQuestions } from './approvals/questions.ts';
+import { type Audience, openQuestions } from './approvals/questions.ts';
 import { openSessionGrants } from './approvals/session-grants.ts';
 import type { NetworkState } from './bus/contract.ts';
 import {
@@ -68,6 +68,8 @@ export interface CoreOptions {
   /** The variables of a command of this session. */
   readonly variablesFor: (command: CommandFacts, session: string) => CommandVariables;
   readonly always: AlwaysWriter;
+  /** Who can be asked; unsaid, a person is there. */
+  readonly audience?: Audience;
   /** False: nothing of this session is written, neither its record nor long outputs nor the person's messages. */
   readonly isRecorded: boolean;
   /** An earlier session to go on with. */
@@ -138,7 +140,7 @@ export function openCore(options: CoreOptions): Result<Core> {
   if (!lock.ok) bus.publish({ type: 'notice', level: 'warning', problem: lock.problem });
 
   const nextId = (): string => uuid7(Date.now());
-  const questions = openQuestions(emit, nextId);
+  const questions = openQuestions(emit, nextId, options.audience);
   const grants = openSessionGrants(emit, past.value?.events ?? []);
   const rules = openCommandRules({
     codexHome,

@@ -19,6 +19,8 @@ export interface ModelRequest {
   readonly tools: readonly ToolSchema[];
   /** Machines that a command can name; empty where there is no choice. */
   readonly environments: readonly string[];
+  /** A JSON schema that the answer must fulfil. */
+  readonly outputSchema?: { readonly [key: string]: Json };
 }
 
 export type ModelEvent =

@@ -234,8 +234,14 @@ function bodyOf(model: string, request: ModelRequest, kept: readonly ResponseIte
     parallel_tool_calls: true,
     store: false,
     stream: true,
+    ...formatOf(request),
     ...(ENCRYPTED_REASONING.test(model) ? { include: ['reasoning.encrypted_content'] } : {}),
   };
+}
+
+function formatOf({ outputSchema }: ModelRequest): { readonly text?: Json } {
+  if (outputSchema === undefined) return {};
+  return { text: { format: { type: 'json_schema', name: 'answer', strict: true, schema: outputSchema } } };
 }
 
 /** Reasoning that is neither readable nor encrypted is only a name of something the server did not store. */

@@ -4,8 +4,14 @@ import { randomUUID } from 'node:crypto';
 import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
 import { functionCall, isFunctionCallOutput, isMessage, textOf } from './response-item.ts';
 
-/** The built-in provider without a model. Its commands get a terminal, because a person is looking at them. */
-export function createShellProvider(newCallId: () => string = () => `shell_${randomUUID()}`): Provider {
+/**
+ * The built-in provider without a model. Its commands get a terminal, because a person is looking at them; pipes where a
+ * program reads what they print.
+ */
+export function createShellProvider(
+  newCallId: () => string = () => `shell_${randomUUID()}`,
+  hasTerminal = true,
+): Provider {
   return {
     id: 'shell',
     model: null,
@@ -19,7 +25,7 @@ export function createShellProvider(newCallId: () => string = () => `shell_${ran
       yield {
         type: 'item',
         id: callId,
-        item: functionCall('exec_command', { cmd: reportingDirectory(command), tty: true, ...where }, callId),
+        item: functionCall('exec_command', { cmd: reportingDirectory(command), tty: hasTerminal, ...where }, callId),
       };
     },
   };

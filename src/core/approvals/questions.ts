@@ -5,7 +5,7 @@ import { LOCAL } from '../../exec/index.ts';
 import { assertNever } from '../../problem/index.ts';
 import type { Grant } from '../../sandbox/index.ts';
 import { grantCovers } from '../../sandbox/index.ts';
-import type { Ack, DecisionKind, EventBody, QuestionValue } from '../bus/contract.ts';
+import type { Ack, DecisionKind, EventBody, EventOf, QuestionValue } from '../bus/contract.ts';
 
 export type Answer =
   | {
@@ -13,8 +13,15 @@ export type Answer =
       readonly decision: DecisionKind;
       readonly grants: readonly Grant[];
       readonly reason: string;
+      readonly by: DecidedBy;
     }
   | { readonly kind: 'withdrawn' };
+
+/** `policy`: nobody is there who could be asked. */
+export type DecidedBy = EventOf<'question.decided'>['by'];
+
+/** Who answers: whoever is there decides, and where nobody is each question is refused at once. */
+export type Audience = 'person' | 'nobody';
 
 export interface Questions {
   /** Publishes the question and waits, for days if need be, until it is decided or withdrawn. */
@@ -33,14 +40,21 @@ interface Open {
   readonly settle: (answer: Answer) => void;
 }
 
+/** Said to the model and in the record. */
+export const NOBODY = 'nobody can be asked in this session';
+
 /** How many decided questions are remembered, to tell a late second answer who was first. */
 const REMEMBERED_DECISIONS = 200;
 
-export function openQuestions(emit: (event: EventBody) => void, nextId: () => string): Questions {
+export function openQuestions(
+  emit: (event: EventBody) => void,
+  nextId: () => string,
+  audience: Audience = 'person',
+): Questions {
   const open = new Map<string, Open>();
   const decided = new Map<string, DecisionKind>();
 
-  function settle(entry: Open, decision: DecisionKind, reason: string, by: 'person' | 'cover'): void {
+  function settle(entry: Open, decision: DecisionKind, reason: string, by: DecidedBy): void {
     const { question, process } = entry.value;
     const grants = grantsOf(entry.value, decision);
     open.delete(question);
@@ -48,7 +62,7 @@ export function openQuestions(emit: (event: EventBody) => void, nextId: () => st
     const oldest = decided.keys().next();
     if (decided.size > REMEMBERED_DECISIONS && !oldest.done) decided.delete(oldest.value);
     emit({ type: 'question.decided', question, process, decision, reason, grants: [...grants], by });
-    entry.settle({ kind: 'decided', decision, grants, reason });
+    entry.settle({ kind: 'decided', decision, grants, reason, by });
   }
 
   return {
@@ -56,8 +70,10 @@ export function openQuestions(emit: (event: EventBody) => void, nextId: () => st
       const unsigned = { ...asked, question: nextId() };
       const value: QuestionValue = { ...unsigned, shown: digestOf(unsigned) };
       return new Promise((resolve) => {
-        open.set(value.question, { value, settle: resolve });
+        const entry: Open = { value, settle: resolve };
+        open.set(value.question, entry);
         emit({ type: 'question.opened', ...value });
+        if (audience === 'nobody') settle(entry, 'refused', NOBODY, 'policy');
       });
     },
     decide(question, decision, reason, shown) {

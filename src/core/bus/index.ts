@@ -1,6 +1,7 @@
 // The one door between the core and its front ends.
 
 export * from './bus.ts';
+export { encode } from './codec.ts';
 export * from './contract.ts';
 export * from './excerpt.ts';
 export * from './shown-id.ts';

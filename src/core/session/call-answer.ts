@@ -11,7 +11,7 @@ import {
   sandboxUnavailable,
   stoppedByPerson,
 } from '../tools/index.ts';
-import type { Finished } from './process.ts';
+import type { Finished, GivenAnswer } from './process.ts';
 
 /** Sentences to put above the output; `hasOutput` false when nothing ran and there is nothing else to tell. */
 export interface Preface {
@@ -47,6 +47,7 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
     case 'refused': {
       if (finished.notStarted === 'policy') return nothing([refusalText(refusedByPolicy(finished.problem?.why ?? ''))]);
       const last = finished.answers.at(-1);
+      if (last?.answer.by === 'policy') return refusedForNobody(finished, last, profile);
       const text = refusalText(refusedByPerson(requestOf(finished), last?.answer.reason ?? ''));
       return finished.closed === null ? nothing([text]) : output([text]);
     }
@@ -61,6 +62,17 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
     default:
       return assertNever(finished.outcome);
   }
+}
+
+/** Nobody was there to be asked. */
+function refusedForNobody(
+  { closed }: Finished,
+  { subject, answer: { reason } }: GivenAnswer,
+  profile: string,
+): Preface {
+  if (closed?.denial) return output([refusalText(blockedBySandbox(closed.denial, profile, reason))]);
+  const wish = subject === 'escalation' ? 'run without the sandbox' : 'run';
+  return nothing([refusalText(refusedByPolicy(`${reason} whether this command may ${wish}`))]);
 }
 
 function requestOf({ answers, closed }: Finished): RefusedRequest {

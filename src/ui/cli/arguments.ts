@@ -1,9 +1,11 @@
 // What was typed after `codex`, and what it means.
 
-import { parseArgs } from 'node:util';
-import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import { fail, ok, type Result } from '../../problem/index.ts';
+import { completionFor, SHELLS } from './completion.ts';
+import { type ExecInvocation, understandExec, understandReview } from './exec-arguments.ts';
 import { helpText, subcommandHelp } from './help-text.ts';
-import { EVERYWHERE, type Option, SESSION_OPTIONS, SUBCOMMANDS } from './subcommands.ts';
+import { EVERYWHERE, SESSION_OPTIONS, SUBCOMMANDS, type Subcommand } from './subcommands.ts';
+import { innerSubcommand, parseTyped, usage } from './typed.ts';
 
 export interface SessionFlags {
   readonly cd: string | null;
@@ -21,8 +23,18 @@ export type Resume =
   /** One that is open; null: the only one. */
   | { readonly kind: 'live'; readonly id: string | null };
 
+/** The sessions that an operand of a subcommand can name. */
+export type SessionIds = 'listed' | 'open';
+
 /** All but the choice from a list, which needs a screen. */
 export type NamedResume = Exclude<Resume, { kind: 'choose' }>;
+
+/** What nobody watches while it runs. */
+export type UnwatchedInvocation =
+  | ExecInvocation
+  | { readonly kind: 'mcp-server' }
+  /** The ids that a shell completes an operand with. */
+  | { readonly kind: 'ids'; readonly which: SessionIds };
 
 /** What to do. `screen` is the terminal UI; `prompt` is its first message. */
 export type Invocation =
@@ -75,6 +87,7 @@ export type Invocation =
   | { readonly kind: 'ps' }
   | { readonly kind: 'kill'; readonly id: string }
   | { readonly kind: 'doctor'; readonly json: boolean }
+  | UnwatchedInvocation
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
 
@@ -82,15 +95,15 @@ export type Invocation =
 export function understand(argv: readonly string[]): Result<Invocation> {
   const [first] = argv;
   const subcommand = SUBCOMMANDS.find(({ name }) => name === first) ?? null;
-  const own = subcommand === null ? SESSION_OPTIONS : subcommand.options;
   const dashes = argv.indexOf('--');
-  const mine = argv.slice(subcommand === null ? 0 : 1, dashes < 0 ? undefined : dashes);
+  const behind = argv.slice(subcommand === null ? 0 : 1, dashes < 0 ? undefined : dashes);
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1);
+  const { inner, mine } = innerSubcommand(subcommand, behind);
+  const own = inner?.options ?? subcommand?.options ?? SESSION_OPTIONS;
   const typed = parseTyped(mine, [...own, ...EVERYWHERE]);
   if (!typed.ok) return typed;
   const { flags, operands } = typed.value;
-  if (flags.has('help'))
-    return ok({ kind: 'help', text: subcommand === null ? helpText() : subcommandHelp(subcommand) });
+  if (flags.has('help')) return ok({ kind: 'help', text: helpOf(subcommand, inner) });
   if (flags.has('version')) return ok({ kind: 'version' });
   const text = (name: string) => flags.get(name) ?? null;
   const session: SessionFlags = {
@@ -130,6 +143,15 @@ export function understand(argv: readonly string[]): Result<Invocation> {
       }
       return ok({ kind: 'screen', prompt: null, resume, forks, flags: session });
     }
+    case 'exec':
+      return understandExec(inner?.name ?? null, { typed: typed.value, words: [...operands, ...rest], session });
+    case 'review':
+      return understandReview({ typed: typed.value, words: [...operands, ...rest], session });
+    case 'mcp-server':
+      if (operands.length > 0) return fail(usage(`codex mcp-server takes no "${operands[0]}".`));
+      return ok({ kind: 'mcp-server' });
+    case 'completion':
+      return understandCompletion(operands, text('ids'));
     case 'sandbox': {
       const [program, ...parameters] = [...operands, ...rest];
       if (program === undefined) return fail(usage('codex sandbox needs a command: codex sandbox -- COMMAND'));
@@ -185,6 +207,20 @@ export function understand(argv: readonly string[]): Result<Invocation> {
   }
 }
 
+function helpOf(subcommand: Subcommand | null, inner: Subcommand | null): string {
+  if (subcommand === null) return helpText();
+  return inner === null ? subcommandHelp(subcommand) : subcommandHelp(inner, [subcommand.name]);
+}
+
+function understandCompletion(operands: readonly string[], ids: string | null): Result<Invocation> {
+  if (ids === 'listed' || ids === 'open') return ok({ kind: 'ids', which: ids });
+  const [name = 'bash', extra] = operands;
+  const shell = SHELLS.find((known) => known === name);
+  if (shell === undefined || extra !== undefined)
+    return fail(usage(`codex completion knows ${SHELLS.join(', ')}, not "${extra ?? name}".`));
+  return ok({ kind: 'help', text: completionFor(shell) });
+}
+
 function oneOf(name: string): 'archive' | 'unarchive' | 'kill' {
   return name === 'archive' || name === 'unarchive' ? name : 'kill';
 }
@@ -204,45 +240,4 @@ function understandExport(id: string, flags: ReadonlyMap<string, string>): Resul
     isFull: flags.has('full'),
     pane: pane === undefined ? null : Number(pane),
   });
-}
-
-interface Typed {
-  readonly flags: ReadonlyMap<string, string>;
-  /** Of options that can be given several times. */
-  readonly lists: ReadonlyMap<string, readonly string[]>;
-  readonly operands: readonly string[];
-}
-
-function parseTyped(args: readonly string[], options: readonly Option[]): Result<Typed> {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: Object.fromEntries(
-        options.map(({ name, short, value, isRepeated = false }) => [
-          name,
-          {
-            type: value === null ? ('boolean' as const) : ('string' as const),
-            multiple: isRepeated,
-            ...(short === undefined ? {} : { short }),
-          },
-        ]),
-      ),
-      allowPositionals: true,
-    });
-    const flags = new Map<string, string>();
-    const lists = new Map<string, readonly string[]>();
-    for (const [name, value] of Object.entries(values)) {
-      if (Array.isArray(value)) lists.set(name, value.map(String));
-      else flags.set(name, typeof value === 'string' ? value : '');
-    }
-    return ok({ flags, lists, operands: positionals });
-  } catch (error) {
-    // parseArgs says in its first sentence which option is wrong.
-    const said = error instanceof Error ? (error.message.split('. ')[0] ?? '') : '';
-    return fail(usage(said.endsWith('.') ? said : `${said}.`));
-  }
-}
-
-function usage(what: string): Problem {
-  return { what, why: '', next: 'codex --help shows what there is.' };
 }

@@ -22,13 +22,19 @@ export function helpText(): string {
   ].join('\n');
 }
 
-export function subcommandHelp({ name, operands, text, options }: Subcommand): string {
+/** `before`: the names in front of it, for one that stands behind another. */
+export function subcommandHelp(subcommand: Subcommand, before: readonly string[] = []): string {
+  const { name, operands, text, options, subcommands = [], notes = [] } = subcommand;
+  const words = ['codex', ...before, name].join(' ');
   return [
-    `codex ${name} [OPTION...] ${operands}`.trimEnd(),
+    `${words} [OPTION...] ${operands}`.trimEnd(),
     '',
     `  ${text}`,
     '',
+    ...subcommands.map((inner) => row(`${words} ${inner.name} ${inner.operands}`.trimEnd(), inner.text)),
+    ...(subcommands.length === 0 ? [] : ['']),
     ...optionRows([...options, ...EVERYWHERE]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
     '',
   ].join('\n');
 }

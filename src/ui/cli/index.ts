@@ -1,5 +1,11 @@
 // The front ends without a screen.
 
-export type { Invocation, NamedResume, Resume, SessionFlags } from './arguments.ts';
+export { openAnswerFile } from './answer-file.ts';
+export type { Invocation, NamedResume, Resume, SessionFlags, SessionIds, UnwatchedInvocation } from './arguments.ts';
 export { type DoctorSection, doctorJson, doctorText, isHealthy } from './doctor.ts';
+export type { ExecInvocation, ExecTask } from './exec-arguments.ts';
+export { execLook } from './exec-look.ts';
+export { readPrompt } from './exec-prompt.ts';
+export { reviewPrompt } from './review-prompt.ts';
+export { runExec } from './run-exec.ts';
 export { relaySandboxed } from './sandboxed.ts';

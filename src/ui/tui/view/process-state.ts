@@ -51,8 +51,11 @@ function shownOutcome(item: ProcessItem, outcome: AttemptEnd['outcome']): ShownS
       return { state: 'failed', exit: end === null ? null : shownExit(end.exit), attempt };
     case 'blocked':
       return { state: 'blocked' };
-    case 'refused':
-      return { state: 'refused' };
+    case 'refused': {
+      const decision = last?.decision ?? item.decisionsBefore.at(-1);
+      if (decision?.by !== 'policy') return { state: 'refused' };
+      return end === null ? { state: 'not_run' } : { state: 'blocked' };
+    }
     case 'stopped':
       return { state: 'stopped', signal: endingSignal(end) };
     case 'killed':

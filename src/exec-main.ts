@@ -1,0 +1,25 @@
+// The composition root of what runs without a screen: nothing of one is loaded for it.
+
+import { listIds } from './completion-command.ts';
+import { closeInheritedDescriptors } from './exec/index.ts';
+import { exec } from './exec-command.ts';
+import { complain, EXIT_FAILED, openPlace } from './place.ts';
+import { assertNever } from './problem/index.ts';
+import type { UnwatchedInvocation } from './ui/cli/index.ts';
+
+/** Runs what was asked and returns the exit code. */
+export async function main(invocation: UnwatchedInvocation): Promise<number> {
+  closeInheritedDescriptors(process.env);
+  const place = openPlace(invocation.kind === 'exec' ? invocation.flags.cd : null);
+  if (!place.ok) return complain(place.problem, EXIT_FAILED);
+  switch (invocation.kind) {
+    case 'exec':
+      return exec(invocation, place.value);
+    case 'mcp-server':
+      return 1;
+    case 'ids':
+      return listIds(invocation.which, place.value);
+    default:
+      return assertNever(invocation);
+  }
+}
