@@ -64,6 +64,13 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
   }
 }
 
+const WISHES = {
+  denial: 'run',
+  start: 'run',
+  escalation: 'run without the sandbox',
+  permission: 'have more than its profile gives',
+} as const;
+
 /** Nobody was there to be asked. */
 function refusedForNobody(
   { closed }: Finished,
@@ -71,7 +78,7 @@ function refusedForNobody(
   profile: string,
 ): Preface {
   if (closed?.denial) return output([refusalText(blockedBySandbox(closed.denial, profile, reason))]);
-  const wish = subject === 'escalation' ? 'run without the sandbox' : 'run';
+  const wish = WISHES[subject];
   return nothing([refusalText(refusedByPolicy(`${reason} whether this command may ${wish}`))]);
 }
 

@@ -12,6 +12,7 @@ import {
 import { assertNever } from '../../problem/index.ts';
 import { visible } from '../tui/terminal/width.ts';
 import { foldedOutput } from '../tui/view/fold.ts';
+import { compactedRow, paintedReasoning, planRows, webSearchRow } from '../tui/view/item-rows.ts';
 import { joined, type Look, paint } from '../tui/view/look.ts';
 import { counted, durationText, tokenText, turnDurationText } from '../tui/view/numbers.ts';
 import { lookOfState } from '../tui/view/outcome.ts';
@@ -59,6 +60,14 @@ export function openExecReport(look: Look, hasRecord: boolean): ExecReport {
       case 'moved_to_background':
       case 'resumed':
         return [];
+      case 'reasoning':
+        return [...comment(), ...plainLines(item.text).map((row) => paintedReasoning(row, look))];
+      case 'plan':
+        return [...comment(), ...planRows(item, look)];
+      case 'web_search':
+        return [...comment(), webSearchRow(item.query, look)];
+      case 'compacted':
+        return [...comment(), compactedRow(item, look)];
       case 'answer': {
         const before = comment();
         answer = item.text;

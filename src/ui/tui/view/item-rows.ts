@@ -29,10 +29,10 @@ export function itemRows(item: Item, view: ItemView, isUnfolded = false): string
     case 'plan':
       return ownRows(planRows(item, look), view.cols);
     case 'web_search':
-      return ownRows([joined(look, ['searched the web', visible(item.query)])], view.cols);
+      return ownRows([webSearchRow(item.query, look)], view.cols);
     case 'compacted':
       return [
-        ...ownRows(compactedRows(item, look), view.cols),
+        ...ownRows([compactedRow(item, look)], view.cols),
         ...(isUnfolded ? proseRows(item.summary, view.cols) : []),
       ];
     case 'process':
@@ -76,9 +76,13 @@ export function planRows({ explanation, steps }: Plan, look: Look): string[] {
 
 const PLAN_MARKS = { pending: '[ ]', in_progress: '[>]', completed: '[x]' } as const;
 
-function compactedRows({ by, before, after }: CompactedItem, look: Look): string[] {
+export function webSearchRow(query: string, look: Look): string {
+  return joined(look, ['searched the web', visible(query)]);
+}
+
+export function compactedRow({ by, before, after }: CompactedItem, look: Look): string {
   const what = by === 'person' ? 'summarised' : 'summarised to make room';
-  return [ruleLine(look, joined(look, [`context ${what}`, `${tokenText(before)} tokens became ${tokenText(after)}`]))];
+  return ruleLine(look, joined(look, [`context ${what}`, `${tokenText(before)} tokens became ${tokenText(after)}`]));
 }
 
 type Message = Extract<Item, { kind: 'message' }>;

@@ -53,7 +53,9 @@ function shownOutcome(item: ProcessItem, outcome: AttemptEnd['outcome']): ShownS
       return { state: 'blocked' };
     case 'refused': {
       const decision = last?.decision ?? item.decisionsBefore.at(-1);
-      if (decision?.by !== 'policy') return { state: 'refused' };
+      // Nobody was asked, and the problem says why.
+      const isPolicy = decision === undefined ? hasProblem(item) : decision.by === 'policy';
+      if (!isPolicy) return { state: 'refused' };
       return end === null ? { state: 'not_run' } : { state: 'blocked' };
     }
     case 'stopped':
@@ -67,6 +69,10 @@ function shownOutcome(item: ProcessItem, outcome: AttemptEnd['outcome']): ShownS
     default:
       return assertNever(outcome);
   }
+}
+
+function hasProblem({ state }: ProcessItem): boolean {
+  return state.kind === 'finished' && state.problem !== null;
 }
 
 /** A shell reports a death by signal as 128 + n; these are the signals that end programs on request. */
