@@ -29,6 +29,7 @@ const LAZY_PARTS = {
   arguments: 'src/ui/cli/arguments.ts',
   'exec-server': 'src/exec-server-command.ts',
   'file-helper': 'src/exec/files/helper-main.ts',
+  'apply-patch': 'src/core/patch/apply-main.ts',
   'side-reader': 'src/exec/engine/side-reader-main.ts',
 };
 

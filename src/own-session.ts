@@ -1,6 +1,7 @@
 // A session of this program's own, whoever shows it: what flags and configuration ask for, opened and made reachable.
 
 import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
 import {
   type ApprovalPolicy,
   type Audience,
@@ -23,6 +24,7 @@ import {
   resolveProvider,
   sandboxOf,
 } from './core/index.ts';
+import { ownProgramPlaces } from './exec/index.ts';
 import { makeReachable, type Reachable } from './live-sessions.ts';
 import { configuredMachines, openMachines } from './machines.ts';
 import { EXIT_CONFIG, EXIT_FAILED, isAboutSafety, openEnvironment, type Place, VERSION } from './place.ts';
@@ -142,6 +144,7 @@ export async function prepareSession(
           shown: place.configFile,
           profile: profile.name,
         }),
+        applier: patchApplier(),
         isRecorded: place.config.record_sessions && !flags.isEphemeral,
         resume,
         onDefect,
@@ -246,6 +249,15 @@ function personsShell(env: NodeJS.ProcessEnv): string {
   const own = env.SHELL ?? '';
   const candidates = [/\/(bash|zsh|dash|ksh|sh)$/.test(own) ? own : '', '/bin/bash', '/usr/bin/bash', '/bin/sh'];
   return candidates.find((shell) => shell !== '' && isProgram(shell)) ?? '/bin/sh';
+}
+
+/** It lies beside this program, and is loaded by the same Node. */
+function patchApplier() {
+  const bundle = path.join(__dirname, 'lib/apply-patch.cjs');
+  return {
+    argv: [process.execPath, bundle] as const,
+    readable: () => [bundle, ...ownProgramPlaces().readable],
+  };
 }
 
 function isProgram(file: string): boolean {

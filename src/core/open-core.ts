@@ -42,6 +42,7 @@ import {
   uuid7,
 } from './rollout/index.ts';
 import type { CommandFacts } from './session/command-calls.ts';
+import type { Applier } from './session/patch-calls.ts';
 import { type AlwaysWriter, openProcesses } from './session/processes.ts';
 import { openRecorder } from './session/recorder.ts';
 import { type ContextSettings, openSession } from './session/session.ts';
@@ -68,6 +69,8 @@ export interface CoreOptions {
   /** The variables of a command of this session. */
   readonly variablesFor: (command: CommandFacts, session: string) => CommandVariables;
   readonly always: AlwaysWriter;
+  /** The program that applies patches here. */
+  readonly applier: Applier;
   /** Who can be asked; unsaid, a person is there. */
   readonly audience?: Audience;
   /** False: nothing of this session is written, neither its record nor long outputs nor the person's messages. */
@@ -180,6 +183,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     grants,
     processes,
     profileName: options.profile.name,
+    applier: options.applier,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     conversation: () => {

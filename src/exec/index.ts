@@ -45,6 +45,7 @@ export type {
 } from './environments/environment.ts';
 export { LOCAL, openLocalPlace } from './environments/local.ts';
 export { openMachine, type RemoteMachine } from './environments/machine.ts';
+export { ownProgramPlaces } from './files/program-places.ts';
 export {
   applyPolicy,
   type CommandVariables,

@@ -44,6 +44,9 @@ const TOOLS = `Two tools run programs:
 - write_stdin types into a running session (only one started with tty=true has an open stdin) or, with empty chars,
   waits for more output.
 
+Change files with apply_patch: the person sees what changes, and all of it is done or nothing. For work of several
+steps say with update_plan what you intend to do and how far you are.
+
 The person sees every command live, and may type into it, stop it or move it to the background. Long output is cut in
 the middle before it reaches you; the cut names the file that holds all of it. Prefer commands that print little.`;
 

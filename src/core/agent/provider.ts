@@ -3,14 +3,24 @@
 import type { Problem } from '../../problem/index.ts';
 import type { Json, ResponseItem } from './response-item.ts';
 
-/** A tool as it is described to a model. `parameters` is a JSON schema. */
-export interface ToolSchema {
+/** A tool that takes arguments, as it is described to a model. `parameters` is a JSON schema. */
+export interface FunctionTool {
   readonly type: 'function';
   readonly name: string;
   readonly description: string;
   readonly strict: false;
   readonly parameters: { readonly [key: string]: Json };
 }
+
+/** A tool that takes one text, in a language of its own. */
+export interface FreeformTool {
+  readonly type: 'custom';
+  readonly name: string;
+  readonly description: string;
+  readonly format: { readonly type: 'grammar'; readonly syntax: 'lark'; readonly definition: string };
+}
+
+export type ToolSchema = FunctionTool | FreeformTool;
 
 export interface ModelRequest {
   readonly instructions: string;

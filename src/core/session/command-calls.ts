@@ -80,6 +80,7 @@ export function openCommandCalls(around: CommandSurroundings, answers: ProcessAn
       turn: call.turn,
       origin: call.origin,
       command: asked.cmd,
+      preview: null,
       argv: [asked.shell ?? facts.shell, asked.login ? '-lc' : '-c', asked.cmd],
       environment,
       runner: environment,

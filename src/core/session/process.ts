@@ -31,6 +31,8 @@ export interface ProcessRequest {
   readonly origin: Origin;
   /** As a person would write it. */
   readonly command: string;
+  /** What is shown of it by a question before it starts; null: the command. */
+  readonly preview: string | null;
   readonly argv: readonly [string, ...string[]];
   /** The machine it runs on: every attempt of it. */
   readonly environment: ReadyEnvironment;
@@ -335,7 +337,7 @@ export class SessionProcess {
       process: request.number,
       attempt,
       subject,
-      command: request.command,
+      command: attempt === 0 ? (request.preview ?? request.command) : request.command,
       cwd: request.cwd,
       ...this.place,
       ...(request.deed === null ? {} : { deed: request.deed }),

@@ -77,6 +77,8 @@ export interface StartRequest {
   readonly turn: string;
   readonly origin: Origin;
   readonly command: string;
+  /** What is shown of it by a question before it starts; null: the command. */
+  readonly preview: string | null;
   readonly argv: readonly [string, ...string[]];
   readonly environment: ReadyEnvironment;
   readonly cwd: string;

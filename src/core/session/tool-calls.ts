@@ -5,6 +5,7 @@ import type { ToolSchema } from '../agent/index.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { EventBody, Origin } from '../bus/contract.ts';
 import type { EnvironmentStep } from '../environments/index.ts';
+import { APPLY_PATCH, applyPatchTool } from '../patch/index.ts';
 import {
   EXEC_COMMAND,
   execCommandTool,
@@ -19,9 +20,11 @@ import {
   writeStdinTool,
 } from '../tools/index.ts';
 import { type CommandSurroundings, openCommandCalls, stoppedBefore } from './command-calls.ts';
+import { type Applier, openPatchCalls } from './patch-calls.ts';
 import { openProcessAnswers, type ProcessAnswers } from './process-answers.ts';
 
 export interface ToolSurroundings extends CommandSurroundings {
+  readonly applier: Applier;
   readonly emit: (event: EventBody) => void;
   readonly questions: Questions;
   readonly profileName: string;
@@ -54,6 +57,7 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
   const tools = new Map<string, (call: ToolCall) => ToolAnswer | Promise<ToolAnswer>>([
     [EXEC_COMMAND, commands.exec],
     [WRITE_STDIN, commands.writeStdin],
+    [APPLY_PATCH, openPatchCalls(around, answers)],
     [UPDATE_PLAN, updatePlan],
   ]);
 
@@ -67,7 +71,7 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
 
   return {
     answers,
-    schemas: async (hasChoice) => [execCommandTool(hasChoice), writeStdinTool, updatePlanTool],
+    schemas: async (hasChoice) => [execCommandTool(hasChoice), writeStdinTool, applyPatchTool, updatePlanTool],
     async run(call) {
       // The person was quicker than the call: what they stopped must not begin.
       if (call.signal.aborted) return refused(stoppedBefore());

@@ -1,7 +1,7 @@
 // The tool that starts a command: how it is described to a model, and what its arguments mean.
 
 import type { Result } from '../../problem/index.ts';
-import type { ToolSchema } from '../agent/provider.ts';
+import type { FunctionTool } from '../agent/provider.ts';
 import type { Json } from '../agent/response-item.ts';
 import { OUTPUT_TOKENS, WAIT_FOR_COMMAND, within } from './call-bounds.ts';
 import { type ArgumentReader, argumentsOf, badCall, readArguments } from './tool-arguments.ts';
@@ -14,7 +14,7 @@ const ENVIRONMENT = {
 } as const;
 
 /** With several machines it can be said where: the argument is absent where there is nothing to choose. */
-export function execCommandTool(hasChoice: boolean): ToolSchema {
+export function execCommandTool(hasChoice: boolean): FunctionTool {
   const { parameters } = execCommand;
   const properties = parameters.properties as Record<string, Json>;
   return hasChoice
@@ -22,7 +22,7 @@ export function execCommandTool(hasChoice: boolean): ToolSchema {
     : execCommand;
 }
 
-const execCommand: ToolSchema = {
+const execCommand: FunctionTool = {
   type: 'function',
   name: EXEC_COMMAND,
   description:

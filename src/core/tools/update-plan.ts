@@ -1,7 +1,7 @@
 // The tool with which a model says what it intends to do, step by step, and how far it is.
 
 import type { Result } from '../../problem/index.ts';
-import type { ToolSchema } from '../agent/provider.ts';
+import type { FunctionTool } from '../agent/provider.ts';
 import type { Json } from '../agent/response-item.ts';
 import type { PlanStep } from '../bus/contract.ts';
 import { type Arguments, argumentsOf, readArguments } from './tool-arguments.ts';
@@ -14,7 +14,7 @@ const STATUSES = ['pending', 'in_progress', 'completed'] as const;
 const MOST_STEPS = 50;
 const LONGEST_STEP = 500;
 
-export const updatePlanTool: ToolSchema = {
+export const updatePlanTool: FunctionTool = {
   type: 'function',
   name: UPDATE_PLAN,
   description:

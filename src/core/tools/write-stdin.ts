@@ -1,13 +1,13 @@
 // The tool that types into a running command, or waits for more of its output.
 
 import type { Problem, Result } from '../../problem/index.ts';
-import type { ToolSchema } from '../agent/provider.ts';
+import type { FunctionTool } from '../agent/provider.ts';
 import { OUTPUT_TOKENS, WAIT_AFTER_TYPING, WAIT_WHILE_POLLING, within } from './call-bounds.ts';
 import { argumentsOf, badCall, readArguments } from './tool-arguments.ts';
 
 export const WRITE_STDIN = 'write_stdin';
 
-export const writeStdinTool: ToolSchema = {
+export const writeStdinTool: FunctionTool = {
   type: 'function',
   name: WRITE_STDIN,
   description: 'Types into a running command and answers with what it printed since the last answer.',

@@ -15,6 +15,9 @@ import { openLocalEnvironment, openLocalPlace } from '../../../src/exec/index.ts
 import { fail, problemText } from '../../../src/problem/index.ts';
 import { builtInProfile } from '../../../src/sandbox/index.ts';
 
+/** As the build makes it. */
+const builtApplier = path.join(import.meta.dirname, '../../../dist/lib/apply-patch.cjs');
+
 export interface OpenedCore {
   readonly core: Core;
   readonly folder: string;
@@ -76,6 +79,7 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
       over: {},
     }),
     always: { offer: () => null, write: () => fail({ what: '', why: '', next: '' }) },
+    applier: { argv: [process.execPath, builtApplier], readable: () => [] },
     isRecorded: true,
     resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
     onDefect: (error) => {

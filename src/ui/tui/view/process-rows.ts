@@ -160,7 +160,7 @@ function outputRows(
   isUnfolded: boolean,
   indent: string,
 ): string[] {
-  const rule = isUnfolded ? null : item.origin === 'person' ? view.folds.person : view.folds.model;
+  const rule = isUnfolded ? null : foldFor(item, view);
   const reading = { hasColour: hasColour(view.look), factory: view.factory };
   const fetched = isUnfolded ? (view.fetched?.(item.number, attempt.number) ?? null) : null;
   const lines =
@@ -168,6 +168,14 @@ function outputRows(
       ? foldedOutput(attempt, item.stdio, rule, reading, view.look)
       : linesOf(fetched, item.stdio, reading);
   return lines.map((line) => (line === '' ? '' : indent + line));
+}
+
+/** What a patch changes is there to be read. */
+const PATCH_FOLD = { over: 80, first: 60, last: 15 };
+
+function foldFor({ origin, deed }: ProcessItem, { folds }: ItemView) {
+  if (deed === 'patch') return folds.model === null ? null : PATCH_FOLD;
+  return origin === 'person' ? folds.person : folds.model;
 }
 
 /** A terminal without colours, or a person who wants none, gets none from programs either. */
