@@ -9,7 +9,7 @@ import {
   canAsk,
   commandVariables,
   configPath,
-  createResponsesProvider,
+  createModelProvider,
   createShellProvider,
   instructionsFor,
   type Json,
@@ -213,7 +213,7 @@ function choose(place: Place, flags: SessionFlags, wishes: SessionWishes): Resul
   const provider =
     choice.value.kind === 'shell'
       ? createShellProvider(undefined, wishes.hasTerminal)
-      : createResponsesProvider(choice.value, { env: place.env });
+      : createModelProvider(choice.value, { env: place.env });
   return ok({ profile: profile.value, policy: policy.value, provider: answeringAs(provider, wishes.outputSchema) });
 }
 

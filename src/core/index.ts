@@ -1,7 +1,7 @@
 // What the composition root needs of the core. The screen has a door of its own: `bus/index.ts`.
 
 export {
-  createResponsesProvider,
+  createModelProvider,
   createShellProvider,
   instructionsFor,
   isJson,

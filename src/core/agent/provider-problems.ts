@@ -8,6 +8,7 @@ export interface ProviderFacts {
   readonly id: string;
   readonly baseUrl: string;
   readonly model: string;
+  readonly wire: 'responses' | 'chat';
   /** Name of the variable the key is in; null when the provider wants none. */
   readonly keyEnv: string | null;
 }

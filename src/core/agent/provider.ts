@@ -31,6 +31,8 @@ export interface ModelRequest {
   readonly environments: readonly string[];
   /** A JSON schema that the answer must fulfil. */
   readonly outputSchema?: { readonly [key: string]: Json };
+  /** The same for all requests of a session: what a server remembers is found again by it. */
+  readonly cacheKey?: string;
 }
 
 export type ModelEvent =

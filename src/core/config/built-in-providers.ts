@@ -6,6 +6,7 @@ const DEFAULT_OPENAI_MODEL = 'gpt-5.2-codex';
 export interface BuiltInProvider {
   readonly name: string;
   readonly baseUrl: string;
+  readonly wire: 'responses' | 'chat';
   /** Variable that holds the key; null: none is sent. */
   readonly keyEnv: string | null;
   /** Variable that moves it elsewhere; null: none does. */
@@ -17,13 +18,15 @@ export interface BuiltInProvider {
 
 /** A server on this machine, at the port it takes unless told otherwise. */
 function local(name: string, port: number): BuiltInProvider {
-  return { name, baseUrl: `http://localhost:${port}/v1`, keyEnv: null, baseUrlEnv: null, model: null, envHeaders: {} };
+  const baseUrl = `http://localhost:${port}/v1`;
+  return { name, baseUrl, wire: 'chat', keyEnv: null, baseUrlEnv: null, model: null, envHeaders: {} };
 }
 
 export const builtInProviders: Readonly<Record<string, BuiltInProvider>> = {
   openai: {
     name: 'OpenAI',
     baseUrl: 'https://api.openai.com/v1',
+    wire: 'responses',
     keyEnv: 'OPENAI_API_KEY',
     baseUrlEnv: 'OPENAI_BASE_URL',
     model: DEFAULT_OPENAI_MODEL,

@@ -12,7 +12,7 @@ export {
   readEnvironments,
   type TokenSource,
 } from './environments.ts';
-export { keyNamesOf, type ProviderChoice, type ResponsesChoice, resolveProvider } from './providers.ts';
+export { keyNamesOf, type ModelChoice, type ProviderChoice, resolveProvider } from './providers.ts';
 export type { ConfigProblem } from './reading.ts';
 export { referencePage, referenceSections } from './reference-text.ts';
 export { sandboxOf } from './sandbox-of.ts';

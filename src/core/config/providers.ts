@@ -4,11 +4,13 @@ import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import { type BuiltInProvider, builtInProviders } from './built-in-providers.ts';
 import type { Config, ProviderTable } from './config.ts';
 import { keyText } from './key-text.ts';
+import { knownWindow } from './known-windows.ts';
 import { nearestName } from './nearest.ts';
 
-/** A server that speaks the Responses API. Holds the name of the key's variable, never the key. */
-export interface ResponsesChoice {
-  readonly kind: 'responses';
+/** A server and how it is spoken to. Holds the name of the key's variable, never the key. */
+export interface ModelChoice {
+  readonly kind: 'model';
+  readonly wire: 'responses' | 'chat';
   readonly id: string;
   /** For the screen. */
   readonly name: string;
@@ -22,9 +24,21 @@ export interface ResponsesChoice {
   readonly streamRetries: number;
   readonly idleTimeoutMs: number;
   readonly contextWindow: number | null;
+  readonly options: ModelOptions;
+  /** Whether its server can search the web. */
+  readonly searches: boolean;
 }
 
-export type ProviderChoice = { readonly kind: 'shell' } | ResponsesChoice;
+/** What a model is asked for beside an answer. Null: as the server likes. */
+export interface ModelOptions {
+  readonly effort: string | null;
+  readonly summary: 'auto' | 'concise' | 'detailed' | 'none';
+  readonly verbosity: string | null;
+  readonly maxOutputTokens: number | null;
+  readonly webSearch: 'disabled' | 'cached' | 'indexed' | 'live';
+}
+
+export type ProviderChoice = { readonly kind: 'shell' } | ModelChoice;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -58,15 +72,8 @@ function choose(
   builtIn: BuiltInProvider | null,
   config: Config,
   env: Variables,
-): Result<ResponsesChoice> {
+): Result<ModelChoice> {
   const at = `[${keyText(['model_providers', id])}]`;
-  if (written?.wire_api === 'chat') {
-    return fail({
-      what: `Model provider ${id} asks for Chat Completions (wire_api = "chat"), which is not supported yet.`,
-      why: '',
-      next: `If its server also speaks the Responses API, set wire_api = "responses" in ${at}.`,
-    });
-  }
   const baseUrl = written?.base_url ?? movedTo(builtIn, env) ?? builtIn?.baseUrl ?? null;
   if (baseUrl === null) {
     return fail({ what: `Model provider ${id} has no address.`, why: '', next: `Set base_url in ${at}.` });
@@ -95,7 +102,8 @@ function choose(
     });
   }
   return ok({
-    kind: 'responses',
+    kind: 'model',
+    wire: written?.wire_api ?? builtIn?.wire ?? 'responses',
     id,
     name: written?.name ?? builtIn?.name ?? id,
     model,
@@ -110,7 +118,15 @@ function choose(
     requestRetries: written?.request_max_retries ?? 4,
     streamRetries: written?.stream_max_retries ?? 5,
     idleTimeoutMs: written?.stream_idle_timeout_ms ?? 300_000,
-    contextWindow: config.model_context_window,
+    contextWindow: config.model_context_window ?? knownWindow(model),
+    options: {
+      effort: config.model_reasoning_effort,
+      summary: config.model_reasoning_summary,
+      verbosity: config.model_verbosity,
+      maxOutputTokens: config.model_max_output_tokens,
+      webSearch: config.web_search ?? 'cached',
+    },
+    searches: id === 'openai' && written?.base_url == null,
   });
 }
 

@@ -11,7 +11,7 @@ const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 
 export const modelProviders = each(
   '<id>',
-  'Servers that speak the Responses API. A built-in name may be adjusted here.',
+  'Servers of models. A built-in name may be adjusted here.',
   {
     name: words('What the provider is called on screen. Unsaid: its id.'),
     base_url: words('Address up to where `/responses` is added, e.g. `http://localhost:11434/v1`.'),
@@ -28,9 +28,10 @@ export const modelProviders = each(
       refresh_interval_ms: whole(0, 300_000, 'How long its answer is used. `0`: until the server refuses it.'),
       cwd: words('The folder it runs in. Unsaid: the one you work in.', { isPath: true }),
     }),
-    wire_api: choice(['responses', 'chat'], {
-      unsaid: 'responses',
-      text: 'Protocol. `chat` (Chat Completions) is not supported yet.',
+    wire_api: openChoice(['responses', 'chat'], {
+      unsaid: null,
+      unsaidText: '"responses"',
+      text: 'Protocol: the Responses API, or Chat Completions. Unsaid, a built-in server of this machine is spoken to in `chat`.',
     }),
     http_headers: map('Further headers of every request.', SECRET),
     env_http_headers: map('Further headers whose values are taken from the variables named here.'),

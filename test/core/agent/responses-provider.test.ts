@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import {
-  createResponsesProvider,
+  createModelProvider,
   functionCallOutput,
   type ModelEvent,
   type ModelRequest,
   type ResponseItem,
   userMessage,
 } from '../../../src/core/agent/index.ts';
-import type { ResponsesChoice } from '../../../src/core/config/index.ts';
+import type { ModelChoice } from '../../../src/core/config/index.ts';
 import { loopbackCertificate } from '../../support/loopback-certificate.ts';
 import {
   call,
@@ -48,9 +48,10 @@ async function serve(script: Script, options?: Parameters<typeof startModelServe
   return server;
 }
 
-function choiceFor(url: string, more: Partial<ResponsesChoice> = {}): ResponsesChoice {
+function choiceFor(url: string, more: Partial<ModelChoice> = {}): ModelChoice {
   return {
-    kind: 'responses',
+    kind: 'model',
+    wire: 'responses',
     id: 'scripted',
     name: 'Scripted',
     model: 'test-model',
@@ -62,13 +63,15 @@ function choiceFor(url: string, more: Partial<ResponsesChoice> = {}): ResponsesC
     streamRetries: 2,
     idleTimeoutMs: 60_000,
     contextWindow: 8000,
+    options: { effort: null, summary: 'auto', verbosity: null, maxOutputTokens: null, webSearch: 'disabled' },
+    searches: false,
     ...more,
   };
 }
 
-function providerFor(url: string, more: Partial<ResponsesChoice> = {}, env: Record<string, string> = {}) {
+function providerFor(url: string, more: Partial<ModelChoice> = {}, env: Record<string, string> = {}) {
   // Without chance the first wait is 200 ms.
-  return createResponsesProvider(choiceFor(url, more), { env: { SCRIPTED_KEY: KEY, ...env }, chance: () => 0 });
+  return createModelProvider(choiceFor(url, more), { env: { SCRIPTED_KEY: KEY, ...env }, chance: () => 0 });
 }
 
 const request: ModelRequest = {
@@ -86,7 +89,7 @@ async function collect(events: AsyncIterable<ModelEvent>): Promise<ModelEvent[]>
   return all;
 }
 
-async function respondOnce(url: string, more: Partial<ResponsesChoice> = {}, env: Record<string, string> = {}) {
+async function respondOnce(url: string, more: Partial<ModelChoice> = {}, env: Record<string, string> = {}) {
   return collect(providerFor(url, more, env).respond(request, new AbortController().signal));
 }
 

@@ -29,7 +29,11 @@ describe('the provider', () => {
   it('is OpenAI when there is a key for it, without any configuration, and the key itself is not in the answer', () => {
     const choice = resolve('', { OPENAI_API_KEY: 'the-key', OPENAI_PROJECT: 'p1' });
     expect(choice).toMatchObject({
-      kind: 'responses',
+      kind: 'model',
+      wire: 'responses',
+      searches: true,
+      options: { webSearch: 'cached' },
+      contextWindow: 400_000,
       id: 'openai',
       name: 'OpenAI',
       baseUrl: 'https://api.openai.com/v1',
@@ -48,6 +52,8 @@ describe('the provider', () => {
     const env = { OPENAI_API_KEY: 'not for it' };
     expect(resolve(`model = "m"\nmodel_provider = "${id}"`, env)).toMatchObject({
       id,
+      wire: 'chat',
+      searches: false,
       baseUrl,
       key: null,
       headers: {},
@@ -69,11 +75,15 @@ query_params = { api-version = "7" }
 request_max_retries = 1
 stream_max_retries = 0
 stream_idle_timeout_ms = 9
+wire_api = "chat"
 `,
       { MINE_KEY: 'k', B_VALUE: 'from the environment' },
     );
     expect(choice).toEqual({
-      kind: 'responses',
+      kind: 'model',
+      wire: 'chat',
+      searches: false,
+      options: { effort: null, summary: 'auto', verbosity: null, maxOutputTokens: null, webSearch: 'cached' },
       id: 'mine',
       name: 'Mine',
       model: 'm',
@@ -110,11 +120,6 @@ stream_idle_timeout_ms = 9
       'export X_KEY=',
     ],
     ['model_provider = "openai"', 'OPENAI_API_KEY is not set', 'export OPENAI_API_KEY='],
-    [
-      'model = "m"\nmodel_provider = "x"\n[model_providers.x]\nbase_url = "http://h"\nwire_api = "chat"',
-      'Chat Completions',
-      'responses',
-    ],
   ])('%j is refused with what is missing', (text, what, next) => {
     const problem = refusal(text);
     expect(problem.what).toContain(what);

@@ -7,7 +7,7 @@ import type { BusEvent, Command, EventOf, EventType } from '../../../src/core/bu
 import {
   type Core,
   type CoreOptions,
-  createResponsesProvider,
+  createModelProvider,
   openCore,
   openEnvironments,
 } from '../../../src/core/index.ts';
@@ -147,9 +147,10 @@ export function removeFoldersOf({ folder }: OpenedCore): void {
 }
 
 function providerAt(url: string, model: string) {
-  return createResponsesProvider(
+  return createModelProvider(
     {
-      kind: 'responses',
+      kind: 'model',
+      wire: 'responses',
       id: 'scripted',
       name: 'Scripted',
       model,
@@ -161,6 +162,8 @@ function providerAt(url: string, model: string) {
       streamRetries: 0,
       idleTimeoutMs: 20_000,
       contextWindow: null,
+      options: { effort: null, summary: 'auto', verbosity: null, maxOutputTokens: null, webSearch: 'disabled' },
+      searches: false,
     },
     { env: {} },
   );

@@ -3,7 +3,8 @@
 import * as v from 'valibot';
 import type { ModelEvent } from './provider.ts';
 import { type ResponseFailure, waitInWords } from './response-failure.ts';
-import { isFunctionCall, type ResponseItem, responseItemFrom } from './response-item.ts';
+import { type ResponseItem, responseItemFrom } from './response-item.ts';
+import type { StreamEnd, StreamReading } from './wire.ts';
 
 const index = v.optional(v.number(), 0);
 
@@ -11,6 +12,12 @@ const index = v.optional(v.number(), 0);
 const StreamEvent = v.variant('type', [
   v.object({ type: v.literal('response.output_text.delta'), output_index: index, delta: v.string() }),
   v.object({ type: v.literal('response.refusal.delta'), output_index: index, delta: v.string() }),
+  v.object({
+    type: v.literal('response.reasoning_summary_text.delta'),
+    output_index: index,
+    summary_index: index,
+    delta: v.string(),
+  }),
   v.object({ type: v.literal('response.output_item.done'), output_index: index, item: v.unknown() }),
   v.object({ type: v.literal('response.completed'), response: v.unknown() }),
   v.object({ type: v.literal('response.incomplete'), response: v.unknown() }),
@@ -22,31 +29,14 @@ const Usage = v.object({ usage: v.object({ input_tokens: v.number(), output_toke
 const Failed = v.object({ error: v.object({ code: v.nullish(v.string()), message: v.nullish(v.string()) }) });
 const Incomplete = v.object({ incomplete_details: v.object({ reason: v.string() }) });
 
-export interface StreamReading {
-  /** Unique per try: prefix of the names of streamed items. */
-  readonly tag: string;
-  readonly window: number | null;
-  /** The items handed over so far, over all tries. */
-  readonly kept: ResponseItem[];
-  /** Names of items whose text has begun and not ended. */
-  readonly open: Set<string>;
-}
-
-export type StreamEnd =
-  | { readonly kind: 'complete' }
-  /** Cut off by a limit of the model; `reason` is the server's word. */
-  | { readonly kind: 'incomplete'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly failure: ResponseFailure }
-  /** No event said that it is over. `wasEmpty`: there was none at all, as from something that is no model server. */
-  | { readonly kind: 'open'; readonly wasEmpty: boolean };
-
 /** Yields what can be shown and kept, returns how it ended. Throws what the stream throws. */
-export async function* readResponseStream(
+export async function* readResponsesStream(
   events: AsyncIterable<unknown>,
   reading: StreamReading,
 ): AsyncGenerator<ModelEvent, StreamEnd> {
   // Reasoning alone cannot be sent back: a server wants the item that follows it, too. So it waits for that one.
   const waiting: ModelEvent[] = [];
+  const parts = new Map<number, number>();
   let wasEmpty = true;
   for await (const raw of events) {
     wasEmpty = false;
@@ -61,13 +51,24 @@ export async function* readResponseStream(
         if (event.delta !== '') yield { type: 'text', item: name, text: event.delta };
         break;
       }
+      case 'response.reasoning_summary_text.delta': {
+        const name = `${reading.tag}.${event.output_index}`;
+        reading.open.add(name);
+        // Parts of a summary are paragraphs.
+        const isNext = (parts.get(event.output_index) ?? 0) < event.summary_index;
+        parts.set(event.output_index, event.summary_index);
+        if (event.delta !== '') yield { type: 'reasoning', item: name, text: `${isNext ? '\n\n' : ''}${event.delta}` };
+        break;
+      }
       case 'response.output_item.done': {
         const item = responseItemFrom(event.item);
         if (item === null) break;
         const id = `${reading.tag}.${event.output_index}`;
         waiting.push({ type: 'item', id, item });
-        if (item.type === 'reasoning') break;
         reading.open.delete(id);
+        if (item.type === 'reasoning') break;
+        const query = searchIn(item);
+        if (query !== null) yield { type: 'search', id, query };
         yield* handOver(waiting, reading.kept);
         break;
       }
@@ -92,9 +93,10 @@ export async function* readResponseStream(
   return { kind: 'open', wasEmpty };
 }
 
-/** Whether a call was handed over: it will run, so asking again would run it twice. */
-export function holdsCall(items: readonly ResponseItem[]): boolean {
-  return items.some((item) => isFunctionCall(item) || item.type.endsWith('_call'));
+/** What the provider looked for on the web; null for any other item. */
+function searchIn({ type, action }: ResponseItem): string | null {
+  if (type !== 'web_search_call' || typeof action !== 'object' || action === null || !('query' in action)) return null;
+  return typeof action.query === 'string' ? action.query : null;
 }
 
 function* handOver(waiting: ModelEvent[], kept: ResponseItem[]): Generator<ModelEvent> {

@@ -1,25 +1,26 @@
-// A model behind a server that speaks the Responses API: one request becomes one response, over as many tries as it
-// takes and is sensible.
+// A model behind a server: one request becomes one response, over as many tries as it takes and is sensible.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import type { Problem } from '../../problem/index.ts';
-import type { ResponsesChoice } from '../config/providers.ts';
+import type { ModelChoice } from '../config/providers.ts';
 import { LONGEST_ASKED_WAIT_MS, waitBeforeRetry } from './backoff.ts';
+import { chatWire } from './chat-wire.ts';
+import { freshCalls } from './fresh-calls.ts';
 import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
 import { type ProviderFacts, problemOfFailure } from './provider-problems.ts';
 import { askedWaitMs, failureOf, isTooLong, mayHelpToRetry, type ResponseFailure } from './response-failure.ts';
-import type { Json, ResponseItem } from './response-item.ts';
-import { holdsCall, readResponseStream, type StreamEnd, type StreamReading } from './response-stream.ts';
+import type { ResponseItem } from './response-item.ts';
+import { responsesWire } from './responses-wire.ts';
+import { holdsCall, type StreamEnd, type StreamReading, type Wire } from './wire.ts';
 
 /** The largest delay a timer of Node takes. The client's own limit is put there; the idle time-out is ours. */
 const NEVER_MS = 2 ** 31 - 1;
 
-/** Models that answer with reasoning only they can read, which must come back to them encrypted. */
-const ENCRYPTED_REASONING = /^(?:o\d|gpt-5|codex)/;
+const WIRES: Readonly<Record<ModelChoice['wire'], Wire>> = { responses: responsesWire, chat: chatWire };
 
-export interface ResponsesProviderOptions {
+export interface ModelProviderOptions {
   /** Holds the key, under the name `choice.key` says, and CODEX_EXTRA_CA. Read at each request, kept nowhere. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** In [0, 1): spreads retries. Math.random unless a test says otherwise. */
@@ -27,13 +28,14 @@ export interface ResponsesProviderOptions {
 }
 
 /** Opens nothing until the first request. */
-export function createResponsesProvider(choice: ResponsesChoice, options: ResponsesProviderOptions): Provider {
+export function createModelProvider(choice: ModelChoice, options: ModelProviderOptions): Provider {
   const chance = options.chance ?? Math.random;
   const facts: ProviderFacts = {
     id: choice.id,
     baseUrl: choice.baseUrl,
     model: choice.model,
     keyEnv: choice.key?.env ?? null,
+    wire: choice.wire,
   };
   let client: OpenAI | null = null;
 
@@ -48,6 +50,7 @@ export function createResponsesProvider(choice: ResponsesChoice, options: Respon
     client = opened;
 
     const kept: ResponseItem[] = [];
+    const calls = freshCalls(request.input);
     let requestRetries = 0;
     let streamRetries = 0;
     for (;;) {
@@ -57,8 +60,9 @@ export function createResponsesProvider(choice: ResponsesChoice, options: Respon
         window: choice.contextWindow,
         kept,
         open: new Set(),
+        freeform: new Set(request.tools.flatMap(({ type, name }) => (type === 'custom' ? [name] : []))),
       };
-      const end = yield* tryOnce(client, choice, bodyOf(choice.model, request, kept), reading, signal);
+      const end = yield* calls.over(tryOnce(client, choice, request, reading, signal));
       if (signal.aborted) return;
       if (end.kind === 'complete') return;
       // A finished call will run: its answer, not another try, is how this conversation goes on.
@@ -94,22 +98,23 @@ type TryEnd =
 
 async function* tryOnce(
   client: OpenAI,
-  choice: ResponsesChoice,
-  body: Json,
+  choice: ModelChoice,
+  request: ModelRequest,
   reading: StreamReading,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, TryEnd> {
   const startedAt = Date.now();
+  const wire = WIRES[choice.wire];
   const watch = watchIdle(choice.idleTimeoutMs, signal);
   let hadAnswer = false;
   try {
-    const events = await client.post<AsyncIterable<unknown>>('/responses', {
-      body,
+    const events = await client.post<AsyncIterable<unknown>>(wire.path, {
+      body: wire.body(choice, { ...request, input: [...request.input, ...reading.kept] }),
       stream: true,
       signal: watch.signal,
     });
     hadAnswer = true;
-    const end = yield* readResponseStream(watch.over(events), reading);
+    const end = yield* wire.read(watch.over(events), reading);
     if (end.kind !== 'open') return end;
     // The client library ends an aborted stream as if it were over; only the event of that name means it is.
     return { kind: 'failed', failure: watch.failure() ?? brokenOff(startedAt, end.wasEmpty) };
@@ -199,7 +204,7 @@ async function endsSoon(iterator: AsyncIterator<unknown>): Promise<boolean> {
 }
 
 /** Every default that the library would take from the environment is given, so that none of it goes astray. */
-async function openClient(choice: ResponsesChoice, key: string | null, extraCa: string): Promise<OpenAI | Problem> {
+async function openClient(choice: ModelChoice, key: string | null, extraCa: string): Promise<OpenAI | Problem> {
   // Behind the first frame: TLS and the library take longer to load than the screen.
   const [{ OpenAI }, { openModelFetch }] = await Promise.all([import('openai'), import('./model-fetch.ts')]);
   const fetch = openModelFetch({
@@ -222,33 +227,6 @@ async function openClient(choice: ResponsesChoice, key: string | null, extraCa: 
     defaultQuery: { ...choice.query },
     fetch: fetch.value,
   });
-}
-
-function bodyOf(model: string, request: ModelRequest, kept: readonly ResponseItem[]): Json {
-  return {
-    model,
-    instructions: request.instructions,
-    input: [...request.input, ...kept].filter(canBeSentBack),
-    tools: request.tools.map((tool) => ({ ...tool })),
-    tool_choice: 'auto',
-    parallel_tool_calls: true,
-    store: false,
-    stream: true,
-    ...formatOf(request),
-    ...(ENCRYPTED_REASONING.test(model) ? { include: ['reasoning.encrypted_content'] } : {}),
-  };
-}
-
-function formatOf({ outputSchema }: ModelRequest): { readonly text?: Json } {
-  if (outputSchema === undefined) return {};
-  return { text: { format: { type: 'json_schema', name: 'answer', strict: true, schema: outputSchema } } };
-}
-
-/** Reasoning that is neither readable nor encrypted is only a name of something the server did not store. */
-function canBeSentBack(item: ResponseItem): boolean {
-  if (item.type !== 'reasoning') return true;
-  const hasContent = Array.isArray(item.content) && item.content.length > 0;
-  return hasContent || typeof item.encrypted_content === 'string';
 }
 
 function incompleteProblem(reason: string, model: string): Problem {
