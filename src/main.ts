@@ -1,5 +1,6 @@
 // The composition root: reads what was asked and starts a front end.
 
+import { explainConfig } from './config-command.ts';
 import { runDetached, startDetached } from './detached-command.ts';
 import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
@@ -9,13 +10,13 @@ import { changeRecord, exportRecord } from './record-commands.ts';
 import { sandboxed } from './sandbox-command.ts';
 import { screen } from './screen-command.ts';
 import { endOpen, listOpen } from './session-commands.ts';
-import type { Invocation } from './ui/cli/index.ts';
+import type { ConfigFlags, Invocation } from './ui/cli/index.ts';
 import type { FirstScreen } from './ui/tui/index.ts';
 
 /** Runs what was asked and returns the exit code. `first` is what the entry painted and heard, for a screen. */
 export async function main(invocation: Invocation, first: FirstScreen | null): Promise<number> {
   closeInheritedDescriptors(process.env);
-  const place = openPlace(folderOf(invocation));
+  const place = openPlace(folderOf(invocation), settingsOf(invocation));
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
   switch (invocation.kind) {
     case 'screen':
@@ -38,6 +39,8 @@ export async function main(invocation: Invocation, first: FirstScreen | null): P
       return exportRecord(invocation, place.value);
     case 'execpolicy':
       return checkPolicy(invocation, place.value);
+    case 'config':
+      return explainConfig(invocation, place.value);
     case 'doctor':
       return doctor(invocation.json, place.value);
     case 'help':
@@ -52,9 +55,24 @@ function folderOf(invocation: Invocation): string | null {
     case 'screen':
     case 'detached':
       return invocation.flags.cd;
+    case 'config':
     case 'sandbox':
       return invocation.cd;
     default:
       return null;
+  }
+}
+
+/** What is configured for this once. */
+function settingsOf(invocation: Invocation): ConfigFlags {
+  switch (invocation.kind) {
+    case 'screen':
+    case 'detached':
+      return invocation.flags.settings;
+    case 'config':
+    case 'sandbox':
+      return invocation.settings;
+    default:
+      return { overrides: [], profile: null };
   }
 }

@@ -1,5 +1,5 @@
 // The front ends without a screen.
 
-export type { Invocation, NamedResume, Resume, SessionFlags } from './arguments.ts';
+export type { ConfigFlags, Invocation, NamedResume, Resume, SessionFlags } from './arguments.ts';
 export { type DoctorSection, doctorJson, doctorText, isHealthy } from './doctor.ts';
 export { relaySandboxed } from './sandboxed.ts';
