@@ -35,6 +35,7 @@ export {
   type TrustLevel,
   writeTrust,
 } from './config/index.ts';
+export { type Hooks, openHooks } from './hooks/index.ts';
 export {
   type AttachedDoor,
   attach,

@@ -1,5 +1,6 @@
 // The table of settings as a page to read: what docs/config.md holds.
 
+import { HOOKS_PAGE } from './hooks-reference.ts';
 import { PROFILE_PAGE } from './profile-reference.ts';
 import { configReference } from './reference.ts';
 import type { Settings } from './setting.ts';
@@ -57,7 +58,7 @@ have no effect here yet are listed in one line.
 `;
 
 export function referencePage(): string {
-  return `${[HEAD, ...referenceSections().map(sectionText), PROFILE_PAGE].join('\n').trimEnd()}\n`;
+  return `${[HEAD, ...referenceSections().map(sectionText), PROFILE_PAGE, HOOKS_PAGE].join('\n').trimEnd()}\n`;
 }
 
 function sectionText(section: ReferenceSection): string {
