@@ -32,10 +32,7 @@ export {
   sandboxOf,
   type TokenSource,
   type Trust,
-  type TrustLevel,
-  writeTrust,
 } from './config/index.ts';
-export { type Hooks, openHooks } from './hooks/index.ts';
 export {
   type AttachedDoor,
   attach,
