@@ -10,7 +10,7 @@ matcher = "Bash"                        # a name, names with |, or a regular exp
 
 [[hooks.PreToolUse.hooks]]
 type = "command"
-command = "~/bin/may-it-run"            # a line for your shell (\`$SHELL -lc\`)
+command = "~/bin/may-it-run"            # a line for your shell (\`$SHELL -c\`)
 timeout = 10                            # seconds; unsaid: 600
 \`\`\`
 
@@ -19,7 +19,7 @@ process group of its own, with your variables but for those that hold keys. 64 K
 ended, or its time is over, all of its group is killed.
 
 \`notify\` is started without a shell, nobody waits for it, and after 60 seconds it is killed. Its last argument is a JSON
-document: \`type\` (\`agent-turn-complete\` or \`approval-requested\`), \`thread-id\`, \`turn-id\`, \`cwd\`; when a turn has
+document: \`type\` (\`agent-turn-complete\` or \`approval-requested\`), \`thread-id\`, \`turn-id\`, \`cwd\`, \`client\`; when a turn has
 ended also \`input-messages\` and \`last-assistant-message\`; when you are asked also \`tool-name\`, \`command\` and
 \`reason\`. Long texts are cut.
 

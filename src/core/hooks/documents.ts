@@ -12,6 +12,8 @@ interface SessionFacts {
   readonly cwd: string;
   readonly model: string;
   readonly mode: PermissionMode;
+  /** The session's record; null: none is kept. */
+  readonly transcript: string | null;
 }
 
 /** A tool that a model wants to run. */
@@ -37,11 +39,11 @@ export interface TurnFacts extends SessionFacts {
   readonly lastAssistantMessage: string | null;
 }
 
-function common(event: string, { session, turn, cwd, model, mode }: SessionFacts): Record<string, unknown> {
+function common(event: string, { session, turn, cwd, model, mode, transcript }: SessionFacts): Record<string, unknown> {
   return {
     session_id: session,
     turn_id: turn,
-    transcript_path: null,
+    transcript_path: transcript,
     cwd,
     hook_event_name: event,
     model,
@@ -78,25 +80,25 @@ const TEXT_LENGTHS = [16_384, 2048, 256, 0];
 
 const MESSAGES_AT_MOST = 16;
 
-export function turnNotice(facts: TurnFacts): string {
+export function turnNotice(facts: TurnFacts, client: string): string {
   return fitting((length) => ({
-    ...noticeOf('agent-turn-complete', facts),
+    ...noticeOf('agent-turn-complete', facts, client),
     'input-messages': facts.inputMessages.slice(-MESSAGES_AT_MOST).map((text) => cut(text, length / 4)),
     'last-assistant-message': facts.lastAssistantMessage === null ? null : cut(facts.lastAssistantMessage, length),
   }));
 }
 
-export function questionNotice(facts: QuestionFacts): string {
+export function questionNotice(facts: QuestionFacts, client: string): string {
   return fitting((length) => ({
-    ...noticeOf('approval-requested', facts),
+    ...noticeOf('approval-requested', facts, client),
     'tool-name': facts.tool,
     command: cut(facts.command, length),
     reason: facts.reason === null ? null : cut(facts.reason, length),
   }));
 }
 
-function noticeOf(type: string, { session, turn, cwd }: SessionFacts): Record<string, unknown> {
-  return { type, 'thread-id': session, 'turn-id': turn, cwd };
+function noticeOf(type: string, { session, turn, cwd }: SessionFacts, client: string): Record<string, unknown> {
+  return { type, 'thread-id': session, 'turn-id': turn, cwd, client };
 }
 
 function fitting(documentOf: (length: number) => unknown): string {

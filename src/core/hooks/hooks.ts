@@ -25,9 +25,11 @@ export interface HooksOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Variables that hold keys, and are left out: `keyNamesOf`. */
   readonly keyNames: readonly string[];
-  /** The person's shell, which understands `-lc`. */
+  /** The person's shell. */
   readonly shell: string;
   readonly home: string;
+  /** What `client` says to a notified program. */
+  readonly client: string;
   /** Where commands can leave something: no program is found there by its name alone. */
   readonly writableFolders: readonly string[];
   /** Hears of each trouble once, and of what a hook wants to say to the person. */
@@ -86,7 +88,7 @@ export function openHooks(options: HooksOptions): Hooks {
   };
 
   const runCommand = ({ command, timeout }: Command, cwd: string, input: string): RunningHook =>
-    run([shell, '-lc', command], cwd, input, timeout === null ? HOOK_MS : timeout * 1000);
+    run([shell, '-c', command], cwd, input, timeout === null ? HOOK_MS : timeout * 1000);
 
   /** For what only hears of something. */
   const runAside = (name: string, start: () => RunningHook): void => {
@@ -145,13 +147,13 @@ export function openHooks(options: HooksOptions): Hooks {
     turnEnded(facts) {
       if (isClosed) return;
       if (config.hooks.Stop.length > 0) tellHooks(config.hooks.Stop, [], facts.cwd, turnDocument(facts));
-      if (config.notify.length > 0) notify(facts.cwd, turnNotice(facts));
+      if (config.notify.length > 0) notify(facts.cwd, turnNotice(facts, options.client));
     },
     questionOpened(facts) {
       if (isClosed) return;
       const groups = config.hooks.PermissionRequest;
       if (groups.length > 0) tellHooks(groups, [facts.tool], facts.cwd, questionDocument(facts));
-      if (config.notify.length > 0) notify(facts.cwd, questionNotice(facts));
+      if (config.notify.length > 0) notify(facts.cwd, questionNotice(facts, options.client));
     },
     async close(graceMs) {
       isClosed = true;

@@ -40,6 +40,7 @@ function hooksOf(toml: string, around: Around = {}): Hooks {
     keyNames: [],
     shell: '/bin/sh',
     home: folder,
+    client: 'codex',
     writableFolders: [],
     report: (problem) => void reports.push(problem),
     ...around,
@@ -60,7 +61,7 @@ function asking(script: string, further = ''): string {
   return `[[hooks.PreToolUse]]\n${further}\n[[hooks.PreToolUse.hooks]]\ntype = "command"\ncommand = "${file}"\ntimeout = 2\n`;
 }
 
-const SESSION = { session: 's1', turn: 't1', model: 'm', mode: 'default' } as const;
+const SESSION = { session: 's1', turn: 't1', model: 'm', mode: 'default', transcript: null } as const;
 
 function tool(command = 'rm -rf /', over: Partial<ToolFacts> = {}): ToolFacts {
   return { ...SESSION, cwd: folder, call: 'c1', tool: 'Bash', aliases: [], input: { command }, ...over };
@@ -306,6 +307,7 @@ describe('notify', () => {
         'thread-id': 's1',
         'turn-id': 't1',
         cwd: folder,
+        client: 'codex',
         'input-messages': ['do it'],
         'last-assistant-message': 'done',
       },
