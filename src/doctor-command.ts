@@ -159,11 +159,11 @@ function configCheck({ codexHome, problems }: Place): Check {
   const file = configPath(codexHome);
   const access = accessTo(file);
   if (access !== '' && access !== 'ENOENT') return failed(id, `${file}: ${access}`, unreadable(file, access));
-  const troubles = problems.map(({ key, level, problem }) =>
+  const troubles = problems.map(({ key, level, problem, file: said }) =>
     troubleOf(
       level === 'error' ? 'config_invalid' : 'config_doubtful',
       problem,
-      `${file}${key === '' ? '' : `, ${key}`}`,
+      `${said}${key === '' ? '' : `, ${key}`}`,
     ),
   );
   const has = (wanted: string): boolean => problems.some(({ level }) => level === wanted);
@@ -185,7 +185,7 @@ function unreadable(file: string, errno: string): Trouble {
   return {
     cause: 'config_unreadable',
     what: `${file} cannot be read.`,
-    explanation: 'So everything has its default, whatever the file says.',
+    explanation: 'So no session is opened: it may say that less is open.',
     proof: `opening it: ${errno}`,
     fixes: [{ step: `ls -ld ${file} && chmod u+r ${file}`, cost: 'none: the file is yours.' }],
   };

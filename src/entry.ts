@@ -30,7 +30,14 @@ const EVERYDAY: Invocation = {
   prompt: null,
   resume: null,
   forks: false,
-  flags: { cd: null, model: null, sandbox: null, approval: null, isEphemeral: false },
+  flags: {
+    cd: null,
+    model: null,
+    sandbox: null,
+    approval: null,
+    isEphemeral: false,
+    settings: { overrides: [], profile: null },
+  },
 };
 
 const argv = process.argv.slice(2);
@@ -51,6 +58,7 @@ function run(invocation: Invocation): void {
     case 'version':
       return end(1, `codex ${__CODEX_VERSION__}\n`, 0);
     case 'archive':
+    case 'config':
     case 'delete':
     case 'detached':
     case 'doctor':

@@ -10,7 +10,10 @@ import type { UnwatchedInvocation } from './ui/cli/index.ts';
 /** Runs what was asked and returns the exit code. */
 export async function main(invocation: UnwatchedInvocation): Promise<number> {
   closeInheritedDescriptors(process.env);
-  const place = openPlace(invocation.kind === 'exec' ? invocation.flags.cd : null);
+  const place = openPlace(
+    invocation.kind === 'exec' ? invocation.flags.cd : null,
+    invocation.kind === 'exec' ? invocation.flags.settings : undefined,
+  );
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
   switch (invocation.kind) {
     case 'exec':

@@ -1,5 +1,6 @@
 // The composition root: reads what was asked and starts a front end.
 
+import { explainConfig } from './config-command.ts';
 import { runDetached, startDetached } from './detached-command.ts';
 import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
@@ -9,7 +10,7 @@ import { changeRecord, exportRecord } from './record-commands.ts';
 import { sandboxed } from './sandbox-command.ts';
 import { screen } from './screen-command.ts';
 import { endOpen, listOpen } from './session-commands.ts';
-import type { Invocation, UnwatchedInvocation } from './ui/cli/index.ts';
+import type { ConfigFlags, Invocation, UnwatchedInvocation } from './ui/cli/index.ts';
 import type { FirstScreen } from './ui/tui/index.ts';
 
 /** What has no file of its own: see `exec-main.ts`. */
@@ -18,7 +19,7 @@ type Watched = Exclude<Invocation, UnwatchedInvocation>;
 /** Runs what was asked and returns the exit code. `first` is what the entry painted and heard, for a screen. */
 export async function main(invocation: Watched, first: FirstScreen | null): Promise<number> {
   closeInheritedDescriptors(process.env);
-  const place = openPlace(folderOf(invocation));
+  const place = openPlace(folderOf(invocation), settingsOf(invocation));
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
   switch (invocation.kind) {
     case 'screen':
@@ -41,6 +42,8 @@ export async function main(invocation: Watched, first: FirstScreen | null): Prom
       return exportRecord(invocation, place.value);
     case 'execpolicy':
       return checkPolicy(invocation, place.value);
+    case 'config':
+      return explainConfig(invocation, place.value);
     case 'doctor':
       return doctor(invocation.json, place.value);
     case 'help':
@@ -55,9 +58,24 @@ function folderOf(invocation: Watched): string | null {
     case 'screen':
     case 'detached':
       return invocation.flags.cd;
+    case 'config':
     case 'sandbox':
       return invocation.cd;
     default:
       return null;
+  }
+}
+
+/** What is configured for this once. */
+function settingsOf(invocation: Invocation): ConfigFlags {
+  switch (invocation.kind) {
+    case 'screen':
+    case 'detached':
+      return invocation.flags.settings;
+    case 'config':
+    case 'sandbox':
+      return invocation.settings;
+    default:
+      return { overrides: [], profile: null };
   }
 }

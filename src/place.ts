@@ -1,23 +1,25 @@
 // What is the same for all front ends: who is here, in which folder, with which configuration.
 
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import {
   type Config,
   type ConfigProblem,
   codexHome,
-  configPath,
+  type LoadedConfig,
+  loadConfig,
   openKnownRuntimeFolders,
   openRuntimeFolder,
   type RuntimePlaces,
-  readConfig,
   sandboxOf,
+  type Trust,
 } from './core/index.ts';
 import { type Environment, type LocalEnvironment, openLocalEnvironment, openLocalPlace } from './exec/index.ts';
 import { lockFolder } from './lock-folder.ts';
 import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import type { BindContext } from './sandbox/index.ts';
+import type { ConfigFlags } from './ui/cli/index.ts';
 
 declare const __CODEX_VERSION__: string;
 
@@ -37,20 +39,39 @@ export interface Place {
   readonly cwd: string;
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
-  /** The configuration file as a person writes its path. */
+  /** The person's own configuration file as a person writes its path. */
   readonly configFile: string;
+  /** Whether what the folder brings along is used. */
+  readonly trust: Trust;
+  /** Where each setting comes from. */
+  readonly loaded: LoadedConfig;
 }
 
-export function openPlace(folder: string | null): Result<Place> {
+/** Where the system's administrator writes. */
+const SYSTEM_FOLDER = '/etc/codex';
+
+const NOTHING_ASKED: ConfigFlags = { overrides: [], profile: null };
+
+export function openPlace(folder: string | null, asked: ConfigFlags = NOTHING_ASKED): Result<Place> {
   const env = process.env;
   const home = env.HOME ?? homedir();
   const cwd = openFolder(folder);
   if (!cwd.ok) return cwd;
   const own = codexHome(env, home, cwd.value);
-  const file = configPath(own);
-  const configFile = file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
-  const { config, problems } = readConfig(readIfThere(file), configFile);
-  return ok({ env, home, codexHome: own, cwd: cwd.value, config, problems, configFile });
+  const loaded = loadConfig({ ...asked, codexHome: own, home, cwd: cwd.value, systemFolder: SYSTEM_FOLDER });
+  if (!loaded.ok) return loaded;
+  const { config, problems, trust, userFile } = loaded.value;
+  return ok({
+    env,
+    home,
+    codexHome: own,
+    cwd: cwd.value,
+    config,
+    problems,
+    configFile: userFile,
+    trust,
+    loaded: loaded.value,
+  });
 }
 
 /** The folder to work in, absolute. It may have been removed under our feet. */
@@ -73,15 +94,6 @@ function openFolder(folder: string | null): Result<string> {
     return fail({ what: `${chosen} is not a folder.`, why: '', next: 'Name an existing one with --cd.' });
   }
   return ok(chosen);
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    // No configuration is a configuration; one that cannot be read is reported by the doctor.
-    return '';
-  }
 }
 
 export function bindContextFor(place: Place): (cwd: string) => BindContext {
@@ -153,7 +165,10 @@ export function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
 
 /** A wrong value in these must not be replaced by a default that opens more, or asks less, than the person wrote. */
 export function isAboutSafety({ key }: ConfigProblem): boolean {
-  return key === '' || /^(sandbox|default_permissions|permissions|approval_policy|shell_environment_policy)/.test(key);
+  return (
+    key === '' ||
+    /^(sandbox|default_permissions|permissions|approval_policy|shell_environment_policy|hooks|profile$)/.test(key)
+  );
 }
 
 export function complain(problem: Problem, code: number): number {

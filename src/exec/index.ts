@@ -1,6 +1,6 @@
 // What the other rooms may know of running commands.
 
-export { closeInheritedDescriptors } from './engine/descriptors.ts';
+export { closeInheritedDescriptors, coverDescriptors } from './engine/descriptors.ts';
 export { joinSockets } from './engine/join-sockets.ts';
 export { type LocalEnvironment, type LocalEnvironmentOptions, openLocalEnvironment } from './engine/local.ts';
 export {

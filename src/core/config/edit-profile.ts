@@ -16,7 +16,7 @@ import { readConfig } from './config.ts';
 import { applyEdits, type Edit } from './edit-apply.ts';
 import { type GrantLeaf, leavesOf, missingLeaves, type Written, withLeaves } from './edit-leaves.ts';
 import { type Leaf, leavesByHand, placeLeaves, placeRootKey } from './edit-places.ts';
-import { isTable, type Tables, tablesOf } from './edit-tables.ts';
+import { isTable, plainTables, type Tables, tablesOf, withValue } from './edit-tables.ts';
 import { keysBefore, type WrittenKey } from './edit-without.ts';
 import { sandboxOf } from './sandbox-of.ts';
 import { findKeyLines } from './toml-lines.ts';
@@ -138,7 +138,7 @@ function whyWrong(before: Tables, permissions: Tables, text: string, plan: Plan)
   const after = tablesOf(text);
   if (after === null) return 'With these lines the file would no longer be TOML.';
   const expected = plan.leaves.reduce((tables, { path, value }) => withValue(tables, path, value), before);
-  if (!isDeepStrictEqual(plain(expected), plain(after))) return 'Another setting would change with them.';
+  if (!isDeepStrictEqual(plainTables(expected), plainTables(after))) return 'Another setting would change with them.';
   const read = readProfiles(isTable(after.permissions) ? after.permissions : {});
   const lost = [...readProfiles(permissions).profiles.keys()].find((name) => !read.profiles.has(name));
   if (lost !== undefined) return `The profile ${lost} would no longer be valid.`;
@@ -147,19 +147,6 @@ function whyWrong(before: Tables, permissions: Tables, text: string, plan: Plan)
   return isDeepStrictEqual(canonicalProfile(got), canonicalProfile(plan.profile))
     ? null
     : `The profile ${plan.name} would not open exactly this.`;
-}
-
-function withValue(tables: Tables, path: readonly string[], value: unknown): Tables {
-  const [key, ...rest] = path;
-  if (key === undefined) return tables;
-  const inner = Object.hasOwn(tables, key) ? tables[key] : {};
-  return { ...tables, [key]: rest.length === 0 ? value : withValue(isTable(inner) ? inner : {}, rest, value) };
-}
-
-/** Tables without the prototype that whoever made them gave them. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  return isTable(value) ? new Map(Object.entries(value).map(([key, inner]) => [key, plain(inner)])) : value;
 }
 
 // -------------------------------------------------------------------------------------------------------- the words

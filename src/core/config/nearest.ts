@@ -11,6 +11,34 @@ export function nearestName(written: string, known: readonly string[]): string |
   return best?.name ?? null;
 }
 
+/**
+ * Dotted names that somebody may have meant, the nearest first: those whose last part is near, and those that hold what
+ * was written.
+ */
+export function nearestNames(written: string, known: readonly string[]): readonly string[] {
+  const part = lastPart(written);
+  return known
+    .map((name) => ({ name, distance: distanceTo(name, written, part) }))
+    .filter(({ distance }) => distance !== null)
+    .sort((a, b) => (a.distance ?? 0) - (b.distance ?? 0))
+    .map(({ name }) => name);
+}
+
+function distanceTo(name: string, written: string, part: string): number | null {
+  if (nearestName(written, [name]) !== null) return editDistance(written.toLowerCase(), name.toLowerCase());
+  if (nearestName(part, [lastPart(name)]) !== null)
+    return 1 + editDistance(part.toLowerCase(), lastPart(name).toLowerCase());
+  const isHeld = part.length >= SHORTEST_PART && lastPart(name).includes(part.toLowerCase());
+  return isHeld ? part.length + name.length : null;
+}
+
+/** Shorter pieces are in too many names. */
+const SHORTEST_PART = 4;
+
+function lastPart(name: string): string {
+  return name.split('.').at(-1) ?? name;
+}
+
 /** Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];

@@ -61,6 +61,7 @@ export interface Reading {
 export function openReading(isSecret: (path: readonly string[]) => boolean): Reading {
   const problems: ConfigProblem[] = [];
   const elsewhere = new Map<string, string[]>();
+  const ofProjects = new Map<Layer, (readonly string[])[]>();
   const recorded = new Map<string, Provenance>();
 
   function add(
@@ -97,9 +98,7 @@ export function openReading(isSecret: (path: readonly string[]) => boolean): Rea
       add('warning', layer, whole, `"${keyText(whole)}" is not known and has no effect.`, '', next);
     },
     ofProject(layer, path) {
-      const why = 'What a repository brings along sets nothing that runs programs, sends secrets or opens more.';
-      const next = 'If it is meant, write it into your own config.toml.';
-      add('warning', layer, path, `${keyText(path)} is not taken from a project.`, why, next);
+      ofProjects.set(layer, [...(ofProjects.get(layer) ?? []), path]);
     },
     ignored(layer, path, what) {
       add('warning', layer, path, what, '', '');
@@ -112,7 +111,11 @@ export function openReading(isSecret: (path: readonly string[]) => boolean): Rea
       recorded.set(JSON.stringify(provenance.path), provenance);
     },
     recorded: (path) => recorded.get(JSON.stringify(path)) ?? null,
-    problems: () => [...problems, ...[...elsewhere].map(([file, keys]) => elsewhereNotice(file, keys))],
+    problems: () => [
+      ...problems,
+      ...[...ofProjects].map(([layer, paths]) => projectNotice(layer, paths)),
+      ...[...elsewhere].map(([file, keys]) => elsewhereNotice(file, keys)),
+    ],
     provenances: () => [...recorded.values()],
   };
 }
@@ -128,6 +131,26 @@ export function nearestLine(layer: Layer, path: readonly string[]): number | nul
 
 export function placeText(place: string, line: number | null): string {
   return line === null ? place : `${place}:${line}`;
+}
+
+/** One for each file: it is told at each start. */
+function projectNotice(layer: Layer, paths: readonly (readonly string[])[]): ConfigProblem {
+  const found = paths
+    .map((path) => ({ key: keyText(path), line: nearestLine(layer, path) }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const [{ key = '', line = null } = {}] = found;
+  const named = found.map((it) => (it.line === null ? it.key : `${it.key} (line ${it.line})`)).join(', ');
+  return {
+    level: 'warning',
+    key: found.length === 1 ? key : '',
+    file: layer.place,
+    line,
+    problem: {
+      what: `${placeText(layer.place, line)}: not taken from a project: ${found.length === 1 ? key : named}.`,
+      why: 'What a repository brings along sets nothing that runs programs, sends secrets or opens more.',
+      next: 'If it is meant, write it into your own config.toml.',
+    },
+  };
 }
 
 function elsewhereNotice(file: string, keys: readonly string[]): ConfigProblem {

@@ -40,7 +40,21 @@ export function nodeAt(settings: Settings, path: readonly string[]): FoundNode {
   return { kind: 'named', settings: within ?? settings };
 }
 
+/** Also of a table that holds a secret: what stands in its place by mistake may be one. */
 export function isSecretAt(settings: Settings, path: readonly string[]): boolean {
   const found = nodeAt(settings, path);
-  return found.kind === 'setting' && found.setting.isSecret;
+  switch (found.kind) {
+    case 'setting':
+      return found.setting.isSecret;
+    case 'table':
+      return holdsSecret(found.node.settings);
+    case 'named':
+      return path.length > 0 && holdsSecret(found.settings);
+    case 'unknown':
+      return false;
+  }
+}
+
+function holdsSecret(settings: Settings): boolean {
+  return Object.values(settings).some((node) => (node.kind === 'setting' ? node.isSecret : holdsSecret(node.settings)));
 }

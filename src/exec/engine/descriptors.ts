@@ -67,6 +67,28 @@ export function closeInheritedDescriptors(env: Readonly<Record<string, string | 
   return closed;
 }
 
+/** Streams of a child, and /dev/null over everything else it would get from us. */
+export interface CoveredDescriptors {
+  readonly slots: readonly ('pipe' | 'ignore' | number)[];
+  /** When the child was started. */
+  close(): void;
+}
+
+/** For a child that no environment starts. Valid until the next `await`: start it without one in between. */
+export function coverDescriptors(
+  streams: readonly ['pipe' | 'ignore', 'pipe' | 'ignore', 'pipe' | 'ignore'],
+): CoveredDescriptors {
+  const slots: ('pipe' | 'ignore' | number)[] = [...streams];
+  const leaking = openAcrossExec();
+  if (leaking.length === 0) return { slots, close: () => {} };
+  const devNull = openSync('/dev/null', constants.O_RDWR);
+  for (const descriptor of leaking) {
+    while (slots.length < descriptor) slots.push('ignore');
+    slots[descriptor] = devNull;
+  }
+  return { slots, close: () => closeSync(devNull) };
+}
+
 /** Descriptors above 2 without close-on-exec, ascending; none where /proc does not tell (macOS closes by itself). */
 function openAcrossExec(): number[] {
   let names: string[];

@@ -14,6 +14,14 @@ export interface SessionFlags {
   readonly approval: string | null;
   /** No record is kept. */
   readonly isEphemeral: boolean;
+  readonly settings: ConfigFlags;
+}
+
+/** What is configured for this once. */
+export interface ConfigFlags {
+  /** `key=value`, as typed; of several for one key the last one counts. */
+  readonly overrides: readonly string[];
+  readonly profile: string | null;
 }
 
 export type Resume =
@@ -64,6 +72,15 @@ export type Invocation =
       readonly unixSockets: readonly string[];
       readonly logsDenials: boolean;
       readonly explains: boolean;
+      readonly settings: ConfigFlags;
+    }
+  /** Why a setting, or each that is set, has the value it has. */
+  | {
+      readonly kind: 'config';
+      readonly key: string | null;
+      readonly json: boolean;
+      readonly cd: string | null;
+      readonly settings: ConfigFlags;
     }
   | {
       readonly kind: 'execpolicy';
@@ -106,12 +123,16 @@ export function understand(argv: readonly string[]): Result<Invocation> {
   if (flags.has('help')) return ok({ kind: 'help', text: helpOf(subcommand, inner) });
   if (flags.has('version')) return ok({ kind: 'version' });
   const text = (name: string) => flags.get(name) ?? null;
+  const settings: ConfigFlags = { overrides: typed.value.lists.get('config') ?? [], profile: text('profile') };
+  const nothing = settings.overrides.find((it) => !/^[^=]*[^=\s][^=]*=/.test(it));
+  if (nothing !== undefined) return fail(usage('-c takes key=value, as in -c model="o3".'));
   const session: SessionFlags = {
     cd: text('cd'),
     model: text('model'),
     sandbox: text('sandbox'),
     approval: text('ask-for-approval'),
     isEphemeral: flags.has('ephemeral'),
+    settings,
   };
   const isCore = flags.has('detached-core');
   const isDetached = flags.has('detach') || isCore;
@@ -164,7 +185,14 @@ export function understand(argv: readonly string[]): Result<Invocation> {
         unixSockets: typed.value.lists.get('allow-unix-socket') ?? [],
         logsDenials: flags.has('log-denials'),
         explains: flags.has('explain'),
+        settings,
       });
+    }
+    case 'config': {
+      const [verb, key = null, extra] = [...operands, ...rest];
+      if (verb !== 'explain' || extra !== undefined)
+        return fail(usage('codex config knows one thing: codex config explain [KEY]'));
+      return ok({ kind: 'config', key, json: flags.has('json'), cd: text('cd'), settings });
     }
     case 'ps':
       return ok({ kind: 'ps' });

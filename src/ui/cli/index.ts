@@ -1,7 +1,15 @@
 // The front ends without a screen.
 
 export { openAnswerFile } from './answer-file.ts';
-export type { Invocation, NamedResume, Resume, SessionFlags, SessionIds, UnwatchedInvocation } from './arguments.ts';
+export type {
+  ConfigFlags,
+  Invocation,
+  NamedResume,
+  Resume,
+  SessionFlags,
+  SessionIds,
+  UnwatchedInvocation,
+} from './arguments.ts';
 export { type DoctorSection, doctorJson, doctorText, isHealthy } from './doctor.ts';
 export type { ExecInvocation, ExecTask } from './exec-arguments.ts';
 export { execLook } from './exec-look.ts';

@@ -30,6 +30,17 @@ export interface Subcommand {
   readonly notes?: readonly string[];
 }
 
+const CONFIG_OPTIONS: readonly Option[] = [
+  {
+    name: 'config',
+    short: 'c',
+    value: 'KEY=VALUE',
+    isRepeated: true,
+    text: 'set one setting for this once; as often as needed',
+  },
+  { name: 'profile', short: 'p', value: 'NAME', text: 'settings of that name win over the usual ones' },
+];
+
 export const SESSION_OPTIONS: readonly Option[] = [
   {
     name: 'cd',
@@ -53,6 +64,7 @@ export const SESSION_OPTIONS: readonly Option[] = [
     choices: ['untrusted', 'on-request', 'never'],
     text: 'untrusted, on-request or never',
   },
+  ...CONFIG_OPTIONS,
   { name: 'ephemeral', value: null, text: 'write nothing of this session to disk' },
   { name: 'detach', value: null, text: 'without a screen, in the background; codex attach shows it' },
   { name: 'detached-core', value: null, text: null },
@@ -88,6 +100,17 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
       { name: 'explain', value: null, text: 'print how it would be started, and start nothing' },
       { name: 'keep-exit-code', value: null, text: "exit with the command's own code also after a denial" },
       { name: 'cd', short: 'C', value: 'FOLDER', text: 'run it in FOLDER' },
+      ...CONFIG_OPTIONS,
+    ],
+  },
+  {
+    name: 'config',
+    operands: 'explain [KEY]',
+    text: 'say where a setting comes from, or each that is set',
+    options: [
+      { name: 'json', value: null, text: 'the same as JSON' },
+      { name: 'cd', short: 'C', value: 'FOLDER', text: 'as a session in FOLDER has it' },
+      ...CONFIG_OPTIONS,
     ],
   },
   {
