@@ -21,6 +21,7 @@ it('what only some sessions need is loaded by those alone', () => {
     'arguments.cjs',
     'conf.cjs',
     'exec-server.cjs',
+    'apply-patch.cjs',
     'file-helper.cjs',
     'network.cjs',
     'openai.cjs',
