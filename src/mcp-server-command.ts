@@ -3,7 +3,7 @@
 import { reportCrash } from './crash-report.ts';
 import { prepareSession } from './own-session.ts';
 import { EXIT_DEFECT, EXIT_OK, openPlace, type Place, VERSION } from './place.ts';
-import { fail, ok, type Result } from './problem/index.ts';
+import { fail, ok, type Problem, type Result } from './problem/index.ts';
 import { findResumed, type ResumedSession } from './resumed-session.ts';
 import { type NewSession, type OpenedThread, type SessionFlags, serveMcp } from './ui/cli/index.ts';
 
@@ -68,9 +68,18 @@ async function open(
     ...(base === undefined ? {} : { baseInstructions: base }),
     ...(further === undefined ? {} : { furtherInstructions: further }),
   });
+  if (!starter.hasModel) return fail(noModel());
   const opened = starter.open(resume, onDefect);
   if (!opened.ok) return fail(opened.problem.problem);
   const { core, reachable } = opened.value;
   const ended = core.ended.then(async () => void (await (await reachable.listening)?.close('quit')));
   return ok({ session: core.session, record: core.recordPath, door: core.door, ended });
+}
+
+function noModel(): Problem {
+  return {
+    what: 'No model is set up.',
+    why: '',
+    next: 'Set OPENAI_API_KEY, or a model_provider in ~/.codex/config.toml (docs/config.md).',
+  };
 }

@@ -1,6 +1,6 @@
 // One turn without a screen: what is on stdout, what on stderr, what the model is told, and which exit code.
 
-import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCodex } from '../support/exec.ts';
@@ -15,7 +15,7 @@ import {
   text,
   toolCall,
 } from '../support/model-server.ts';
-import { type Place, programsOfATest } from '../support/program.ts';
+import { codexProgram, type Place, programsOfATest } from '../support/program.ts';
 
 const tests = programsOfATest();
 
@@ -190,18 +190,48 @@ describe('where nobody can be asked', () => {
 });
 
 describe('without a model', () => {
-  it('the prompt is a command: its output, byte for byte, and its exit code', async () => {
+  const shell = (): Place => {
     const place = tests.place();
+    place.configure('model_provider = "shell"\n');
+    return place;
+  };
+
+  it('the prompt is a command: its output, byte for byte, and its exit code', async () => {
+    const place = shell();
     const ran = await runCodex({ place, args: ['exec', 'printf "a\\0b\\033[1m\\n"; echo err >&2; exit 7'] });
     expect(ran).toEqual({ code: 7, stdout: 'a\0b\x1b[1m\n', stderr: 'err\n' });
   });
 
   it('a flood arrives whole', async () => {
-    const place = tests.place();
+    const place = shell();
     const ran = await runCodex({ place, args: ['exec', 'seq 400000'] });
     expect(ran.code).toBe(0);
     const lines = ran.stdout.split('\n');
     expect([lines.length, lines[0], lines[200_000], lines[399_999]]).toEqual([400_001, '1', '200001', '400000']);
+  });
+
+  it('is said where nobody chose it, and a shell is never given what only a model can do', async () => {
+    const place = tests.place();
+    const ran = await runCodex({ place, args: ['exec', 'echo hi'] });
+    expect(ran.stdout).toBe('hi\n');
+    expect(ran.stderr).toContain('No model is set up, so the prompt runs as a command.');
+    mkdirSync(path.join(place.workspace, '.git'));
+    for (const args of [['review'], ['exec', '-m', 'some-model', 'echo hi > made']]) {
+      const refused = await runCodex({ place, args });
+      expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 78, stdout: '' });
+      expect(refused.stderr).toContain('No model is set up.');
+    }
+    expect(existsSync(path.join(place.workspace, 'made'))).toBe(false);
+  });
+
+  it('a stdout that cannot be written is a failure, not a reader that left', async () => {
+    const place = shell();
+    const ran = await runCodex({
+      place,
+      args: ['exec', `${codexProgram} exec --json true > /dev/full; echo $?`, '--yolo'],
+    });
+    expect(ran.stdout).toBe('1\n');
+    expect(ran.stderr).toContain('ENOSPC');
   });
 
   it('a denial is 77, and a sandbox that cannot start 125', async () => {

@@ -42,7 +42,11 @@ export interface ExecEnd {
 /** Resolves when the session is closed and everything was printed. */
 export async function runExec(run: ExecRun): Promise<ExecEnd> {
   const { door } = run;
-  const stdout = openSink(run.stdout, () => void close('quit'));
+  let trouble = '';
+  const stdout = openSink(run.stdout, (why) => {
+    trouble = why;
+    void close('quit');
+  });
   const stderr = openSink(run.stderr);
   const feed = openEventFeed(door);
   const printer = run.json ? jsonPrinter(run, stdout) : textPrinter(run, stdout, stderr);
@@ -73,12 +77,14 @@ export async function runExec(run: ExecRun): Promise<ExecEnd> {
   const answer = turn?.outcome === 'completed' ? printer.answer() : null;
   if (answer !== null) await printer.printAnswer(answer);
   await stdout.flush();
+  if (trouble !== '') await stderr.write(`stdout could not be written: ${trouble}\n`);
   await stderr.flush();
   signals.stop();
 
   const code = (): number => {
     if (isDefect) return 70;
     if (signals.first !== null) return SIGNAL_CODES[signals.first];
+    if (trouble !== '') return EXIT_FAILED;
     if (stdout.isGone) return EXIT_UNREAD;
     return codeOf(turn, printer.commandCode());
   };
