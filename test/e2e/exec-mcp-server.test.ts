@@ -127,6 +127,7 @@ describe('codex mcp-server', () => {
       [await ask(client, 'codex', { prompt: 'x', cwd: 7 }), 'cwd'],
       [await ask(client, 'codex', { prompt: 'x', cwd: 'nowhere' }), 'not a folder'],
       [await ask(client, 'codex', { prompt: 'x', config: {} }), 'config'],
+      [await ask(client, 'codex', { prompt: ' ' }), 'empty'],
       [await ask(client, 'codex-reply', { prompt: 'x' }), 'threadId'],
       [await ask(client, 'codex-reply', { prompt: 'x', threadId: 'abcdef' }), 'no session'],
       [await ask(client, 'codex', { prompt: 'x' }), 'refused the request'],
@@ -135,7 +136,7 @@ describe('codex mcp-server', () => {
       expect(isError).toBe(true);
       expect(JSON.stringify(content)).toContain(said);
     }
-    expect(threadOf(failures[6][0])).toMatch(/^[0-9a-f-]{36}$/);
+    expect(threadOf(failures[7][0])).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('asks the person through the client: what was blocked, and what a yes gives; a yes is for once', async () => {

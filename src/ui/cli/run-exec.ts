@@ -1,7 +1,7 @@
 // One turn of a session without a screen: submits, prints what happens, and ends in order however it ends.
 
 import { type BusEvent, type Door, type EventOf, encode } from '../../core/bus/index.ts';
-import { assertNever } from '../../problem/index.ts';
+import { assertNever, problemText } from '../../problem/index.ts';
 import type { Look } from '../tui/view/look.ts';
 import { type EventFeed, openEventFeed } from './event-feed.ts';
 import { openExecReport, plainLines } from './exec-report.ts';
@@ -68,8 +68,9 @@ export async function runExec(run: ExecRun): Promise<ExecEnd> {
     await door.command({ type: 'close', reason });
   }
 
-  await door.command({ type: 'submit', text: run.text });
-  const turn = await printUntilTurnEnds(feed, printer);
+  const ack = await door.command({ type: 'submit', text: run.text });
+  if (!ack.ok) await stderr.write(`${problemText(ack.problem)}\n`);
+  const turn = ack.ok ? await printUntilTurnEnds(feed, printer) : null;
   await close('quit');
   await run.ended;
   feed.end();
@@ -142,7 +143,9 @@ function jsonPrinter({ look, hasRecord, door }: ExecRun, stdout: Sink): Printer 
 }
 
 /** The answer, or a person's command, on stdout; everything else on stderr. */
-function textPrinter({ look, hasRecord, door, stdout: { isTTY } }: ExecRun, stdout: Sink, stderr: Sink): Printer {
+function textPrinter(run: ExecRun, stdout: Sink, stderr: Sink): Printer {
+  const { look, hasRecord, door } = run;
+  const { isTTY } = run.stdout;
   const report = openExecReport(look, hasRecord);
   const command = openPersonsCommand(door, { stdout, stderr });
   return {
@@ -150,6 +153,7 @@ function textPrinter({ look, hasRecord, door, stdout: { isTTY } }: ExecRun, stdo
     commandCode: command.code,
     async printAnswer(answer) {
       // Into a file or a pipe it goes as it is; on a terminal nothing in it may act.
+      if (isTTY && run.stderr.isTTY) await stderr.write('\n');
       const text = isTTY ? plainLines(answer).join('\n') : answer;
       await stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
     },

@@ -31,7 +31,8 @@ export function openThread(opened: OpenedThread, protocol: Protocol): Thread {
   const published = openPublishedEvents(opened.record);
   const questions = new Map<string, AbortController>();
   let request: ToolRequest | null = null;
-  let turnEnded: (end: EventOf<'turn.ended'> | null) => void = () => {};
+  let turnEnded: (end: EventOf<'turn.ended'> | 'returned' | null) => void = () => {};
+  let own: OwnTurn | null = null;
   let turn = '';
   let progress = 0;
   let waiting = 0;
@@ -77,12 +78,31 @@ export function openThread(opened: OpenedThread, protocol: Protocol): Thread {
     for (let event = await feed.next(); event !== null; event = await feed.next()) {
       await tell(event);
       if (event.type === 'question.decided' || event.type === 'question.withdrawn') settled(event.question);
-      if (event.type === 'turn.ended') turnEnded(event);
+      if (event.type === 'turn.ended' && event.turn === own?.turn) turnEnded(event);
     }
   }
 
-  // Questions are heard at once: a client that reads slowly must still see that one was withdrawn.
+  /** Which turn is that of the running call? A person may be attached, and have turns of their own. */
+  function recognize(event: BusEvent): void {
+    if (own === null || own.turn !== null) return;
+    switch (event.type) {
+      case 'message.queued':
+        if (own.isSubmitting) own.message ??= event.message;
+        return;
+      case 'message.unqueued':
+        if (event.message !== own.message) return;
+        if (event.reason === 'returned') turnEnded('returned');
+        else own.isNext = true;
+        return;
+      case 'turn.started':
+        if (own.isNext || (own.isSubmitting && own.message === null)) own.turn = event.turn;
+        return;
+    }
+  }
+
+  // Heard at once: a client that reads slowly must still see that a question was withdrawn.
   door.subscribe(1, (event) => {
+    recognize(event);
     if (event.type === 'question.opened' && protocol.canElicit()) void ask(event);
     if (event.type === 'question.decided' || event.type === 'question.withdrawn') settled(event.question);
   });
@@ -98,16 +118,22 @@ export function openThread(opened: OpenedThread, protocol: Protocol): Thread {
     request = asked;
     if (!isFollowing) void follow();
     const interrupt = (): void => void door.command({ type: 'interrupt' });
-    const end = new Promise<EventOf<'turn.ended'> | null>((resolve) => {
+    const mine: OwnTurn = { isSubmitting: true, message: null, isNext: false, turn: null };
+    own = mine;
+    const end = new Promise<EventOf<'turn.ended'> | 'returned' | null>((resolve) => {
       turnEnded = resolve;
     });
     asked.signal.addEventListener('abort', interrupt, { once: true });
     try {
-      await door.command({ type: 'submit', text: prompt });
+      const ack = await door.command({ type: 'submit', text: prompt });
+      mine.isSubmitting = false;
+      if (!ack.ok) return fail(ack.problem);
+      if (mine.turn === null && mine.message === null) return fail(emptyPrompt());
       return resultOf(await end, published.answer);
     } finally {
       asked.signal.removeEventListener('abort', interrupt);
       request = null;
+      own = null;
     }
   }
 
@@ -133,10 +159,21 @@ export function openThread(opened: OpenedThread, protocol: Protocol): Thread {
   };
 }
 
+/** The turn of the call that runs: what was submitted may wait behind others first. */
+interface OwnTurn {
+  isSubmitting: boolean;
+  /** Where it waits. */
+  message: string | null;
+  /** It was taken from there. */
+  isNext: boolean;
+  turn: string | null;
+}
+
 /** What shows a client that something goes on. */
 const PROGRESS: readonly BusEvent['type'][] = ['answer.completed', 'process.started', 'process.finished'];
 
-function resultOf(end: EventOf<'turn.ended'> | null, answer: string | null): Result<string> {
+function resultOf(end: EventOf<'turn.ended'> | 'returned' | null, answer: string | null): Result<string> {
+  if (end === 'returned') return fail(interrupted());
   switch (end?.outcome) {
     case 'completed':
       return ok(answer ?? '');
@@ -147,6 +184,10 @@ function resultOf(end: EventOf<'turn.ended'> | null, answer: string | null): Res
     default:
       return fail(end?.problem ?? { what: 'The turn failed.', why: '', next: '' });
   }
+}
+
+function emptyPrompt(): Problem {
+  return { what: 'The prompt is empty.', why: '', next: '' };
 }
 
 function interrupted(): Problem {
