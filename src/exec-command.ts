@@ -27,6 +27,9 @@ import {
 
 const EXIT_USAGE = 2;
 
+/** How long a session may take to end in order when something in the program is broken. */
+const CLOSING_MS = 5_000;
+
 /** Larger than any schema that a provider takes. */
 const SCHEMA_BYTES = 1024 * 1024;
 
@@ -181,6 +184,7 @@ function listenForDefects(place: Place): {
       const file = reportCrash(place, error);
       complain(defectProblem(error, file), EXIT_DEFECT);
       resolve();
+      setTimeout(() => process.exit(EXIT_DEFECT), CLOSING_MS).unref();
     };
   });
   process.on('uncaughtException', report).on('unhandledRejection', report);

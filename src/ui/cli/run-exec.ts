@@ -52,6 +52,8 @@ export async function runExec(run: ExecRun): Promise<ExecEnd> {
   const printer = run.json ? jsonPrinter(run, stdout) : textPrinter(run, stdout, stderr);
   const signals = listenForSignals((signal, count) => {
     if (signal === 'SIGINT' && count === 1) return void door.command({ type: 'interrupt' });
+    // The order did not come about; what runs in the sandbox ends with us.
+    if (count > 2) process.exit(SIGNAL_CODES[signal]);
     void close('signal');
     setTimeout(() => {
       stdout.abandon();
