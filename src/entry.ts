@@ -114,7 +114,7 @@ function openScreen(invocation: Extract<Invocation, { kind: 'screen' }>): void {
   if (terminal.kind === 'lines') {
     return end(
       2,
-      'codex needs a terminal that can move its cursor (TERM is dumb).\nFor one command: codex sandbox -- COMMAND\n',
+      'codex needs a terminal that can move its cursor (TERM is dumb).\nFor scripts: codex exec "…", codex sandbox -- COMMAND\n',
       EXIT_USAGE,
     );
   }

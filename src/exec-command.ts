@@ -11,7 +11,7 @@ import {
   type SessionStarter,
   type SessionWishes,
 } from './own-session.ts';
-import { complain, EXIT_DEFECT, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
+import { complain, EXIT_CONFIG, EXIT_DEFECT, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
 import { causeOf, fail, ok, type Problem, type Result } from './problem/index.ts';
 import { findResumed, type ResumedSession } from './resumed-session.ts';
 import {
@@ -26,6 +26,9 @@ import {
 } from './ui/cli/index.ts';
 
 const EXIT_USAGE = 2;
+
+/** How long a session may take to end in order when something in the program is broken. */
+const CLOSING_MS = 5_000;
 
 /** Larger than any schema that a provider takes. */
 const SCHEMA_BYTES = 1024 * 1024;
@@ -47,6 +50,10 @@ export async function exec(invocation: ExecInvocation, place: Place): Promise<nu
   const flags = { ...invocation.flags, approval: invocation.flags.approval ?? unsaidApproval(work.value) };
   const starter = await prepareSession(flags, work.value, wishes);
   for (const notice of starter.notices) complain(notice, EXIT_OK);
+  if (!starter.hasModel && needsModel(invocation)) return complain(noModel(invocation.task.kind), EXIT_CONFIG);
+  // Whoever thought that a key was set should not wonder what a shell makes of their sentence.
+  if (!starter.hasModel && place.config.model_provider === null && !invocation.json)
+    complain(promptIsCommand(), EXIT_OK);
   const defect = listenForDefects(place);
   const opened = await open(invocation.task, starter, work.value, defect.report);
   if (!opened.ok) return complain(opened.problem.problem, opened.problem.exitCode);
@@ -111,6 +118,11 @@ function readSchema(file: string): Result<{ readonly [key: string]: Json }> {
   }
 }
 
+/** What only a model can do is never handed to a shell. */
+function needsModel({ task, schemaFile, images, flags }: ExecInvocation): boolean {
+  return task.kind === 'review' || schemaFile !== null || images.length > 0 || flags.model !== null;
+}
+
 /** Without a screen `never` is meant where the configuration says nothing stricter. */
 function unsaidApproval({ config }: Place): string | null {
   return config.approval_policy === 'on-request' ? 'never' : null;
@@ -172,6 +184,7 @@ function listenForDefects(place: Place): {
       const file = reportCrash(place, error);
       complain(defectProblem(error, file), EXIT_DEFECT);
       resolve();
+      setTimeout(() => process.exit(EXIT_DEFECT), CLOSING_MS).unref();
     };
   });
   process.on('uncaughtException', report).on('unhandledRejection', report);
@@ -188,6 +201,22 @@ function defectProblem(error: unknown, file: string | null): Problem {
 
 function noPrompt(): Problem {
   return { what: 'There is no prompt.', why: '', next: 'codex exec "what to do", or echo "what to do" | codex exec' };
+}
+
+function noModel(task: ExecTask['kind']): Problem {
+  return {
+    what: 'No model is set up.',
+    why: task === 'review' ? 'A review is made by a model.' : 'What was asked for only a model can do.',
+    next: 'Set OPENAI_API_KEY, or a model_provider in ~/.codex/config.toml (docs/config.md).',
+  };
+}
+
+function promptIsCommand(): Problem {
+  return {
+    what: 'No model is set up, so the prompt runs as a command.',
+    why: '',
+    next: 'model_provider = "shell" in ~/.codex/config.toml means it so, and this line is not printed.',
+  };
 }
 
 function noAnswer(file: string): Problem {

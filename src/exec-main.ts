@@ -3,6 +3,7 @@
 import { listIds } from './completion-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
 import { exec } from './exec-command.ts';
+import { mcpServer } from './mcp-server-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
 import { assertNever } from './problem/index.ts';
 import type { UnwatchedInvocation } from './ui/cli/index.ts';
@@ -19,7 +20,7 @@ export async function main(invocation: UnwatchedInvocation): Promise<number> {
     case 'exec':
       return exec(invocation, place.value);
     case 'mcp-server':
-      return 1;
+      return mcpServer(place.value);
     case 'ids':
       return listIds(invocation.which, place.value);
     default:

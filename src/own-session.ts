@@ -61,6 +61,8 @@ export interface SessionWishes {
 export interface SessionStarter {
   /** To be said once, before anything runs. */
   readonly notices: readonly Problem[];
+  /** False: what is submitted runs as a command. */
+  readonly hasModel: boolean;
   /** A new session, or one that goes on from its record. */
   open(
     resume: { readonly session: string; readonly path: string } | null,
@@ -90,6 +92,7 @@ export async function prepareSession(
 
   return {
     memory,
+    hasModel: !chosen.ok || chosen.value.provider.model !== null,
     notices: [
       ...place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
       ...(chosen.ok ? profileWarnings(chosen.value.profile.profile, process.platform).map(warning) : []),

@@ -1,7 +1,7 @@
 // What is in which file of the program, and when is it loaded?
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { codexProgram } from '../support/program.ts';
@@ -17,12 +17,14 @@ function loadedWith(file: string): string[] {
 
 it('what only some sessions need is loaded by those alone', () => {
   expect(loadedWith('main.cjs')).toEqual(['main.cjs']);
+  expect(loadedWith('exec.cjs')).toEqual(['exec.cjs']);
   expect(readdirSync(path.join(dist, 'lib')).sort()).toEqual([
     'arguments.cjs',
     'conf.cjs',
     'exec-server.cjs',
     'apply-patch.cjs',
     'file-helper.cjs',
+    'mcp-protocol.cjs',
     'network.cjs',
     'openai.cjs',
     'opentelemetry-api.cjs',
@@ -36,4 +38,9 @@ it('what only some sessions need is loaded by those alone', () => {
 
 it('the first frame comes from a file that is small', () => {
   expect(statSync(codexProgram).size).toBeLessThan(40_000);
+});
+
+it('what needs no screen has none of it in its file', () => {
+  const program = readFileSync(path.join(dist, 'exec.cjs'), 'utf8');
+  for (const name of ['react.', 'yoga', 'Ink']) expect(program).not.toContain(name);
 });

@@ -68,7 +68,7 @@ function optionSpecs({ name, short, value, choices, completes, isRepeated, text 
 function operandSpecs({ subcommands, completes }: Level): string[] {
   if (subcommands.length > 0) return [`'1: :->first'`, `'*:: :->rest'`];
   if (completes === 'command') return [`'*::command:_normal'`];
-  if (completes === 'listed' || completes === 'open') return [`'1:session:_codex_ids ${completes}'`];
+  if (completes === 'listed' || completes === 'open') return [`'1:session: _codex_ids ${completes}'`];
   return completes.length === 0 ? [] : [quoted(`1:word:(${completes.join(' ')})`)];
 }
 

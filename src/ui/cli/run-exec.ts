@@ -1,7 +1,7 @@
 // One turn of a session without a screen: submits, prints what happens, and ends in order however it ends.
 
 import { type BusEvent, type Door, type EventOf, encode } from '../../core/bus/index.ts';
-import { assertNever } from '../../problem/index.ts';
+import { assertNever, problemText } from '../../problem/index.ts';
 import type { Look } from '../tui/view/look.ts';
 import { type EventFeed, openEventFeed } from './event-feed.ts';
 import { openExecReport, plainLines } from './exec-report.ts';
@@ -42,12 +42,18 @@ export interface ExecEnd {
 /** Resolves when the session is closed and everything was printed. */
 export async function runExec(run: ExecRun): Promise<ExecEnd> {
   const { door } = run;
-  const stdout = openSink(run.stdout, () => void close('quit'));
+  let trouble = '';
+  const stdout = openSink(run.stdout, (why) => {
+    trouble = why;
+    void close('quit');
+  });
   const stderr = openSink(run.stderr);
   const feed = openEventFeed(door);
   const printer = run.json ? jsonPrinter(run, stdout) : textPrinter(run, stdout, stderr);
   const signals = listenForSignals((signal, count) => {
     if (signal === 'SIGINT' && count === 1) return void door.command({ type: 'interrupt' });
+    // The order did not come about; what runs in the sandbox ends with us.
+    if (count > 2) process.exit(SIGNAL_CODES[signal]);
     void close('signal');
     setTimeout(() => {
       stdout.abandon();
@@ -64,8 +70,9 @@ export async function runExec(run: ExecRun): Promise<ExecEnd> {
     await door.command({ type: 'close', reason });
   }
 
-  await door.command({ type: 'submit', text: run.text });
-  const turn = await printUntilTurnEnds(feed, printer);
+  const ack = await door.command({ type: 'submit', text: run.text });
+  if (!ack.ok) await stderr.write(`${problemText(ack.problem)}\n`);
+  const turn = ack.ok ? await printUntilTurnEnds(feed, printer) : null;
   await close('quit');
   await run.ended;
   feed.end();
@@ -73,12 +80,14 @@ export async function runExec(run: ExecRun): Promise<ExecEnd> {
   const answer = turn?.outcome === 'completed' ? printer.answer() : null;
   if (answer !== null) await printer.printAnswer(answer);
   await stdout.flush();
+  if (trouble !== '') await stderr.write(`stdout could not be written: ${trouble}\n`);
   await stderr.flush();
   signals.stop();
 
   const code = (): number => {
     if (isDefect) return 70;
     if (signals.first !== null) return SIGNAL_CODES[signals.first];
+    if (trouble !== '') return EXIT_FAILED;
     if (stdout.isGone) return EXIT_UNREAD;
     return codeOf(turn, printer.commandCode());
   };
@@ -136,7 +145,9 @@ function jsonPrinter({ look, hasRecord, door }: ExecRun, stdout: Sink): Printer 
 }
 
 /** The answer, or a person's command, on stdout; everything else on stderr. */
-function textPrinter({ look, hasRecord, door, stdout: { isTTY } }: ExecRun, stdout: Sink, stderr: Sink): Printer {
+function textPrinter(run: ExecRun, stdout: Sink, stderr: Sink): Printer {
+  const { look, hasRecord, door } = run;
+  const { isTTY } = run.stdout;
   const report = openExecReport(look, hasRecord);
   const command = openPersonsCommand(door, { stdout, stderr });
   return {
@@ -144,6 +155,7 @@ function textPrinter({ look, hasRecord, door, stdout: { isTTY } }: ExecRun, stdo
     commandCode: command.code,
     async printAnswer(answer) {
       // Into a file or a pipe it goes as it is; on a terminal nothing in it may act.
+      if (isTTY && run.stderr.isTTY) await stderr.write('\n');
       const text = isTTY ? plainLines(answer).join('\n') : answer;
       await stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
     },

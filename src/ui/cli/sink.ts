@@ -1,5 +1,10 @@
 // How is a stream of ours written that may be slow, or closed by whoever reads it?
 
+import { causeOf, errnoOf } from '../../problem/index.ts';
+
+/** A pipe, a socket, a terminal. */
+const READER_LEFT: readonly string[] = ['EPIPE', 'ECONNRESET', 'EIO'];
+
 export interface Sink {
   /** Resolves when the next piece can be taken, or nobody reads any more. */
   write(piece: string | Uint8Array): Promise<void>;
@@ -11,8 +16,8 @@ export interface Sink {
   abandon(): void;
 }
 
-/** `onGone`: the reader closed its end. */
-export function openSink(stream: NodeJS.WritableStream, onGone: () => void = () => {}): Sink {
+/** `onGone`: nothing can be written any more; `why` is `''` when it is only that the reader closed its end. */
+export function openSink(stream: NodeJS.WritableStream, onGone: (why: string) => void = () => {}): Sink {
   let isGone = false;
   let wake: () => void = () => {};
   const leave = (): void => {
@@ -20,11 +25,10 @@ export function openSink(stream: NodeJS.WritableStream, onGone: () => void = () 
     wake();
   };
   stream.on('drain', () => wake());
-  // EPIPE, or EIO of a terminal that went away. Whoever reads stdin of nothing is not told.
-  stream.on('error', () => {
+  stream.on('error', (error) => {
     if (isGone) return;
     leave();
-    onGone();
+    onGone(READER_LEFT.includes(errnoOf(error)) ? '' : causeOf(error));
   });
 
   const drained = (): Promise<void> =>

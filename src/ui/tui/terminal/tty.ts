@@ -32,13 +32,13 @@ export function lookAtTerminal({ stdinIsTTY, stdoutIsTTY, env, openControllingTe
 const noOutput: Problem = {
   what: 'The output is not a terminal, so there is nothing to paint on.',
   why: '',
-  next: 'Run codex in a terminal. For one command in the sandbox: codex sandbox -- COMMAND',
+  next: 'Run codex in a terminal. For scripts: codex exec "…", codex sandbox -- COMMAND',
 };
 
 const noKeys: Problem = {
   what: 'The input is not a terminal, so no keys can be read.',
   why: 'The message came through a pipe and this process has no terminal of its own.',
-  next: 'Run codex in a terminal. For one command in the sandbox: codex sandbox -- COMMAND',
+  next: 'Run codex in a terminal. For scripts: codex exec "…", codex sandbox -- COMMAND',
 };
 
 /** Opens `/dev/tty` for reading keys; null without a controlling terminal. */
