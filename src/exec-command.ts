@@ -63,6 +63,7 @@ export async function exec(invocation: ExecInvocation, place: Place): Promise<nu
     ended: core.ended,
     hasRecord: core.recordPath !== null,
     text,
+    images: invocation.images.map((file) => path.resolve(work.value.cwd, file)),
     json: invocation.json,
     look: execLook(place.env, place.home, process.stderr.isTTY === true, invocation.color),
     stdout: process.stdout,
@@ -84,8 +85,7 @@ interface Prepared {
 
 /** Everything that can be wrong about the command line itself, before a session is there. */
 async function prepare(invocation: ExecInvocation, place: Place): Promise<Result<Prepared>> {
-  const { prompt, task, schemaFile, images } = invocation;
-  if (images.length > 0) return fail(noImages());
+  const { prompt, task, schemaFile } = invocation;
   const schema = schemaFile === null ? ok(null) : readSchema(path.resolve(schemaFile));
   if (!schema.ok) return schema;
   const answerFile = invocation.answerFile === null ? ok(null) : openAnswerFile(path.resolve(invocation.answerFile));
@@ -221,10 +221,6 @@ function promptIsCommand(): Problem {
 
 function noAnswer(file: string): Problem {
   return { what: `There was no answer: ${file} is empty.`, why: '', next: '' };
-}
-
-function noImages(): Problem {
-  return { what: '--image cannot be used here: no picture is sent to a model.', why: '', next: 'Leave it out.' };
 }
 
 function noRepository(folder: string): Problem {

@@ -5,7 +5,7 @@ import { prepareSession } from './own-session.ts';
 import { EXIT_DEFECT, EXIT_OK, openPlace, type Place, VERSION } from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';
 import { findResumed, type ResumedSession } from './resumed-session.ts';
-import { type NewSession, type OpenedThread, type SessionFlags, serveMcp } from './ui/cli/index.ts';
+import { type ConfigFlags, type NewSession, type OpenedThread, type SessionFlags, serveMcp } from './ui/cli/index.ts';
 
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -25,7 +25,7 @@ export async function mcpServer(place: Place): Promise<number> {
   const server = await serveMcp(
     {
       create: async (asked, canAsk) => {
-        const there = openPlace(asked.cwd ?? null);
+        const there = openPlace(asked.cwd ?? null, settingsOf(asked));
         return there.ok ? open(flagsOf(asked), asked, there.value, null, canAsk, onDefect) : there;
       },
       resume: async (session, canAsk) => {
@@ -40,7 +40,14 @@ export async function mcpServer(place: Place): Promise<number> {
   return code;
 }
 
-const NO_FLAGS: SessionFlags = { cd: null, model: null, sandbox: null, approval: null, isEphemeral: false };
+const NO_FLAGS: SessionFlags = {
+  cd: null,
+  model: null,
+  sandbox: null,
+  approval: null,
+  isEphemeral: false,
+  settings: { overrides: [], profile: null },
+};
 
 function flagsOf(asked: NewSession): SessionFlags {
   return {
@@ -49,6 +56,14 @@ function flagsOf(asked: NewSession): SessionFlags {
     sandbox: asked.sandbox ?? null,
     approval: asked['approval-policy'] ?? null,
   };
+}
+
+/** Texts are TOML as behind `-c`; anything else is spelled so that it reads as itself. */
+function settingsOf({ config = {}, profile }: NewSession): ConfigFlags {
+  const overrides = Object.entries(config).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return { overrides, profile: profile ?? null };
 }
 
 async function open(

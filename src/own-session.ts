@@ -11,13 +11,13 @@ import {
   configPath,
   createModelProvider,
   createShellProvider,
-  instructionsFor,
   type Json,
   keyNamesOf,
   type NetworkState,
   type OwnSettings,
   openAlwaysWriter,
   openCore,
+  openHooks,
   openOwnSettings,
   ownFolder,
   type Provider,
@@ -27,9 +27,19 @@ import {
 import { ownProgramPlaces } from './exec/index.ts';
 import { makeReachable, type Reachable } from './live-sessions.ts';
 import { configuredMachines, openMachines } from './machines.ts';
-import { EXIT_CONFIG, EXIT_FAILED, isAboutSafety, openEnvironment, type Place, VERSION } from './place.ts';
+import {
+  definedOnly,
+  EXIT_CONFIG,
+  EXIT_FAILED,
+  isAboutSafety,
+  openEnvironment,
+  type Place,
+  VERSION,
+  writableFolders,
+} from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';
 import { type NamedProfile, profileWarnings } from './sandbox/index.ts';
+import { compactPrompt, type InstructionWishes, openInstructions, readAttached } from './told-instructions.ts';
 import type { SessionFlags } from './ui/cli/index.ts';
 
 /** Why no session was opened, and the program's exit code for it. */
@@ -44,7 +54,7 @@ export interface OwnSession {
 }
 
 /** What a front end wants of its session that nobody writes into a configuration. */
-export interface SessionWishes {
+export interface SessionWishes extends InstructionWishes {
   /** Unsaid, a person is there. */
   readonly audience?: Audience;
   /** False: a program reads what a person's own commands print, so they get pipes. */
@@ -53,9 +63,6 @@ export interface SessionWishes {
   readonly keepsModel?: boolean;
   /** A JSON schema that every answer must fulfil. */
   readonly outputSchema?: { readonly [key: string]: Json };
-  /** Told to the model instead of what it is told otherwise, and after it. */
-  readonly baseInstructions?: string;
-  readonly furtherInstructions?: string;
 }
 
 export interface SessionStarter {
@@ -103,6 +110,7 @@ export async function prepareSession(
       const { profile, policy, provider } = chosen.value;
       const shell = personsShell(place.env);
       const network = networkOf(profile);
+      const instructions = openInstructions(place, wishes);
       const core = openCore({
         version: VERSION,
         codexHome: place.codexHome,
@@ -115,24 +123,35 @@ export async function prepareSession(
         network,
         policy,
         context: {
-          compactPrompt: place.config.compact_prompt,
+          compactPrompt: compactPrompt(place),
           window: place.config.model_context_window,
           limit: place.config.model_auto_compact_token_limit,
           showsReasoning: !place.config.hide_agent_reasoning,
           mostOutputTokens: place.config.tool_output_token_limit,
         },
-        readImage: async (file) => fail({ what: `${file} cannot be shown to a model yet.`, why: '', next: '' }),
-        instructions: (machines) =>
-          [
-            wishes.baseInstructions ??
-              instructionsFor({
-                machines,
-                profile: profile.name,
-                network,
-                canAsk: canAsk(policy) && wishes.audience !== 'nobody',
-              }),
-            ...(wishes.furtherInstructions === undefined ? [] : [wishes.furtherInstructions]),
-          ].join('\n\n'),
+        readImage: readAttached,
+        instructions: (machines, notice) =>
+          instructions(
+            {
+              machines,
+              profile: profile.name,
+              network,
+              canAsk: canAsk(policy) && wishes.audience !== 'nobody',
+            },
+            notice,
+          ),
+        openHooks: (report) =>
+          openHooks({
+            config: place.config,
+            env: definedOnly(place.env),
+            keyNames: keyNamesOf(place.config),
+            shell,
+            home: place.home,
+            client: 'codex_ts',
+            writableFolders: writableFolders(place),
+            report,
+          }),
+        showsImages: place.config.tools.view_image,
         audience: wishes.audience ?? 'person',
         variablesFor: (command, session) =>
           commandVariables({

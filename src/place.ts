@@ -132,7 +132,7 @@ function closedFolders(place: Place): string[] {
 }
 
 /** Where commands can leave something: no program of ours is taken from there. */
-function writableFolders(place: Place): string[] {
+export function writableFolders(place: Place): string[] {
   const { profile } = sandboxOf(place.config, place);
   const named = profile.type === 'managed' ? profile.entries : [];
   const written = named.flatMap(({ path: entry, access }) =>

@@ -74,6 +74,10 @@ export { type SessionState, untilUnneeded, watchState } from './session/session-
 export const loadRuleTools = () => import('./rules/index.ts');
 export type { SessionSummary } from './bus/index.ts';
 export { shownId } from './bus/index.ts';
+export { readFolderFacts } from './config/index.ts';
 export { type Environments, openEnvironments } from './environments/index.ts';
+export { openHooks } from './hooks/index.ts';
+export { imagePart, MOST_IMAGE_BYTES, tooLarge } from './images/index.ts';
+export { findSkills, gatherDocuments, skillsText } from './instructions/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

@@ -6,7 +6,7 @@ import { fail, ok, type Problem, type Result } from '../problem/index.ts';
 import { hostPathFacts, type NamedProfile, portsOfLoopback } from '../sandbox/index.ts';
 import { isJson, type MachineFacts, type Provider, type ResponseItem, responseItemFrom } from './agent/index.ts';
 import { openCommandRules } from './approvals/command-rules.ts';
-import type { ApprovalPolicy } from './approvals/policy.ts';
+import { type ApprovalPolicy, canAsk } from './approvals/policy.ts';
 import { type PresetFacts, presetFor } from './approvals/presets.ts';
 import { type Audience, openQuestions } from './approvals/questions.ts';
 import { openSessionGrants } from './approvals/session-grants.ts';
@@ -22,6 +22,7 @@ import {
 } from './bus/index.ts';
 import { type Conversation, type ConversationLimits, openConversation, openWorkingState } from './context/index.ts';
 import type { Environments } from './environments/index.ts';
+import type { Hooks } from './hooks/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -46,6 +47,7 @@ import type { Applier } from './session/patch-calls.ts';
 import { type AlwaysWriter, openProcesses } from './session/processes.ts';
 import { openRecorder } from './session/recorder.ts';
 import { type ContextSettings, openSession } from './session/session.ts';
+import { openSessionHooks, type SessionHooks } from './session/session-hooks.ts';
 import { openSessionNetwork } from './session/session-network.ts';
 import type { AttachedImage } from './session/turn.ts';
 
@@ -59,7 +61,11 @@ export interface CoreOptions {
   readonly cwd: string;
   readonly environments: Environments;
   readonly provider: Provider;
-  readonly instructions: (machines: readonly MachineFacts[]) => string;
+  /** Read anew for each step; `notice` hears what is wrong with what is read. */
+  readonly instructions: (machines: readonly MachineFacts[], notice: (problem: Problem) => void) => string;
+  /** A person's own programs. `report` hears of trouble with them. */
+  readonly openHooks: (report: (problem: Problem) => void) => Hooks;
+  readonly showsImages: boolean;
   readonly context: ContextSettings & ConversationLimits;
   /** The image in a file that goes with a message. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
@@ -93,6 +99,9 @@ export interface Core {
 /** How many items of a resumed session are read before the first screen; the rest is read when asked for. */
 const RESUMED_ITEMS = 120;
 
+/** What is told of the end of a session gets so long to be told. */
+const HOOKS_END_MS = 1_000;
+
 /** A preview shows the end of a session, a screen or two of it. */
 const PREVIEW_ITEMS = 12;
 
@@ -117,12 +126,14 @@ export function openCore(options: CoreOptions): Result<Core> {
     return rollout;
   }
   const recorder = openRecorder(rollout.value, spelling);
+  let hooks: SessionHooks | null = null;
   const workingState = openWorkingState();
   for (const event of past.value?.events ?? []) workingState.take(event);
   const emit = (event: EventBody): void => {
     recorder.record(event, Date.now());
     workingState.take(event);
     bus.publish(event);
+    hooks?.take(event);
   };
   if (past.value !== null) primeSpelling(spelling, past.value.events, past.value.highestProcess);
 
@@ -151,7 +162,19 @@ export function openCore(options: CoreOptions): Result<Core> {
     onProblem: (problem) => emit({ type: 'notice', level: 'warning', problem }),
   });
   const network = openSessionNetwork({ env: options.env, onDefect: options.onDefect });
+  const sessionHooks = openSessionHooks(
+    options.openHooks((problem) => emit({ type: 'notice', level: 'warning', problem })),
+    {
+      session,
+      cwd,
+      model: provider.model ?? provider.id,
+      mode: canAsk(options.policy) && options.audience !== 'nobody' ? 'default' : 'bypassPermissions',
+      transcript: isRecorded ? rollout.value.path : null,
+    },
+  );
+  if (provider.model !== null) hooks = sessionHooks;
   const processes = openProcesses({
+    hooks: sessionHooks,
     questions,
     emit,
     profile: options.profile,
@@ -178,12 +201,15 @@ export function openCore(options: CoreOptions): Result<Core> {
     environments: options.environments,
     standings: new Map([[LOCAL, { cwd: past.value?.cwd ?? cwd, previous: null, root: cwd }], ...picked]),
     environment: past.value?.environment?.name ?? options.environments.first,
-    instructions: options.instructions,
+    instructions: (machines) =>
+      options.instructions(machines, (problem) => emit({ type: 'notice', level: 'warning', problem })),
     questions,
     grants,
     processes,
-    profileName: options.profile.name,
+    profile: options.profile,
+    session,
     applier: options.applier,
+    showsImages: options.showsImages,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     conversation: () => {
@@ -198,6 +224,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     workingState,
     readImage: options.readImage,
     closeRecord: async () => {
+      await sessionHooks.close(HOOKS_END_MS);
       await network.close();
       await recorder.close();
       if (lock.ok) lock.value?.release();

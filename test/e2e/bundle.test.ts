@@ -19,10 +19,10 @@ it('what only some sessions need is loaded by those alone', () => {
   expect(loadedWith('main.cjs')).toEqual(['main.cjs']);
   expect(loadedWith('exec.cjs')).toEqual(['exec.cjs']);
   expect(readdirSync(path.join(dist, 'lib')).sort()).toEqual([
+    'apply-patch.cjs',
     'arguments.cjs',
     'conf.cjs',
     'exec-server.cjs',
-    'apply-patch.cjs',
     'file-helper.cjs',
     'mcp-protocol.cjs',
     'network.cjs',

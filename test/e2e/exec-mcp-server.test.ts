@@ -126,7 +126,7 @@ describe('codex mcp-server', () => {
       [await ask(client, 'codex', {}), 'prompt'],
       [await ask(client, 'codex', { prompt: 'x', cwd: 7 }), 'cwd'],
       [await ask(client, 'codex', { prompt: 'x', cwd: 'nowhere' }), 'not a folder'],
-      [await ask(client, 'codex', { prompt: 'x', config: {} }), 'config'],
+      [await ask(client, 'codex', { prompt: 'x', config: { a: null } }), 'config'],
       [await ask(client, 'codex', { prompt: ' ' }), 'empty'],
       [await ask(client, 'codex-reply', { prompt: 'x' }), 'threadId'],
       [await ask(client, 'codex-reply', { prompt: 'x', threadId: 'abcdef' }), 'no session'],

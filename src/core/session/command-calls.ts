@@ -25,6 +25,7 @@ import {
 import type { SessionProcess } from './process.ts';
 import type { ProcessAnswers } from './process-answers.ts';
 import type { Processes, StartWish } from './processes.ts';
+import { COMMAND_DEED } from './session-hooks.ts';
 import type { ToolCall } from './tool-calls.ts';
 
 export interface CommandSurroundings {
@@ -101,6 +102,8 @@ export function openCommandCalls(around: CommandSurroundings, answers: ProcessAn
         : { kind: 'pipe', stdin: 'closed' },
       wish: asked.askedFor === null ? null : wishFor(asked.askedFor, cwd, facts.home),
       judge: null,
+      hooked: { tool: COMMAND_DEED, aliases: [], input: { command: asked.cmd } },
+      signal: call.signal,
     });
     // A person looks at their own command until it ends; only a model's call comes back early.
     const yieldMs = call.origin === 'person' ? null : asked.yieldTimeMs;

@@ -17,6 +17,7 @@ import { type ToolAnswer, textAnswer } from '../tools/index.ts';
 import { type CommandSurroundings, noEnvironment } from './command-calls.ts';
 import type { Runner } from './process.ts';
 import type { ProcessAnswers } from './process-answers.ts';
+import { PATCH_ALIASES } from './session-hooks.ts';
 import type { ToolCall } from './tool-calls.ts';
 
 /** The program that applies patches, on this machine. */
@@ -77,6 +78,8 @@ export function openPatchCalls(
       stdio: { kind: 'pipe', stdin: 'closed' },
       wish: null,
       judge: null,
+      hooked: { tool: APPLY_PATCH, aliases: PATCH_ALIASES, input: { command: text } },
+      signal: call.signal,
     });
     const preface = await answers.whenFinished(process, call.signal);
     if (preface === null) return 'The person stopped this before it was done.';

@@ -28,6 +28,7 @@ import type { DecisionKind, Deed, EventBody, Origin } from '../bus/contract.ts';
 import { makeFolders } from '../rollout/index.ts';
 import { watchForRedirection } from './git-redirection.ts';
 import { type Offers, type Runner, SessionProcess } from './process.ts';
+import type { HookedDeed, SessionHooks } from './session-hooks.ts';
 import type { SessionNetwork } from './session-network.ts';
 
 /**
@@ -56,6 +57,7 @@ export interface ProcessesSurroundings {
   readonly always: AlwaysWriter;
   /** What a kind of work needs that this denial belongs to; null when it belongs to none. */
   readonly presetFor: (denial: Denial, cwd: string) => OfferedPreset | null;
+  readonly hooks: SessionHooks;
   /** What was just decided must be on disk before a command starts on it. */
   readonly syncRecord: () => void;
   readonly firstNumber: number;
@@ -96,6 +98,10 @@ export interface StartRequest {
   readonly wish: StartWish | null;
   /** Judges a deed that rules about commands are not made for; null: they are. */
   readonly judge: (() => Verdict) | null;
+  /** What a person's own programs are asked about it. */
+  readonly hooked: HookedDeed;
+  /** Aborted when the turn is stopped. */
+  readonly signal: AbortSignal;
 }
 
 /** As `Wish`, of which the rest is known here. */
@@ -112,6 +118,9 @@ export interface Processes {
   /** Ends the given ones: interrupt, then by itself terminate and kill. `atOnce` kills right away. */
   stop(processes: readonly SessionProcess[], atOnce: boolean): void;
 }
+
+/** Hooks are about a model's deeds, too. */
+const GO_ON = { kind: 'go_on' } as const;
 
 /** Rules are about a model's commands; whoever types one has said so. */
 const NO_RULE = { rule: { decision: 'none', why: '' }, isKnownSafe: false, always: null } as const;
@@ -223,7 +232,7 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     living: () => [...table.values()].filter((process) => process.isAlive),
     startedIn: (turn) => [...table.values()].filter(({ request }) => request.turn === turn).length,
     start(request) {
-      const { wish, judge, root, allowedAs: _allowedAs, ...rest } = request;
+      const { wish, judge, root, allowedAs: _allowedAs, hooked, signal, ...rest } = request;
       const { environment } = request;
       const isHere = environment.name === LOCAL;
       const process = new SessionProcess(
@@ -234,6 +243,8 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
           emit: around.emit,
           profileName: around.profile.name,
           judgeStart: async () => {
+            const said = request.origin === 'model' ? await around.hooks.before(hooked, request, signal) : GO_ON;
+            if (said.kind === 'deny') return { kind: 'refuse', why: `a hook forbids it: ${said.reason}` };
             const isAllowedAlready = allowedDeeds.has(keyOf(request));
             if (judge !== null) return isAllowedAlready ? { kind: 'allow' } : judge();
             return judgeStart(around.policy, {

@@ -16,18 +16,22 @@ import {
   UPDATE_PLAN,
   unknownTool,
   updatePlanTool,
+  VIEW_IMAGE,
+  viewImageTool,
   WRITE_STDIN,
   writeStdinTool,
 } from '../tools/index.ts';
-import { type CommandSurroundings, openCommandCalls, stoppedBefore } from './command-calls.ts';
+import { openCommandCalls, stoppedBefore } from './command-calls.ts';
+import { type ImageSurroundings, openImageCalls } from './image-calls.ts';
 import { type Applier, openPatchCalls } from './patch-calls.ts';
 import { openProcessAnswers, type ProcessAnswers } from './process-answers.ts';
 
-export interface ToolSurroundings extends CommandSurroundings {
+export interface ToolSurroundings extends ImageSurroundings {
   readonly applier: Applier;
+  /** Whether a model may look at pictures. */
+  readonly showsImages: boolean;
   readonly emit: (event: EventBody) => void;
   readonly questions: Questions;
-  readonly profileName: string;
 }
 
 export interface ToolCall {
@@ -51,7 +55,7 @@ export interface ToolCalls {
 }
 
 export function openToolCalls(around: ToolSurroundings): ToolCalls {
-  const answers = openProcessAnswers(around.questions, around.profileName);
+  const answers = openProcessAnswers(around.questions, around.profile.name);
   const commands = openCommandCalls(around, answers);
 
   const tools = new Map<string, (call: ToolCall) => ToolAnswer | Promise<ToolAnswer>>([
@@ -59,6 +63,7 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
     [WRITE_STDIN, commands.writeStdin],
     [APPLY_PATCH, openPatchCalls(around, answers)],
     [UPDATE_PLAN, updatePlan],
+    ...(around.showsImages ? ([[VIEW_IMAGE, openImageCalls(around)]] as const) : []),
   ]);
 
   function updatePlan(call: ToolCall): ToolAnswer {
@@ -71,7 +76,13 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
 
   return {
     answers,
-    schemas: async (hasChoice) => [execCommandTool(hasChoice), writeStdinTool, applyPatchTool, updatePlanTool],
+    schemas: async (hasChoice) => [
+      execCommandTool(hasChoice),
+      writeStdinTool,
+      applyPatchTool,
+      updatePlanTool,
+      ...(around.showsImages ? [viewImageTool] : []),
+    ],
     async run(call) {
       // The person was quicker than the call: what they stopped must not begin.
       if (call.signal.aborted) return refused(stoppedBefore());

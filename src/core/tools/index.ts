@@ -24,6 +24,7 @@ export {
 } from './refusals.ts';
 export { type ToolAnswer, textAnswer } from './tool-answer.ts';
 export { PLAN_SHOWN, parseUpdatePlan, UPDATE_PLAN, updatePlanTool } from './update-plan.ts';
+export { parseViewImage, VIEW_IMAGE, viewImageTool } from './view-image.ts';
 export {
   closedStdin,
   INTERRUPT,

@@ -25,6 +25,8 @@ export interface ExecRun {
   readonly ended: Promise<void>;
   readonly hasRecord: boolean;
   readonly text: string;
+  /** Files, as absolute paths. */
+  readonly images: readonly string[];
   readonly json: boolean;
   readonly look: Look;
   readonly stdout: NodeJS.WriteStream;
@@ -70,7 +72,11 @@ export async function runExec(run: ExecRun): Promise<ExecEnd> {
     await door.command({ type: 'close', reason });
   }
 
-  const ack = await door.command({ type: 'submit', text: run.text });
+  const ack = await door.command({
+    type: 'submit',
+    text: run.text,
+    ...(run.images.length === 0 ? {} : { images: [...run.images] }),
+  });
   if (!ack.ok) await stderr.write(`${problemText(ack.problem)}\n`);
   const turn = ack.ok ? await printUntilTurnEnds(feed, printer) : null;
   await close('quit');

@@ -32,6 +32,13 @@ export interface OpenedCore {
   close(): Promise<void>;
 }
 
+const NO_HOOKS: ReturnType<CoreOptions['openHooks']> = {
+  beforeCommand: async () => ({ kind: 'go_on' }),
+  turnEnded() {},
+  questionOpened() {},
+  close: async () => {},
+};
+
 export const TEST_CONTEXT: CoreOptions['context'] = {
   compactPrompt: null,
   window: null,
@@ -80,6 +87,8 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     }),
     always: { offer: () => null, write: () => fail({ what: '', why: '', next: '' }) },
     applier: { argv: [process.execPath, builtApplier], readable: () => [] },
+    openHooks: () => NO_HOOKS,
+    showsImages: true,
     isRecorded: true,
     resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
     onDefect: (error) => {

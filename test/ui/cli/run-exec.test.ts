@@ -53,6 +53,7 @@ function session(onSubmit: (publish: (event: EventBody) => void) => void) {
     ended,
     hasRecord: true,
     text: 'x',
+    images: [],
     json: false,
     look: execLook({}, '/', false, 'auto'),
     // What a run uses of its own streams is what any stream has.

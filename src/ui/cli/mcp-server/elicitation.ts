@@ -32,8 +32,10 @@ export function questionFor(question: QuestionValue): {
       kind: subject.kind,
       blocked:
         denial === null ? null : { operation: denial.operation, target: denial.target, certainty: denial.certainty },
-      grants: denial?.grants ?? [],
-      ...(subject.kind === 'escalation' ? { justification: subject.justification } : {}),
+      grants: denial?.grants ?? (subject.kind === 'permission' ? subject.grants : []),
+      ...(subject.kind === 'escalation' || subject.kind === 'permission'
+        ? { justification: subject.justification }
+        : {}),
     },
   };
 }
@@ -50,6 +52,12 @@ function sentences({ subject }: QuestionValue): string[] {
         `Would be allowed, this once: ${grant}`,
       ];
     }
+    case 'permission':
+      return [
+        'May this command have more than its profile gives, this once?',
+        `Would be allowed: ${grantsWords(subject.grants, '')}`,
+        `Reason given: ${visible(subject.justification)}`,
+      ];
     case 'start':
       return ['May this command run?'];
     case 'escalation':

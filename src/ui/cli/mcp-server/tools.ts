@@ -12,6 +12,8 @@ const NewSession = v.strictObject({
   model: v.optional(v.string()),
   sandbox: v.optional(v.picklist(SANDBOX_MODES)),
   'approval-policy': v.optional(v.picklist(POLICIES)),
+  profile: v.optional(v.string()),
+  config: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]))),
   'base-instructions': v.optional(v.string()),
   'developer-instructions': v.optional(v.string()),
 });
@@ -92,6 +94,12 @@ export const TOOLS = [
             'When the person is asked, through elicitation; a client without it is refused. Unsaid: what the configuration says.',
           ),
           enum: [...POLICIES],
+        },
+        profile: text('The profile of the configuration that is in force.'),
+        config: {
+          ...text('Settings of config.toml for this session, by key.'),
+          type: 'object',
+          additionalProperties: true,
         },
         'base-instructions': text('Told to the model instead of the usual instructions.'),
         'developer-instructions': text('Told to the model after its instructions.'),
