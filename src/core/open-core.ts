@@ -22,6 +22,7 @@ import {
 } from './bus/index.ts';
 import { type Conversation, type ConversationLimits, openConversation, openWorkingState } from './context/index.ts';
 import type { Environments } from './environments/index.ts';
+import { openSessionFiles } from './files/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -113,10 +114,17 @@ export function openCore(options: CoreOptions): Result<Core> {
   }
   const recorder = openRecorder(rollout.value, spelling);
   const workingState = openWorkingState();
+  const files = openSessionFiles({
+    env: options.env,
+    home: options.home,
+    cwd: past.value?.cwd ?? cwd,
+    environment: past.value?.environment?.name ?? options.environments.first,
+  });
   for (const event of past.value?.events ?? []) workingState.take(event);
   const emit = (event: EventBody): void => {
     recorder.record(event, Date.now());
     workingState.take(event);
+    files.follow(event);
     bus.publish(event);
   };
   if (past.value !== null) primeSpelling(spelling, past.value.events, past.value.highestProcess);
@@ -192,6 +200,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     workingState,
     readImage: options.readImage,
     closeRecord: async () => {
+      files.close();
       await network.close();
       await recorder.close();
       if (lock.ok) lock.value?.release();
@@ -235,6 +244,10 @@ export function openCore(options: CoreOptions): Result<Core> {
       }
       case 'environments':
         return { environments: options.environments.list().map((it) => ({ ...it })) };
+      case 'files': {
+        const found = await files.find(query.query, query.limit);
+        return { ...found, files: found.files.map((file) => ({ ...file })) };
+      }
       case 'history':
         return { texts: readMessages(codexHome) };
       case 'output':
