@@ -99,8 +99,9 @@ async function firstImpressions(
 
 function shallowFirst(bytes: Uint8Array, from: number, to: number): number {
   let depth = 0;
-  for (let at = from; at < to - 1; at += 1) if (bytes[at] === 0x2f) depth += 1;
-  return Math.max(1, LEAST_DEEP - depth);
+  for (let at = from; at < to - 1; at += 1) if (bytes[at] === 0x2f) depth += 2;
+  // Hidden ones after their neighbours.
+  return Math.max(1, LEAST_DEEP - depth - (bytes[from] === 0x2e ? 1 : 0));
 }
 
 /** Keeps the best `most` of what is offered. */

@@ -1,6 +1,7 @@
 // What the screen remembers beyond the session itself: where keys go, what is open, what was pressed last.
 
 import type { EnvironmentLine, QuestionValue } from '../../../core/bus/index.ts';
+import type { SlashEntry } from '../completion/slash-menu.ts';
 import type { PaneScroll } from '../panes/pane-scroll.ts';
 import type { TranscriptView } from '../transcript/transcript-view.ts';
 import type { LastPress } from './interrupt.ts';
@@ -56,6 +57,8 @@ export interface AppState {
   /** None means that the person waits for what they sent. */
   keysSinceSubmit: number;
   hasOpenedHelp: boolean;
+  /** Commands that are no own ones: the person's and the project's prompts. */
+  prompts: readonly SlashEntry[];
 }
 
 export function initialState(): AppState {
@@ -68,5 +71,6 @@ export function initialState(): AppState {
     lastKeyAt: Number.NEGATIVE_INFINITY,
     keysSinceSubmit: 1,
     hasOpenedHelp: false,
+    prompts: [],
   };
 }

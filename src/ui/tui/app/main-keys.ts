@@ -36,6 +36,7 @@ export function onMainKey(app: ScreenApp, key: Key): void {
 /** A key that is not the guard's: the composer's, a selected pane's, or anywhere's. */
 export function onOwnKey(app: ScreenApp, key: Key): void {
   if (app.composer.search !== null) return onSearchKey(app, key);
+  if (app.state.leaderSince === null && onCompletionKey(app, key)) return app.painter.changed('echo');
   const now = app.options.clock.now();
   const contexts = app.state.focus.kind === 'pane' ? (['pane', 'global'] as const) : (['composer', 'global'] as const);
   const meaning = keys.meaning(contexts, key, app.state.leaderSince, now);
@@ -174,6 +175,12 @@ function onSearchKey(app: ScreenApp, key: Key): void {
   app.painter.changed('echo');
 }
 
+function onCompletionKey(app: ScreenApp, key: Key): boolean {
+  const done = app.completions.key(key);
+  if (done === 'send') submit(app);
+  return done !== null;
+}
+
 function submit(app: ScreenApp): void {
   const text = fullText(app.composer.buffer);
   if (text.endsWith('\\') && app.composer.buffer.cursor === app.composer.buffer.text.length) return continueLine(app);
@@ -202,7 +209,10 @@ function continueLine(app: ScreenApp): void {
 }
 
 function onTab(app: ScreenApp): void {
-  if (app.composer.buffer.text !== '') return app.typing.type('  ');
+  if (app.composer.buffer.text !== '') {
+    if (!app.completions.begin()) app.typing.type('  ');
+    return;
+  }
   if (app.desk.guard.question !== null) return app.desk.focus();
   goToPane(app, 1);
 }

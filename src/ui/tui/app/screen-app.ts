@@ -14,6 +14,7 @@ import { type NoticeLevel, noticeRows } from '../view/problem-rows.ts';
 import { hasColour } from '../view/process-rows.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { type AppState, initialState } from './app-state.ts';
+import { type Completions, openCompletions } from './completions.ts';
 import { type ComposerTyping, openComposerTyping } from './composer-typing.ts';
 import { type Emulator, openEmulator } from './emulator.ts';
 import { type FetchedOutputs, openFetchedOutputs } from './fetched-outputs.ts';
@@ -63,7 +64,7 @@ export interface ScreenOptions {
 export class ScreenApp {
   readonly transcript: Transcript = emptyTranscript();
   readonly state: AppState = initialState();
-  composer: Composer;
+  private written: Composer;
 
   readonly bodies: PaneBodies;
   readonly emulator: Emulator;
@@ -77,12 +78,13 @@ export class ScreenApp {
   readonly views: Views;
   readonly desk: QuestionDesk;
   readonly typing: ComposerTyping;
+  readonly completions: Completions;
   readonly input: TerminalInput;
 
   private stopHearing: () => void = () => {};
 
   constructor(readonly options: ScreenOptions) {
-    this.composer = options.composer;
+    this.written = options.composer;
     this.emulator = openEmulator(
       options.loadEmulator,
       () => {
@@ -102,7 +104,17 @@ export class ScreenApp {
     this.views = openViews(this);
     this.desk = openQuestionDesk(this);
     this.typing = openComposerTyping(this);
+    this.completions = openCompletions(this);
     this.input = openTerminalInput(this);
+  }
+
+  get composer(): Composer {
+    return this.written;
+  }
+
+  set composer(next: Composer) {
+    this.written = next;
+    this.completions.follow();
   }
 
   /** Hears the session from its beginning, and takes over the screen. */
@@ -117,6 +129,7 @@ export class ScreenApp {
     this.desk.close();
     this.input.close();
     this.toasts.clear();
+    this.completions.close();
     this.painter.close();
   }
 

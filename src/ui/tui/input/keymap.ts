@@ -9,6 +9,7 @@ export type KeyContext =
   | 'picker'
   | 'transcript'
   | 'search'
+  | 'completion'
   | 'background'
   | 'permissions'
   | 'help';
@@ -148,6 +149,15 @@ export const defaultKeyMap: KeyMap = {
     bind('search.next', 'next match', 'down', 'ctrl-n'),
     bind('search.previous', 'previous match', 'up', 'ctrl-p', 'ctrl-r'),
     bind('search.erase', 'delete a letter', 'backspace', 'ctrl-h'),
+  ],
+  completion: [
+    bind('list.up', 'row up', 'up', 'ctrl-p'),
+    bind('list.down', 'row down', 'down', 'ctrl-n'),
+    bind('list.page.up', '', 'page-up'),
+    bind('list.page.down', '', 'page-down'),
+    bind('completion.take', 'take the marked row', 'tab'),
+    bind('completion.enter', 'take a row you moved to or began to type, else send', 'enter'),
+    bind('completion.close', 'close the list', 'esc', 'ctrl-c'),
   ],
   background: [
     bind('list.up', 'row up', 'up'),

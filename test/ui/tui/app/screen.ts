@@ -1,6 +1,14 @@
 // A screen without a terminal: keys go in as bytes, rows and commands come out, and the test moves the clock.
 
-import { type Ack, type Command, type EventBody, openBus } from '../../../../src/core/bus/index.ts';
+import {
+  type Ack,
+  type AnswerTo,
+  type Command,
+  type EventBody,
+  type FilesFound,
+  openBus,
+  type Query,
+} from '../../../../src/core/bus/index.ts';
 import { ScreenApp } from '../../../../src/ui/tui/app/screen-app.ts';
 import { defaultGuardSettings } from '../../../../src/ui/tui/approvals/guard.ts';
 import { emptyComposer, withHistory } from '../../../../src/ui/tui/composer/composer.ts';
@@ -15,6 +23,9 @@ import { folds, plain } from '../view/session.ts';
 
 /** Of the slowest frames. */
 const FRAME_MS = 100;
+
+/** What is found for what was typed behind an `@`. */
+export type Files = (query: string) => Promise<FilesFound>;
 
 const nothing: Frame = { rows: [], cursor: null };
 
@@ -40,6 +51,7 @@ export class TestScreen {
     rows: number,
     core: Core,
     history: readonly string[],
+    files: Files | null,
   ) {
     const tell = (event: EventBody) => this.tell(event);
     this.app = new ScreenApp({
@@ -48,7 +60,10 @@ export class TestScreen {
           this.sent.push(command);
           return core(command, tell) ?? { ok: true };
         },
-        query: () => Promise.reject(new Error('this screen has nothing to ask for')),
+        query: <Q extends Query>(query: Q) => {
+          if (query.type === 'files' && files !== null) return files(query.query) as Promise<AnswerTo<Q>>;
+          return Promise.reject(new Error('this screen has nothing to ask for'));
+        },
         subscribe: (from, listener) => this.bus.subscribe(from, listener),
       },
       writer: this.writer(),
@@ -86,8 +101,9 @@ export class TestScreen {
     size: { readonly cols: number; readonly rows: number },
     core: Core = () => null,
     history: readonly string[] = [],
+    files: Files | null = null,
   ): Promise<TestScreen> {
-    const screen = new TestScreen(await openSurface(), size.cols, size.rows, core, history);
+    const screen = new TestScreen(await openSurface(), size.cols, size.rows, core, history, files);
     screen.tell({
       type: 'session.opened',
       cwd: '/home/ana/src/app',
