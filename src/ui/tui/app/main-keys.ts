@@ -16,6 +16,7 @@ import { textCells } from '../composer/layout.ts';
 import { fullText } from '../composer/paste.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
 import { LEADER, LEADER_MS } from '../input/keymap.ts';
+import { editMessage } from './edit-message.ts';
 import { type LadderFacts, onCtrlC, onEscape, type Step } from './interrupt.ts';
 import { keys } from './keys.ts';
 import { openOutput, openTranscript } from './open-views.ts';
@@ -139,6 +140,8 @@ function act(app: ScreenApp, action: string, key: Key): void {
       return openBackgroundList(app);
     case 'permissions':
       return openPermissions(app);
+    case 'editor':
+      return editMessage(app);
     case 'history.search':
       return beginSearch(app);
     case 'submit':

@@ -19,6 +19,7 @@ import { type ComposerTyping, openComposerTyping } from './composer-typing.ts';
 import { type Emulator, openEmulator } from './emulator.ts';
 import { type FetchedOutputs, openFetchedOutputs } from './fetched-outputs.ts';
 import { type Hints, openHints } from './hints.ts';
+import type { OutsideEditor } from './outside-editor.ts';
 import { openPainter, type Painter } from './painter.ts';
 import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
 import { openPaneFocus, type PaneFocus } from './pane-focus.ts';
@@ -48,6 +49,7 @@ export interface ScreenOptions {
   /** Loads the terminal emulator, the first time output needs one. */
   readonly loadEmulator: () => Promise<TerminalFactory>;
   readonly suspend: () => boolean;
+  readonly outside: OutsideEditor;
   /** The person leaves: the session is closed and the terminal given back. */
   readonly leave: () => void;
   /** The person leaves and the session goes on. Null: so it is; else why that cannot be. */

@@ -94,6 +94,11 @@ export function cleared(composer: Composer): Composer {
   return { ...composer, buffer: clear(composer.buffer), walk: startWalk(composer.walk.entries), top: 0 };
 }
 
+/** What an editor made of the message, in one step of undo. */
+export function rewritten(composer: Composer, text: string): Composer {
+  return { ...composer, buffer: replaceAll(composer.buffer, text) };
+}
+
 /** A message that was not sent comes back in front of what was typed since. */
 export function givenBack(composer: Composer, text: string): Composer {
   const { buffer } = composer;

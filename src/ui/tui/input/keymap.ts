@@ -53,6 +53,7 @@ export const defaultKeyMap: KeyMap = {
     bind('pane.background', 'put a command into the background', 'ctrl-x &'),
     bind('output.last', 'read the output of the newest command', 'ctrl-x o'),
     bind('permissions', 'what commands may touch; take grants back', 'ctrl-x p'),
+    bind('editor', 'write the message in your editor', 'ctrl-g', 'ctrl-x e', 'ctrl-x ctrl-e'),
     bind('history.search', 'search earlier messages', 'ctrl-r', 'ctrl-x r'),
     bind('help', 'these keys', 'ctrl-x ?'),
   ],

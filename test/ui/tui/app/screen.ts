@@ -88,6 +88,7 @@ export class TestScreen {
       composer: withHistory(emptyComposer, history),
       loadEmulator: () => new Promise(() => {}),
       suspend: () => false,
+      outside: { edit: async () => ({ text: null, words: '' }), isOpen: false, ring: () => {}, end: () => {} },
       leave: () => {},
       detach: () => null,
       isAttached: false,
