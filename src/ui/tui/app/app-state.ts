@@ -2,6 +2,7 @@
 
 import type { EnvironmentLine, QuestionValue } from '../../../core/bus/index.ts';
 import type { SlashEntry } from '../completion/slash-menu.ts';
+import type { FoldedImage } from '../composer/text-buffer.ts';
 import type { PaneScroll } from '../panes/pane-scroll.ts';
 import type { TranscriptView } from '../transcript/transcript-view.ts';
 import type { LastPress } from './interrupt.ts';
@@ -59,6 +60,8 @@ export interface AppState {
   hasOpenedHelp: boolean;
   /** Commands that are no own ones: the person's and the project's prompts. */
   prompts: readonly SlashEntry[];
+  /** Images that went with messages, newest first. */
+  sentImages: readonly FoldedImage[];
 }
 
 export function initialState(): AppState {
@@ -72,5 +75,6 @@ export function initialState(): AppState {
     keysSinceSubmit: 1,
     hasOpenedHelp: false,
     prompts: [],
+    sentImages: [],
   };
 }

@@ -1,5 +1,6 @@
 // When does a list of completions open beside the message, what is asked for it, and what do keys do in it?
 
+import path from 'node:path';
 import { cardHasFocus } from '../approvals/guard.ts';
 import {
   answered,
@@ -14,9 +15,12 @@ import {
 import { insertionOf } from '../completion/insertion.ts';
 import { type SlashEntry, slashProposals } from '../completion/slash-menu.ts';
 import { argumentAt, type CompletedWord, type WordPlace, wordAt } from '../completion/word.ts';
+import { attached } from '../composer/composer.ts';
+import { imageAt, isImageName } from '../composer/image-paste.ts';
 import type { TextBuffer } from '../composer/text-buffer.ts';
 import { replaceRange } from '../composer/text-buffer.ts';
 import type { Key } from '../input/key.ts';
+import { takesImages } from './composer-typing.ts';
 import { keys } from './keys.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { SLASH_COMMANDS } from './slash.ts';
@@ -153,9 +157,24 @@ export function openCompletions(app: ScreenApp): Completions {
       dismissed = { ...word, query: row.text };
       return close();
     }
+    const image =
+      word.kind === 'mention' && takesImages(app) && isImageName(row.text) ? imageAt(absolute(row.text)) : null;
+    if (image !== null) {
+      close();
+      write(word, '');
+      app.composer = attached(app.composer, [image]);
+      return;
+    }
     const insertion = insertionOf(word, row.text, { isCommandLine: place().isCommandLine, follows });
     if (!insertion.goesOn) close();
     write(word, insertion.text);
+  }
+
+  /** A mentioned file lies where commands start, unless it says otherwise. */
+  function absolute(file: string): string {
+    if (file.startsWith('~/')) return path.join(app.options.look.home, file.slice(2));
+    const { environment, session } = app.transcript;
+    return path.resolve(environment?.cwd ?? session?.cwd ?? '/', file);
   }
 
   function write(word: CompletedWord, text: string): void {

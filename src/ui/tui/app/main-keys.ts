@@ -16,6 +16,7 @@ import { textCells } from '../composer/layout.ts';
 import { fullText } from '../composer/paste.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
 import { LEADER, LEADER_MS } from '../input/keymap.ts';
+import { pasteFromClipboard } from './composer-typing.ts';
 import { editMessage } from './edit-message.ts';
 import { type LadderFacts, onCtrlC, onEscape, type Step } from './interrupt.ts';
 import { keys } from './keys.ts';
@@ -140,6 +141,8 @@ function act(app: ScreenApp, action: string, key: Key): void {
       return openBackgroundList(app);
     case 'permissions':
       return openPermissions(app);
+    case 'clipboard.paste':
+      return pasteFromClipboard(app);
     case 'editor':
       return editMessage(app);
     case 'history.search':

@@ -18,6 +18,7 @@ import { stepBack } from '../terminal/step-back.ts';
 import { windowSizeOf } from '../terminal/tty.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { branchOf } from './branch.ts';
+import { readClipboard } from './clipboard.ts';
 import type { FirstScreen } from './first-screen.ts';
 import { crashLines, goesOn, hasHistory, leaveLines } from './leave-lines.ts';
 import { openOutsideEditor } from './outside-editor.ts';
@@ -326,6 +327,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         suspend: () => jobs.suspend(),
         leave: quit,
         outside,
+        readClipboard: () => readClipboard(run.env, run.openPrivate),
         detach,
         isAttached: shown.attached !== null,
         resumeHere: () => void goOnHere(shown).catch(onDefect),

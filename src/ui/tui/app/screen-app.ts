@@ -14,6 +14,7 @@ import { type NoticeLevel, noticeRows } from '../view/problem-rows.ts';
 import { hasColour } from '../view/process-rows.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { type AppState, initialState } from './app-state.ts';
+import type { Clip } from './clipboard.ts';
 import { type Completions, openCompletions } from './completions.ts';
 import { type ComposerTyping, openComposerTyping } from './composer-typing.ts';
 import { type Emulator, openEmulator } from './emulator.ts';
@@ -50,6 +51,7 @@ export interface ScreenOptions {
   readonly loadEmulator: () => Promise<TerminalFactory>;
   readonly suspend: () => boolean;
   readonly outside: OutsideEditor;
+  readonly readClipboard: () => Promise<Clip>;
   /** The person leaves: the session is closed and the terminal given back. */
   readonly leave: () => void;
   /** The person leaves and the session goes on. Null: so it is; else why that cannot be. */
@@ -62,6 +64,9 @@ export interface ScreenOptions {
   readonly recordPath: string | null;
   readonly onDefect: (error: unknown) => void;
 }
+
+/** Images that are known again when their message comes back unsent. */
+const KEPT_IMAGES = 50;
 
 export class ScreenApp {
   readonly transcript: Transcript = emptyTranscript();
@@ -174,11 +179,13 @@ export class ScreenApp {
   }
 
   submit(): void {
-    const { text, composer } = taken(this.composer);
+    const { text, images, composer } = taken(this.composer);
     if (text.trim() === '') return;
     this.composer = composer;
     this.state.keysSinceSubmit = 0;
-    this.send({ type: 'submit', text });
+    this.state.sentImages = [...images, ...this.state.sentImages].slice(0, KEPT_IMAGES);
+    const files = images.map(({ path }) => path);
+    this.send({ type: 'submit', text, ...(files.length === 0 ? {} : { images: files }) });
     this.hints.explainSandbox();
   }
 }

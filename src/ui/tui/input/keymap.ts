@@ -80,6 +80,7 @@ export const defaultKeyMap: KeyMap = {
     bind('undo', 'undo', 'ctrl-_', 'ctrl-/', 'ctrl-7', 'ctrl-x u'),
     bind('redo', 'redo', 'ctrl-x ctrl-u', 'alt-_', 'alt-shift-_'),
     bind('paste.expand', 'show a folded paste', 'ctrl-x x'),
+    bind('clipboard.paste', 'paste an image or text from the clipboard', 'ctrl-v', 'ctrl-x v'),
     bind('complete', 'complete; select a pane when nothing is typed', 'tab'),
   ],
   card: [

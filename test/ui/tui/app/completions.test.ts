@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FilesFound } from '../../../../src/core/bus/index.ts';
 import { type Files, TestScreen } from './screen.ts';
@@ -182,5 +185,27 @@ describe('commands behind a slash', () => {
     const screen = await TestScreen.open(size);
     await screen.press('/usr/bin/env');
     expect((await screen.rows()).join('\n')).not.toContain('▸');
+  });
+});
+
+describe('an image that is pasted by its path', () => {
+  it('goes with the message, and its name stands in the text', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'codex-paste-'));
+    const file = path.join(folder, 'shot.png');
+    const head = Buffer.alloc(24);
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]).copy(head);
+    writeFileSync(file, head);
+    try {
+      const screen = await TestScreen.open(size);
+      await screen.press(`what is \x1b[200~'${file}'\x1b[201~`);
+      expect(await draft(screen)).toBe('what is [image 1: shot.png]');
+      await screen.press(`?${ENTER}`);
+      const sent = { type: 'submit', text: 'what is [image 1: shot.png] ?', images: [file] };
+      expect(screen.commands('submit')).toEqual([sent]);
+      await screen.press(`! file \x1b[200~${file}\x1b[201~`);
+      expect(await draft(screen)).toBe(`! file ${file}`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -88,6 +88,7 @@ export class TestScreen {
       composer: withHistory(emptyComposer, history),
       loadEmulator: () => new Promise(() => {}),
       suspend: () => false,
+      readClipboard: async () => ({ kind: 'nothing', words: 'The clipboard is empty.' }),
       outside: { edit: async () => ({ text: null, words: '' }), isOpen: false, ring: () => {}, end: () => {} },
       leave: () => {},
       detach: () => null,
