@@ -124,5 +124,8 @@ function screenSettings(tui: Config['tui']): ScreenSettings {
     glyphs: tui.glyphs,
     theme: tui.theme,
     resumeRows: tui.resume_rows,
+    notify: tui.notifications === false ? 'off' : (tui.notify ?? tui.notification_method),
+    notifyWhen: tui.notification_condition,
+    title: tui.title,
   };
 }

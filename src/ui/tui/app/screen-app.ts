@@ -14,6 +14,7 @@ import { type NoticeLevel, noticeRows } from '../view/problem-rows.ts';
 import { hasColour } from '../view/process-rows.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { type AppState, initialState } from './app-state.ts';
+import { type Attention, openAttention } from './attention.ts';
 import type { Clip } from './clipboard.ts';
 import { type Completions, openCompletions } from './completions.ts';
 import { type ComposerTyping, openComposerTyping } from './composer-typing.ts';
@@ -41,6 +42,7 @@ export interface ScreenOptions {
   readonly surface: Surface;
   readonly look: Look;
   readonly term: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: ScreenSettings;
   readonly size: () => { readonly cols: number; readonly rows: number };
   readonly branch: string | null;
@@ -86,6 +88,7 @@ export class ScreenApp {
   readonly desk: QuestionDesk;
   readonly typing: ComposerTyping;
   readonly completions: Completions;
+  readonly attention: Attention;
   readonly input: TerminalInput;
 
   private stopHearing: () => void = () => {};
@@ -112,6 +115,7 @@ export class ScreenApp {
     this.desk = openQuestionDesk(this);
     this.typing = openComposerTyping(this);
     this.completions = openCompletions(this);
+    this.attention = openAttention(this);
     this.input = openTerminalInput(this);
   }
 
@@ -144,6 +148,7 @@ export class ScreenApp {
   ownerGone(): void {
     this.views.close();
     this.focus.toComposer();
+    this.attention.tell('codex: the program that ran this session has ended');
     this.state.panel = { kind: 'gone' };
     this.painter.changed('echo');
   }

@@ -43,6 +43,7 @@ export function openSessionEvents(app: ScreenApp): (event: BusEvent) => void {
     apply(app.transcript, event);
     app.bodies.follow(event);
     follow(event);
+    app.attention.heard(event);
     app.desk.tell({ type: 'question', question: app.transcript.questions[0] ?? null });
     app.painter.changed();
   };

@@ -27,6 +27,9 @@ const FRAME_MS = 100;
 /** What is found for what was typed behind an `@`. */
 export type Files = (query: string) => Promise<FilesFound>;
 
+/** Of every test: later than any of them starts. */
+const EPOCH = 4_000_000_000_000;
+
 const nothing: Frame = { rows: [], cursor: null };
 
 /** Answers of the core to commands that a test has something to say about; all others are taken. */
@@ -35,11 +38,14 @@ export type Core = (command: Command, tell: (event: EventBody) => void) => Ack |
 export class TestScreen {
   readonly sent: Command[] = [];
   readonly defects: unknown[] = [];
+  /** What was sent beside the frames. */
+  readonly beside: string[] = [];
   readonly app: ScreenApp;
   private readonly time = new TestClock();
   private readonly bus = openBus({
     session: 's',
-    now: () => 1_000_000 + this.time.now(),
+    // As the real clock, which tells what is past from what is new.
+    now: () => EPOCH + this.time.now(),
     onListenerError: (error) => this.defects.push(error),
   });
   private main = nothing;
@@ -73,6 +79,7 @@ export class TestScreen {
       surface,
       look: plain,
       term: 'xterm',
+      env: {},
       settings: {
         folds,
         pasteFold: { lines: 10, chars: 1000 },
@@ -81,6 +88,9 @@ export class TestScreen {
         glyphs: 'unicode',
         theme: 'none',
         resumeRows: 'auto',
+        notify: 'auto',
+        notifyWhen: 'unfocused',
+        title: true,
       },
       size: () => ({ cols, rows }),
       branch: null,
@@ -156,6 +166,9 @@ export class TestScreen {
       },
       view: (frame) => {
         this.view = frame;
+      },
+      send: (bytes) => {
+        this.beside.push(bytes);
       },
       enterView: () => {
         this.view = nothing;
