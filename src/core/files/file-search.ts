@@ -11,8 +11,8 @@ import { type FoundPath, matchPaths } from './path-match.ts';
 
 /** An answer waits so long for the list to be complete: most lists are by then. */
 const COMPLETE_MS = 30;
-/** What was listed is used so long without looking again. */
-const FRESH_MS = 3_000;
+/** What was listed is used so long without looking again: while somebody types, after a while, and when nothing was found. */
+const FRESH_MS = { typing: 3_000, begun: 1_000, notFound: 300 };
 /** Nobody asked for so long: the list makes room. Longer than a minute, so that an idle program is idle. */
 const FORGOTTEN_MS = 300_000;
 /** Whether what was found is still there is asked for this long; then it is believed. */
@@ -62,6 +62,7 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   /** The one that takes its place when it is complete. */
   let next: Listing | null = null;
   let newest = 0;
+  let searchedAt = Number.NEGATIVE_INFINITY;
   let favoured: string[] = [];
   let forget: NodeJS.Timeout | null = null;
 
@@ -72,15 +73,15 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
     next = null;
   }
 
-  /** The list to search in, listed anew when it is old. */
-  function listingOf(folder: string): Listing {
+  /** The list to search in, listed anew when it is older than `freshMs`. */
+  function listingOf(folder: string, freshMs: number): Listing {
     if (used !== null && used.folder !== folder) close();
     if (next?.state === 'complete') {
       used = next;
       next = null;
     }
     used ??= beginListing(folder);
-    const isOld = used.state === 'complete' && performance.now() - used.startedAt > FRESH_MS;
+    const isOld = used.state === 'complete' && performance.now() - used.startedAt > freshMs;
     if (isOld && next === null) next = beginListing(folder);
     return used;
   }
@@ -112,7 +113,9 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
       }
       if (forget !== null) clearTimeout(forget);
       forget = setTimeout(close, FORGOTTEN_MS).unref();
-      const listing = listingOf(cwd);
+      const isBegun = performance.now() - searchedAt > FRESH_MS.begun;
+      searchedAt = performance.now();
+      const listing = listingOf(cwd, isBegun ? FRESH_MS.begun : FRESH_MS.typing);
       if (listing.state === 'running') await within(listing.done, COMPLETE_MS);
       const found = await matchPaths(listing.index, query, {
         limit: wanted + SPARE,
@@ -121,6 +124,7 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
         isOutdated,
       });
       if (found === null) return outdated;
+      if (found.length === 0) listingOf(cwd, FRESH_MS.notFound);
       const there = await within(stillThere(cwd, found), STILL_THERE_MS);
       return {
         files: (there ?? found).slice(0, wanted),

@@ -66,7 +66,7 @@ export function openOutsideEditor(options: OutsideEditorOptions): OutsideEditor 
       if (!read.ok) return said(read.problem);
       if (read.value !== text) return { text: read.value, words: '' };
       const isWindow = performance.now() - since < AT_ONCE_MS;
-      return said(isWindow ? `${command.shown} ended at once: one with a window needs an option to wait (--wait)` : '');
+      return said(isWindow ? `${command.name} ended at once: one with a window needs an option to wait (--wait)` : '');
     } finally {
       isOpen = false;
       // Whoever was ended with us still has their file.
@@ -95,9 +95,9 @@ export function openOutsideEditor(options: OutsideEditorOptions): OutsideEditor 
     return ended.words;
   }
 
-  function run({ shown, argv }: EditorCommand, file: string): Promise<{ words: string; isKilled: boolean }> {
+  function run({ name, argv }: EditorCommand, file: string): Promise<{ words: string; isKilled: boolean }> {
     const [program, ...options] = argv;
-    writer.sendAndWait(`\rwaiting for ${shown}\r`);
+    writer.sendAndWait(`\rwaiting for ${name}\r`);
     const terminal = openSync('/dev/tty', 'r+');
     return new Promise((resolve) => {
       const started = spawn(program, [...options, file], { env, stdio: [terminal, terminal, terminal] });
@@ -112,12 +112,12 @@ export function openOutsideEditor(options: OutsideEditorOptions): OutsideEditor 
       };
       started.once('error', (error) => {
         const isMissing = errnoOf(error) === 'ENOENT';
-        done(isMissing ? `${program} was not found` : `${program} could not be started: ${errnoOf(error)}`, false);
+        done(isMissing ? `${name} was not found` : `${name} could not be started: ${errnoOf(error)}`, false);
       });
       started.once('close', (code, signal) => {
-        if (signal !== null) done(`${shown} was ended by ${signal}`, true);
-        else if (code === 127) done(`${shown} was not found`, false);
-        else done(code === 0 ? '' : `${shown} ended with exit ${code}`, false);
+        if (signal !== null) done(`${name} was ended by ${signal}`, true);
+        else if (code === 127) done(`${name} was not found`, false);
+        else done(code === 0 ? '' : `${name} ended with exit ${code}`, false);
       });
     });
   }
