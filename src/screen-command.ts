@@ -1,12 +1,12 @@
 // `codex`, `codex resume`: wires a session and its screen.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Config, forkSession, growingList, readTail } from './core/index.ts';
+import { type Config, forkSession, growingList, openRuntimeFolder, readTail } from './core/index.ts';
 import { reportCrash } from './crash-report.ts';
 import { loadEmulator } from './emulator.ts';
 import { attachTo, liveSessions, type Reachable } from './live-sessions.ts';
 import { type NotOpened, prepareSession } from './own-session.ts';
-import { EXIT_FAILED, EXIT_OK, type Place, VERSION } from './place.ts';
+import { EXIT_FAILED, EXIT_OK, type Place, runtimePlaces, VERSION } from './place.ts';
 import { fail, ok, type Result } from './problem/index.ts';
 import { findResumed } from './resumed-session.ts';
 import type { Invocation } from './ui/cli/index.ts';
@@ -58,6 +58,7 @@ export async function screen(
       return ok<Opened>({ session, recordPath, door, attached: null, ended, outlive: reachable.outlive });
     },
     openMemory: starter.memory,
+    openPrivate: () => openRuntimeFolder(runtimePlaces(place)),
     reportCrash: (error) => reportCrash(place, error),
     loadEmulator,
     probe: starter.probe,
@@ -123,5 +124,8 @@ function screenSettings(tui: Config['tui']): ScreenSettings {
     glyphs: tui.glyphs,
     theme: tui.theme,
     resumeRows: tui.resume_rows,
+    notify: tui.notifications === false ? 'off' : (tui.notify ?? tui.notification_method),
+    notifyWhen: tui.notification_condition,
+    title: tui.title,
   };
 }

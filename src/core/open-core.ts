@@ -22,6 +22,7 @@ import {
 } from './bus/index.ts';
 import { type Conversation, type ConversationLimits, openConversation, openWorkingState } from './context/index.ts';
 import type { Environments } from './environments/index.ts';
+import { openSessionFiles } from './files/index.ts';
 import type { Hooks } from './hooks/index.ts';
 import {
   beginSpelling,
@@ -128,10 +129,17 @@ export function openCore(options: CoreOptions): Result<Core> {
   const recorder = openRecorder(rollout.value, spelling);
   let hooks: SessionHooks | null = null;
   const workingState = openWorkingState();
+  const files = openSessionFiles({
+    env: options.env,
+    home: options.home,
+    cwd: past.value?.cwd ?? cwd,
+    environment: past.value?.environment?.name ?? options.environments.first,
+  });
   for (const event of past.value?.events ?? []) workingState.take(event);
   const emit = (event: EventBody): void => {
     recorder.record(event, Date.now());
     workingState.take(event);
+    files.follow(event);
     bus.publish(event);
     hooks?.take(event);
   };
@@ -224,6 +232,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     workingState,
     readImage: options.readImage,
     closeRecord: async () => {
+      files.close();
       await sessionHooks.close(HOOKS_END_MS);
       await network.close();
       await recorder.close();
@@ -268,6 +277,10 @@ export function openCore(options: CoreOptions): Result<Core> {
       }
       case 'environments':
         return { environments: options.environments.list().map((it) => ({ ...it })) };
+      case 'files': {
+        const found = await files.find(query.query, query.limit);
+        return { ...found, files: found.files.map((file) => ({ ...file })) };
+      }
       case 'history':
         return { texts: readMessages(codexHome) };
       case 'output':

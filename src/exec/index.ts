@@ -1,6 +1,7 @@
 // What the other rooms may know of running commands.
 
 export { closeInheritedDescriptors, coverDescriptors } from './engine/descriptors.ts';
+export { trustedPath } from './engine/find-program.ts';
 export { joinSockets } from './engine/join-sockets.ts';
 export { type LocalEnvironment, type LocalEnvironmentOptions, openLocalEnvironment } from './engine/local.ts';
 export {

@@ -415,6 +415,22 @@ export const EnvironmentLine = v.object({
 });
 export type EnvironmentLine = v.InferOutput<typeof EnvironmentLine>;
 
+/** `isPartial`: the folder is still being listed, and asking again finds more. `known`: files known so far. */
+export const FilesFound = v.object({
+  files: v.array(
+    v.object({
+      /** A folder's ends in a slash. */
+      path: v.string(),
+      isFolder: v.boolean(),
+      /** What of it was found, as UTF-16 places `[from, to)`, in order. */
+      marks: v.array(v.tuple([count, count])),
+    }),
+  ),
+  isPartial: v.boolean(),
+  known: count,
+});
+export type FilesFound = v.InferOutput<typeof FilesFound>;
+
 /** Ask and be answered once. */
 export const Query = v.variant('type', [
   /** Newest first. `folder` null lists those of every folder. `limit` bounds the answer. */
@@ -426,6 +442,11 @@ export const Query = v.variant('type', [
   /** A range of a process's output, from memory, record or file. */
   v.object({ type: v.literal('environments') }),
   v.object({ type: v.literal('output'), process: processNumber, attempt: processNumber, from: count, to: count }),
+  /**
+   * Files that may be meant by `query`, best first: below the folder commands start in, or in the one that is named by
+   * `/`, `~/`, `./` or `../` at its beginning.
+   */
+  v.object({ type: v.literal('files'), query: v.string(), limit: count }),
 ]);
 export type Query = v.InferOutput<typeof Query>;
 
@@ -435,6 +456,7 @@ export interface Answers {
   history: { texts: string[] };
   environments: { environments: EnvironmentLine[] };
   output: { from: number; bytes: Uint8Array };
+  files: FilesFound;
 }
 export type AnswerTo<Q extends Query> = Answers[Q['type']];
 

@@ -201,6 +201,26 @@ export const configReference = {
         v.union([v.picklist(['auto', 'all']), wholeFrom(1)]),
         { unsaid: 'auto', text: 'Rows painted when a session is resumed. `auto`: two windows.' },
       ),
+      notify: openChoice(['auto', 'osc9', 'osc777', 'osc99', 'bel', 'off'], {
+        unsaid: null,
+        text:
+          'How you are told, while the window is not in front, that something long ended or needs you. `auto` looks at ' +
+          'what the terminal calls itself. Unsaid: as `notification_method` says.',
+      }),
+      notifications: shape<boolean | readonly string[]>(
+        'true | false | list of texts',
+        v.union([v.boolean(), v.array(v.string())]),
+        { unsaid: true, text: '`false`: you are not told. A list counts as `true`.' },
+      ),
+      notification_method: choice(['auto', 'osc9', 'osc777', 'osc99', 'bel'], {
+        unsaid: 'auto',
+        text: 'An older name of `notify`, which wins.',
+      }),
+      notification_condition: choice(['unfocused', 'always'], {
+        unsaid: 'unfocused',
+        text: '`always`: you are told also while the window is in front.',
+      }),
+      title: flag(true, "The window's title says the folder, and whether something runs or asks."),
       approval: table('How a question takes the keyboard, so that what you type is never taken for an answer.', {
         quiet_ms: whole(0, 1000, 'No key for this long before a question takes the focus by itself.'),
         arm_ms: whole(0, 600, 'Its choices become live this long after it was painted.'),

@@ -1,7 +1,7 @@
 // What may the answer to a query look like, and what is it when nobody answers?
 
 import * as v from 'valibot';
-import { type Answers, EnvironmentLine, EventBody, SessionSummary } from '../bus/contract.ts';
+import { type Answers, EnvironmentLine, EventBody, FilesFound, SessionSummary } from '../bus/contract.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
@@ -12,6 +12,7 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   history: v.object({ texts: v.array(v.string()) }),
   environments: v.object({ environments: v.array(EnvironmentLine) }),
   output: v.object({ from: count, bytes }),
+  files: FilesFound,
 };
 
 /** Null when it is not an answer to that query. */
@@ -27,4 +28,5 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   history: () => ({ texts: [] }),
   environments: () => ({ environments: [] }),
   output: () => ({ from: 0, bytes: new Uint8Array() }),
+  files: () => ({ files: [], isPartial: false, known: 0 }),
 };

@@ -1,6 +1,8 @@
 // What the screen remembers beyond the session itself: where keys go, what is open, what was pressed last.
 
 import type { EnvironmentLine, QuestionValue } from '../../../core/bus/index.ts';
+import type { SlashEntry } from '../completion/slash-menu.ts';
+import type { FoldedImage } from '../composer/text-buffer.ts';
 import type { PaneScroll } from '../panes/pane-scroll.ts';
 import type { TranscriptView } from '../transcript/transcript-view.ts';
 import type { LastPress } from './interrupt.ts';
@@ -56,6 +58,10 @@ export interface AppState {
   /** None means that the person waits for what they sent. */
   keysSinceSubmit: number;
   hasOpenedHelp: boolean;
+  /** Commands that are no own ones: the person's and the project's prompts. */
+  prompts: readonly SlashEntry[];
+  /** Images that went with messages, newest first. */
+  sentImages: readonly FoldedImage[];
 }
 
 export function initialState(): AppState {
@@ -68,5 +74,7 @@ export function initialState(): AppState {
     lastKeyAt: Number.NEGATIVE_INFINITY,
     keysSinceSubmit: 1,
     hasOpenedHelp: false,
+    prompts: [],
+    sentImages: [],
   };
 }

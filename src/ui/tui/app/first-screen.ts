@@ -44,7 +44,7 @@ export function paintFirstScreen({ version, env, cwd, size, openInput }: FirstSc
   const { cols, rows } = size;
   const layOut = (text: string) => {
     const space = { cols, maxRows: composerHeight(rows), prompt: `${look.glyphs.prompt} `, up: '', down: '' };
-    return layoutComposer({ text, cursor: text.length, pastes: new Map() }, space);
+    return layoutComposer({ text, cursor: text.length, folded: new Map() }, space);
   };
   const frameWith = (text: string) => firstFrame({ version, cwd, cols, rows, look, composer: layOut(text) });
   const first = frameWith('');

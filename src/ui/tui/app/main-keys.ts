@@ -16,6 +16,8 @@ import { textCells } from '../composer/layout.ts';
 import { fullText } from '../composer/paste.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
 import { LEADER, LEADER_MS } from '../input/keymap.ts';
+import { pasteFromClipboard } from './composer-typing.ts';
+import { editMessage } from './edit-message.ts';
 import { type LadderFacts, onCtrlC, onEscape, type Step } from './interrupt.ts';
 import { keys } from './keys.ts';
 import { openOutput, openTranscript } from './open-views.ts';
@@ -36,6 +38,7 @@ export function onMainKey(app: ScreenApp, key: Key): void {
 /** A key that is not the guard's: the composer's, a selected pane's, or anywhere's. */
 export function onOwnKey(app: ScreenApp, key: Key): void {
   if (app.composer.search !== null) return onSearchKey(app, key);
+  if (app.state.leaderSince === null && onCompletionKey(app, key)) return app.painter.changed('echo');
   const now = app.options.clock.now();
   const contexts = app.state.focus.kind === 'pane' ? (['pane', 'global'] as const) : (['composer', 'global'] as const);
   const meaning = keys.meaning(contexts, key, app.state.leaderSince, now);
@@ -138,6 +141,10 @@ function act(app: ScreenApp, action: string, key: Key): void {
       return openBackgroundList(app);
     case 'permissions':
       return openPermissions(app);
+    case 'clipboard.paste':
+      return pasteFromClipboard(app);
+    case 'editor':
+      return editMessage(app);
     case 'history.search':
       return beginSearch(app);
     case 'submit':
@@ -176,6 +183,12 @@ function onSearchKey(app: ScreenApp, key: Key): void {
   app.painter.changed('echo');
 }
 
+function onCompletionKey(app: ScreenApp, key: Key): boolean {
+  const done = app.completions.key(key);
+  if (done === 'send') submit(app);
+  return done !== null;
+}
+
 function submit(app: ScreenApp): void {
   const text = fullText(app.composer.buffer);
   if (text.endsWith('\\') && app.composer.buffer.cursor === app.composer.buffer.text.length) return continueLine(app);
@@ -204,7 +217,10 @@ function continueLine(app: ScreenApp): void {
 }
 
 function onTab(app: ScreenApp): void {
-  if (app.composer.buffer.text !== '') return app.typing.type('  ');
+  if (app.composer.buffer.text !== '') {
+    if (!app.completions.begin()) app.typing.type('  ');
+    return;
+  }
   if (app.desk.guard.question !== null) return app.desk.focus();
   goToPane(app, 1);
 }

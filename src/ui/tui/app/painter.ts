@@ -4,6 +4,7 @@ import { assertNever } from '../../../problem/index.ts';
 import { cardRows } from '../approvals/card.ts';
 import { cardHasFocus } from '../approvals/guard.ts';
 import { permissionsRows } from '../approvals/permissions-list.ts';
+import { completionRows } from '../completion/completion-rows.ts';
 import { composerHeight, layoutComposer } from '../composer/layout.ts';
 import { searchRows } from '../composer/search-rows.ts';
 import { backgroundListRows } from '../panes/background-list.ts';
@@ -181,8 +182,11 @@ export function openPainter(app: ScreenApp): Painter {
     app.composer = { ...app.composer, top: layout.top };
     const isDim = app.state.focus.kind !== 'composer' || app.state.panel !== null || cardHasFocus(app.desk.guard);
     const shown = isDim ? layout.rows.map((row) => look.style.paint('dim', row)) : layout.rows;
+    const list = app.completions.shown;
+    // Below the message: what is typed stays where it is while the list grows and shrinks.
+    const below = list === null ? [] : completionRows(list, { cols, rows, look });
     return {
-      rows: app.layOut('composer', shown, cols),
+      rows: [...app.layOut('composer', shown, cols), ...below],
       cursor: layout.cursor,
       isEmpty: app.composer.buffer.text === '',
     };

@@ -4,6 +4,7 @@ import type { Door, EventBody, SessionSummary } from '../../../core/bus/index.ts
 import { type Problem, problemText, type Result } from '../../../problem/index.ts';
 import type { NamedResume, Resume } from '../../cli/index.ts';
 import { emptyComposer, withHistory } from '../composer/composer.ts';
+import type { PrivatePlace } from '../composer/draft-file.ts';
 import { openSurface } from '../ink/surface.ts';
 import { createInputParser } from '../input/parser.ts';
 import type { SessionActivity } from '../resume/picker.ts';
@@ -17,8 +18,10 @@ import { stepBack } from '../terminal/step-back.ts';
 import { windowSizeOf } from '../terminal/tty.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { branchOf } from './branch.ts';
+import { readClipboard } from './clipboard.ts';
 import type { FirstScreen } from './first-screen.ts';
 import { crashLines, goesOn, hasHistory, leaveLines } from './leave-lines.ts';
+import { openOutsideEditor } from './outside-editor.ts';
 import { pickSession } from './pick-session.ts';
 import { ScreenApp } from './screen-app.ts';
 import { lookWith, type ScreenSettings } from './screen-settings.ts';
@@ -73,6 +76,8 @@ export interface ScreenRun {
   readonly loadEmulator: () => Promise<TerminalFactory>;
   /** What the program remembers of itself, over all sessions. */
   readonly openMemory: (report: (problem: Problem) => void) => Promise<Memory>;
+  /** A folder of this user alone, closed to commands: for what an editor works on. */
+  readonly openPrivate: () => Result<PrivatePlace>;
   /** Writes what a defect leaves on disk; gives the file, or null. */
   readonly reportCrash: (error: unknown) => string | null;
 }
@@ -151,6 +156,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       notice: 'codex suspended; commands pause when their output is full. fg continues.',
       onResumed: () => app?.painter.changed('echo'),
     });
+    const outside = openOutsideEditor({ env: run.env, hold, writer, jobs, input, openPrivate: run.openPrivate });
 
     const finish = (code: number): void => {
       jobs.close();
@@ -170,6 +176,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     ): Promise<void> => {
       if (isLeaving) return;
       isLeaving = true;
+      outside.end();
       app?.stop();
       memory?.flush();
       if (reason !== 'quit') hold.restore(lines);
@@ -190,6 +197,8 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     const signals = (Object.keys(SIGNAL_EXITS) as (keyof typeof SIGNAL_EXITS)[]).map((signal) => {
       const listener = () => {
         if (signal === 'SIGHUP') return goOnWithout();
+        // Pressed in the editor.
+        if (outside.isOpen && (signal === 'SIGINT' || signal === 'SIGQUIT')) return;
         void leave(SIGNAL_EXITS[signal], 'signal', leaveLines(opened, app));
       };
       process.on(signal, listener);
@@ -203,6 +212,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
     const goOnWithout = (): void => {
       if (isBehind || isLeaving) return;
       isBehind = true;
+      outside.end();
       const unneeded = outlive();
       if (unneeded !== null) app?.stop();
       // Only a signal that somebody sent by hand leaves a terminal behind that can be written to.
@@ -308,6 +318,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         surface: await openSurface(),
         look,
         term: run.env.TERM ?? '',
+        env: run.env,
         settings: run.settings,
         size,
         branch: branchOf(run.cwd),
@@ -316,6 +327,8 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         loadEmulator: run.loadEmulator,
         suspend: () => jobs.suspend(),
         leave: quit,
+        outside,
+        readClipboard: () => readClipboard(run.env, run.openPrivate),
         detach,
         isAttached: shown.attached !== null,
         resumeHere: () => void goOnHere(shown).catch(onDefect),

@@ -2,6 +2,7 @@
 
 import { assertNever } from '../../../problem/index.ts';
 import { visible } from '../terminal/width.ts';
+import { editMessage } from './edit-message.ts';
 import { openTranscript } from './open-views.ts';
 import { detach, leave, openBackgroundList, openEnvironments, openPermissions, pickEnvironment } from './panel-keys.ts';
 import { stop } from './process-actions.ts';
@@ -37,6 +38,8 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
       return app.toasts.show(planSentence(app));
     case 'environments':
       return command.name === null ? openEnvironments(app) : pickEnvironment(app, command.name);
+    case 'edit':
+      return editMessage(app);
     case 'approvals':
       return app.desk.focus();
     case 'permissions':

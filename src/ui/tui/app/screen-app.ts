@@ -14,10 +14,14 @@ import { type NoticeLevel, noticeRows } from '../view/problem-rows.ts';
 import { hasColour } from '../view/process-rows.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
 import { type AppState, initialState } from './app-state.ts';
+import { type Attention, openAttention } from './attention.ts';
+import type { Clip } from './clipboard.ts';
+import { type Completions, openCompletions } from './completions.ts';
 import { type ComposerTyping, openComposerTyping } from './composer-typing.ts';
 import { type Emulator, openEmulator } from './emulator.ts';
 import { type FetchedOutputs, openFetchedOutputs } from './fetched-outputs.ts';
 import { type Hints, openHints } from './hints.ts';
+import type { OutsideEditor } from './outside-editor.ts';
 import { openPainter, type Painter } from './painter.ts';
 import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
 import { openPaneFocus, type PaneFocus } from './pane-focus.ts';
@@ -38,6 +42,7 @@ export interface ScreenOptions {
   readonly surface: Surface;
   readonly look: Look;
   readonly term: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: ScreenSettings;
   readonly size: () => { readonly cols: number; readonly rows: number };
   readonly branch: string | null;
@@ -47,6 +52,8 @@ export interface ScreenOptions {
   /** Loads the terminal emulator, the first time output needs one. */
   readonly loadEmulator: () => Promise<TerminalFactory>;
   readonly suspend: () => boolean;
+  readonly outside: OutsideEditor;
+  readonly readClipboard: () => Promise<Clip>;
   /** The person leaves: the session is closed and the terminal given back. */
   readonly leave: () => void;
   /** The person leaves and the session goes on. Null: so it is; else why that cannot be. */
@@ -60,10 +67,13 @@ export interface ScreenOptions {
   readonly onDefect: (error: unknown) => void;
 }
 
+/** Images that are known again when their message comes back unsent. */
+const KEPT_IMAGES = 50;
+
 export class ScreenApp {
   readonly transcript: Transcript = emptyTranscript();
   readonly state: AppState = initialState();
-  composer: Composer;
+  private written: Composer;
 
   readonly bodies: PaneBodies;
   readonly emulator: Emulator;
@@ -77,12 +87,14 @@ export class ScreenApp {
   readonly views: Views;
   readonly desk: QuestionDesk;
   readonly typing: ComposerTyping;
+  readonly completions: Completions;
+  readonly attention: Attention;
   readonly input: TerminalInput;
 
   private stopHearing: () => void = () => {};
 
   constructor(readonly options: ScreenOptions) {
-    this.composer = options.composer;
+    this.written = options.composer;
     this.emulator = openEmulator(
       options.loadEmulator,
       () => {
@@ -102,7 +114,18 @@ export class ScreenApp {
     this.views = openViews(this);
     this.desk = openQuestionDesk(this);
     this.typing = openComposerTyping(this);
+    this.completions = openCompletions(this);
+    this.attention = openAttention(this);
     this.input = openTerminalInput(this);
+  }
+
+  get composer(): Composer {
+    return this.written;
+  }
+
+  set composer(next: Composer) {
+    this.written = next;
+    this.completions.follow();
   }
 
   /** Hears the session from its beginning, and takes over the screen. */
@@ -117,6 +140,7 @@ export class ScreenApp {
     this.desk.close();
     this.input.close();
     this.toasts.clear();
+    this.completions.close();
     this.painter.close();
   }
 
@@ -124,6 +148,7 @@ export class ScreenApp {
   ownerGone(): void {
     this.views.close();
     this.focus.toComposer();
+    this.attention.tell('codex: the program that ran this session has ended');
     this.state.panel = { kind: 'gone' };
     this.painter.changed('echo');
   }
@@ -160,11 +185,18 @@ export class ScreenApp {
 
   /** `steers`: for the model to hear while it works. */
   submit(how: 'queues' | 'steers' = 'queues'): void {
-    const { text, composer } = taken(this.composer);
+    const { text, images, composer } = taken(this.composer);
     if (text.trim() === '') return;
     this.composer = composer;
     this.state.keysSinceSubmit = 0;
-    this.send({ type: 'submit', text, ...(how === 'steers' ? { steers: true } : {}) });
+    this.state.sentImages = [...images, ...this.state.sentImages].slice(0, KEPT_IMAGES);
+    const files = images.map(({ path }) => path);
+    this.send({
+      type: 'submit',
+      text,
+      ...(files.length === 0 ? {} : { images: files }),
+      ...(how === 'steers' ? { steers: true } : {}),
+    });
     this.hints.explainSandbox();
   }
 }

@@ -2,6 +2,7 @@
 
 import type { GuardSettings } from '../approvals/guard.ts';
 import type { PasteFold } from '../composer/paste.ts';
+import type { NotifyWish } from '../notify/ways.ts';
 import { asciiGlyphs, createStyle, unicodeGlyphs } from '../terminal/style.ts';
 import type { FoldRules } from '../view/fold.ts';
 import type { Look } from '../view/look.ts';
@@ -13,6 +14,11 @@ export interface ScreenSettings {
   readonly motion: 'full' | 'reduced';
   readonly glyphs: 'auto' | 'unicode' | 'ascii';
   readonly theme: 'auto' | 'light' | 'dark' | '16' | 'none';
+  readonly notify: NotifyWish;
+  /** `unfocused`: only while the window is not in front. */
+  readonly notifyWhen: 'unfocused' | 'always';
+  /** Whether the window's title says what goes on. */
+  readonly title: boolean;
   /** Rows painted when a session is resumed. `auto`: two windows. */
   readonly resumeRows: number | 'auto' | 'all';
 }

@@ -27,7 +27,8 @@ export function openSessionEvents(app: ScreenApp): (event: BusEvent) => void {
         return;
       case 'message.unqueued': {
         const text = queuedTexts.get(event.message);
-        if (event.reason === 'returned' && text !== undefined) app.composer = givenBack(app.composer, text);
+        if (event.reason === 'returned' && text !== undefined)
+          app.composer = givenBack(app.composer, text, app.state.sentImages);
         queuedTexts.delete(event.message);
         return;
       }
@@ -42,6 +43,7 @@ export function openSessionEvents(app: ScreenApp): (event: BusEvent) => void {
     apply(app.transcript, event);
     app.bodies.follow(event);
     follow(event);
+    app.attention.heard(event);
     app.desk.tell({ type: 'question', question: app.transcript.questions[0] ?? null });
     app.painter.changed();
   };

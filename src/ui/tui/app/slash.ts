@@ -10,6 +10,7 @@ export type SlashCommand =
   | { readonly kind: 'compact'; readonly hint: string }
   | { readonly kind: 'plan' }
   | { readonly kind: 'environments'; readonly name: string | null }
+  | { readonly kind: 'edit' }
   | { readonly kind: 'approvals' }
   | { readonly kind: 'permissions' }
   | { readonly kind: 'detach' }
@@ -77,6 +78,7 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     text: 'the machine commands run on',
     make: (_process, name) => ({ kind: 'environments', name }),
   },
+  { names: ['edit'], argument: '', text: 'write the message in your editor', make: () => ({ kind: 'edit' }) },
   { names: ['approvals'], argument: '', text: 'go to the open question', make: () => ({ kind: 'approvals' }) },
   {
     names: ['permissions'],

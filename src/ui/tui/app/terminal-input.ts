@@ -21,9 +21,13 @@ export function openTerminalInput(app: ScreenApp): TerminalInput {
         if (event.reply.kind === 'status') {
           writer.acknowledged();
           app.desk.confirmPainted();
-        } else hold.apply(afterReply(hold.modes, event.reply, term));
+        } else {
+          if (event.reply.kind === 'terminal name') app.attention.named(event.reply.name);
+          hold.apply(afterReply(hold.modes, event.reply, term));
+        }
         return;
       case 'focus':
+        app.attention.focused(event.isFocused);
         return app.desk.tell({ type: 'window', isInFront: event.isFocused });
       case 'raw': {
         app.state.keysSinceSubmit += 1;

@@ -2,12 +2,21 @@
 
 import { backToDraft, type HistoryWalk, newer, older, startWalk, type WalkStep } from './history.ts';
 import { emptySearch, foundIn, type HistorySearch, stepped, withQuery } from './history-search.ts';
-import { expandPaste, insertPaste, type PasteFold, takeText } from './paste.ts';
+import {
+  expandPaste,
+  imagesOf,
+  insertImage,
+  insertPaste,
+  type PasteFold,
+  replaceWithImages,
+  takeText,
+} from './paste.ts';
 import {
   clear,
   deleteBack,
   deleteForward,
   emptyBuffer,
+  type FoldedImage,
   insert,
   killBlankBack,
   killToEnd,
@@ -22,7 +31,6 @@ import {
   moveWordRight,
   redo,
   replaceAll,
-  replaceRange,
   restoreSnapshot,
   type TextBuffer,
   undo,
@@ -81,12 +89,25 @@ export function pasted(composer: Composer, text: string, fold: PasteFold): Compo
   return { ...composer, buffer: insertPaste(composer.buffer, text, fold) };
 }
 
+/** Puts images at the cursor, each with a blank behind it. */
+export function attached(composer: Composer, images: readonly FoldedImage[]): Composer {
+  const buffer = images.reduce((before, image) => insert(insertImage(before, image), ' '), composer.buffer);
+  return { ...searchLeft(composer), buffer };
+}
+
+export interface TakenMessage {
+  /** Images are named in it by their labels. */
+  readonly text: string;
+  readonly images: readonly FoldedImage[];
+  readonly composer: Composer;
+}
+
 /** Takes the message out to be sent; the walk begins anew with it as the newest entry. */
-export function taken(composer: Composer): { readonly text: string; readonly composer: Composer } {
-  const { text, buffer } = takeText(composer.buffer);
+export function taken(composer: Composer): TakenMessage {
+  const { text, images, buffer } = takeText(composer.buffer);
   const isKept = text.trim() !== '' && !text.startsWith(' ');
   const walk = startWalk(isKept ? [text, ...composer.walk.entries] : composer.walk.entries);
-  return { text, composer: { buffer, walk, search: null, top: 0 } };
+  return { text, images, composer: { buffer, walk, search: null, top: 0 } };
 }
 
 /** Into the kill ring, from where it can be yanked back. */
@@ -94,10 +115,17 @@ export function cleared(composer: Composer): Composer {
   return { ...composer, buffer: clear(composer.buffer), walk: startWalk(composer.walk.entries), top: 0 };
 }
 
-/** A message that was not sent comes back in front of what was typed since. */
-export function givenBack(composer: Composer, text: string): Composer {
+/** What an editor made of the message, in one step of undo. */
+export function rewritten(composer: Composer, text: string): Composer {
   const { buffer } = composer;
-  return { ...composer, buffer: replaceRange(buffer, 0, 0, buffer.text === '' ? text : `${text}\n\n`) };
+  return { ...composer, buffer: replaceWithImages(buffer, [0, buffer.text.length], text, imagesOf(buffer)) };
+}
+
+/** A message that was not sent comes back in front of what was typed since. `sent`: images that went with messages. */
+export function givenBack(composer: Composer, text: string, sent: readonly FoldedImage[] = []): Composer {
+  const { buffer } = composer;
+  const back = buffer.text === '' ? text : `${text}\n\n`;
+  return { ...composer, buffer: replaceWithImages(buffer, [0, 0], back, sent) };
 }
 
 export function withHistory(composer: Composer, oldestFirst: readonly string[]): Composer {

@@ -3,13 +3,14 @@
 
 import { cellWidth, cutToWidth } from '../terminal/cell-width.ts';
 import { wrapSpans } from '../terminal/wrap.ts';
-import { pasteLabel } from './paste.ts';
+import { labelsOf } from './paste.ts';
+import type { Folded } from './text-buffer.ts';
 
 /** What of the buffer is looked at. */
 export interface ComposerText {
   readonly text: string;
   readonly cursor: number;
-  readonly pastes: ReadonlyMap<string, string>;
+  readonly folded: ReadonlyMap<string, Folded>;
 }
 
 export interface ComposerSpace {
@@ -60,9 +61,9 @@ export interface TextRow {
 }
 
 /** All rows of the text at `cells` per row. */
-export function textRows({ text, pastes }: ComposerText, cells: number): TextRow[] {
+export function textRows({ text, folded }: ComposerText, cells: number): TextRow[] {
   const rows: TextRow[] = [];
-  const labels = pastes.size === 0 ? null : labelsOf(text, pastes);
+  const labels = folded.size === 0 ? null : labelsOf(text, folded);
   let lineStart = 0;
   for (;;) {
     const feed = text.indexOf('\n', lineStart);
@@ -71,17 +72,6 @@ export function textRows({ text, pastes }: ComposerText, cells: number): TextRow
     if (feed < 0) return rows;
     lineStart = feed + 1;
   }
-}
-
-function labelsOf(text: string, pastes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const present = [...pastes].filter(([character]) => text.includes(character));
-  present.sort(([one], [another]) => text.indexOf(one) - text.indexOf(another));
-  return new Map(
-    present.map(([character, content], index) => [
-      character,
-      pasteLabel(content, present.length > 1 ? index + 1 : null),
-    ]),
-  );
 }
 
 function addLine(

@@ -1,6 +1,6 @@
-// Which pastes are folded into one character, what stands for them on the screen, and what is sent?
+// Which pastes are folded into one character, what stands for them and for images on the screen, and what is sent?
 
-import { emptied, insertWhole, replaceRange, type TextBuffer } from './text-buffer.ts';
+import { emptied, type Folded, type FoldedImage, insertWhole, replaceRange, type TextBuffer } from './text-buffer.ts';
 
 /** What is still inserted as text; `false` never folds. */
 export type PasteFold = { readonly lines: number; readonly chars: number } | false;
@@ -20,17 +20,27 @@ export function countLines(text: string): number {
 export function insertPaste(buffer: TextBuffer, pasted: string, fold: PasteFold): TextBuffer {
   if (fold === false || (pasted.length <= fold.chars && countLines(pasted) <= fold.lines))
     return insertWhole(buffer, pasted);
-  const placeholder = freePlaceholder(buffer, pasted);
-  if (placeholder === null) return insertWhole(buffer, pasted);
-  // Inserted first: as an unknown character it passes, and only then stands for the paste.
-  const inserted = insertWhole(buffer, placeholder);
-  return { ...inserted, pastes: new Map([...buffer.pastes, [placeholder, pasted]]) };
+  return insertFolded(buffer, { kind: 'text', content: pasted }, pasted);
 }
 
-function freePlaceholder({ text, pastes }: TextBuffer, pasted: string): string | null {
+/** Inserts an image at the cursor, as one step of undo. */
+export function insertImage(buffer: TextBuffer, image: FoldedImage): TextBuffer {
+  return insertFolded(buffer, image, image.label);
+}
+
+/** One character that stands for `folded`; `instead` where none is free any more. */
+function insertFolded(buffer: TextBuffer, folded: Folded, instead: string): TextBuffer {
+  const placeholder = freePlaceholder(buffer, folded.kind === 'text' ? folded.content : '');
+  if (placeholder === null) return insertWhole(buffer, instead);
+  // Inserted first: as an unknown character it passes, and only then stands for something.
+  const inserted = insertWhole(buffer, placeholder);
+  return { ...inserted, folded: new Map([...buffer.folded, [placeholder, folded]]) };
+}
+
+function freePlaceholder({ text, folded }: TextBuffer, content: string): string | null {
   for (let code = FIRST_PLACEHOLDER; code <= LAST_PLACEHOLDER; code += 1) {
     const character = String.fromCodePoint(code);
-    if (!pastes.has(character) && !text.includes(character) && !pasted.includes(character)) return character;
+    if (!folded.has(character) && !text.includes(character) && !content.includes(character)) return character;
   }
   return null;
 }
@@ -39,12 +49,12 @@ function freePlaceholder({ text, pastes }: TextBuffer, pasted: string): string |
 function pasteAtCursor({
   text,
   cursor,
-  pastes,
+  folded,
 }: TextBuffer): { readonly start: number; readonly content: string } | null {
   for (const start of [cursor, cursor - 2]) {
     if (start < 0 || start >= text.length) continue;
-    const content = pastes.get(String.fromCodePoint(text.codePointAt(start)!));
-    if (content !== undefined) return { start, content };
+    const found = folded.get(String.fromCodePoint(text.codePointAt(start)!));
+    if (found?.kind === 'text') return { start, content: found.content };
   }
   return null;
 }
@@ -56,15 +66,80 @@ export function expandPaste(buffer: TextBuffer): TextBuffer {
   return replaceRange(buffer, found.start, found.start + 2, found.content);
 }
 
-/** The text with every paste at its full length: what is sent, edited outside, kept in the history. */
-export function fullText({ text, pastes }: Pick<TextBuffer, 'text' | 'pastes'>): string {
-  if (pastes.size === 0) return text;
-  return text.replace(/[\u{f0000}-\u{fffff}]/gu, (character) => pastes.get(character) ?? character);
+/**
+ * The text with every paste at its full length and every image by its label: what is sent, edited outside, kept in the
+ * history.
+ */
+export function fullText({ text, folded }: Pick<TextBuffer, 'text' | 'folded'>): string {
+  if (folded.size === 0) return text;
+  const labels = labelsOf(text, folded);
+  return text.replace(PLACEHOLDERS, (character) => {
+    const found = folded.get(character);
+    if (found === undefined) return character;
+    return found.kind === 'text' ? found.content : (labels.get(character) ?? '');
+  });
+}
+
+const PLACEHOLDERS = /[\u{f0000}-\u{fffff}]/gu;
+
+/** Images of the text, in its order. */
+export function imagesOf({ text, folded }: Pick<TextBuffer, 'text' | 'folded'>): readonly FoldedImage[] {
+  if (folded.size === 0) return [];
+  return (text.match(PLACEHOLDERS) ?? []).flatMap((character) => {
+    const found = folded.get(character);
+    return found?.kind === 'image' ? [found] : [];
+  });
+}
+
+export interface TakenText {
+  readonly text: string;
+  readonly images: readonly FoldedImage[];
+  readonly buffer: TextBuffer;
 }
 
 /** Takes the text out to be sent, see `emptied`. */
-export function takeText(buffer: TextBuffer): { readonly text: string; readonly buffer: TextBuffer } {
-  return { text: fullText(buffer), buffer: emptied(buffer) };
+export function takeText(buffer: TextBuffer): TakenText {
+  return { text: fullText(buffer), images: imagesOf(buffer), buffer: emptied(buffer) };
+}
+
+/** What stands on the screen for each placeholder of the text: images are numbered, pastes when there are several. */
+export function labelsOf(text: string, folded: ReadonlyMap<string, Folded>): ReadonlyMap<string, string> {
+  const present = [...new Set(text.match(PLACEHOLDERS) ?? [])].flatMap((character) => {
+    const found = folded.get(character);
+    return found === undefined ? [] : [{ character, found }];
+  });
+  const pastes = present.filter(({ found }) => found.kind === 'text').length;
+  let [paste, image] = [0, 0];
+  return new Map(
+    present.map(({ character, found }) => {
+      if (found.kind === 'image') {
+        image += 1;
+        return [character, `[image ${image}: ${found.label}]`];
+      }
+      paste += 1;
+      return [character, pasteLabel(found.content, pastes > 1 ? paste : null)];
+    }),
+  );
+}
+
+/** Replaces a part of the text by one that names images by their labels: those of `known` are images again. */
+export function replaceWithImages(
+  buffer: TextBuffer,
+  [start, end]: readonly [number, number],
+  by: string,
+  known: readonly FoldedImage[],
+): TextBuffer {
+  const added = new Map<string, Folded>();
+  const text = by.replace(/\[image \d{1,3}: ([^\]\n]{1,300})\]/g, (shown, label) => {
+    const image = known.find((one) => one.label === label);
+    const placeholder =
+      image === undefined ? null : freePlaceholder({ ...buffer, folded: new Map([...buffer.folded, ...added]) }, by);
+    if (image === undefined || placeholder === null) return shown;
+    added.set(placeholder, image);
+    return placeholder;
+  });
+  const made = replaceRange(buffer, start, end, text);
+  return added.size === 0 ? made : { ...made, folded: new Map([...made.folded, ...added]) };
 }
 
 /** What stands for a paste on the screen; `number` from 1 when there are several. */

@@ -28,7 +28,7 @@ export function searchRows(
   if (space.maxRows < 2) return { rows: [first], cursor };
   const found = foundIn(search);
   const shown =
-    found === null ? buffer : { text: walk.entries[found.entry] ?? '', cursor: found.start, pastes: new Map() };
+    found === null ? buffer : { text: walk.entries[found.entry] ?? '', cursor: found.start, folded: new Map() };
   const { rows } = layoutComposer(shown, { ...space, maxRows: space.maxRows - 1, top: 0 });
   const hits = found === null ? [] : findIn(rows, search.query);
   const marked = rows.map((row, index) =>

@@ -1,7 +1,7 @@
 // What is in the composer, and what does each editing step make of it? Pure: every function gives a new buffer.
 //
-// A folded paste is one character of the text, taken from Unicode's private planes, with its content beside it: so it
-// moves, is deleted, killed, yanked and undone like any other character.
+// A folded paste or an image is one character of the text, taken from Unicode's private planes, with what it stands for
+// beside it: so it moves, is deleted, killed, yanked and undone like any other character.
 
 import { clusterEnd, clusterStart } from '../terminal/cells.ts';
 
@@ -27,11 +27,23 @@ type LastStep =
   /** Moving up or down: the column that is aimed at, in cells. */
   | { readonly kind: 'vertical'; readonly column: number };
 
+/** An image that goes with the message. */
+export interface FoldedImage {
+  readonly kind: 'image';
+  /** Absolute. */
+  readonly path: string;
+  /** Its name, and how large the picture is. */
+  readonly label: string;
+}
+
+/** What a placeholder character stands for. */
+export type Folded = { readonly kind: 'text'; readonly content: string } | FoldedImage;
+
 export interface TextBuffer extends Snapshot {
   /** Code unit position of the cursor, always between two clusters. */
   readonly cursor: number;
-  /** Content of the folded pastes by their placeholder character. */
-  readonly pastes: ReadonlyMap<string, string>;
+  /** By their placeholder character. */
+  readonly folded: ReadonlyMap<string, Folded>;
   /** Newest first. */
   readonly kills: readonly string[];
   readonly undoSteps: readonly Snapshot[];
@@ -44,7 +56,7 @@ const other: LastStep = { kind: 'other' };
 export const emptyBuffer: TextBuffer = {
   text: '',
   cursor: 0,
-  pastes: new Map(),
+  folded: new Map(),
   kills: [],
   undoSteps: [],
   redoSteps: [],
@@ -56,17 +68,17 @@ function changed(buffer: TextBuffer, text: string, cursor: number, last: LastSte
   if (text === buffer.text) return { ...buffer, cursor, last };
   const before: Snapshot = { text: buffer.text, cursor: buffer.cursor };
   if (buffer.last.kind === 'sent') {
-    const pastes = stillReachable(buffer.pastes, [text, ...buffer.kills]);
-    return { ...buffer, text, cursor, last, pastes, undoSteps: [before], redoSteps: [] };
+    const folded = stillReachable(buffer.folded, [text, ...buffer.kills]);
+    return { ...buffer, text, cursor, last, folded, undoSteps: [before], redoSteps: [] };
   }
   const undoSteps = joins ? buffer.undoSteps : [...buffer.undoSteps.slice(1 - UNDO_STEPS), before];
   return { ...buffer, text, cursor, last, undoSteps, redoSteps: [] };
 }
 
-/** The pastes that something still stands for: a sent one of megabytes must not stay for ever. */
-function stillReachable(pastes: ReadonlyMap<string, string>, texts: readonly string[]): ReadonlyMap<string, string> {
-  if (pastes.size === 0) return pastes;
-  return new Map([...pastes].filter(([character]) => texts.some((text) => text.includes(character))));
+/** What something still stands for: a sent paste of megabytes must not stay for ever. */
+function stillReachable(folded: ReadonlyMap<string, Folded>, texts: readonly string[]): ReadonlyMap<string, Folded> {
+  if (folded.size === 0) return folded;
+  return new Map([...folded].filter(([character]) => texts.some((text) => text.includes(character))));
 }
 
 function moved(buffer: TextBuffer, cursor: number): TextBuffer {
@@ -118,8 +130,8 @@ export function emptied(buffer: TextBuffer): TextBuffer {
 
 /** Text from outside must not contain a character that stands for a paste here. */
 function withoutPlaceholders(buffer: TextBuffer, text: string): string {
-  if (buffer.pastes.size === 0 || !/[\u{f0000}-\u{fffff}]/u.test(text)) return text;
-  return text.replace(/[\u{f0000}-\u{fffff}]/gu, (character) => (buffer.pastes.has(character) ? '\ufffd' : character));
+  if (buffer.folded.size === 0 || !/[\u{f0000}-\u{fffff}]/u.test(text)) return text;
+  return text.replace(/[\u{f0000}-\u{fffff}]/gu, (character) => (buffer.folded.has(character) ? '\ufffd' : character));
 }
 
 export function moveLeft(buffer: TextBuffer): TextBuffer {

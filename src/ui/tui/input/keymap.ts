@@ -9,6 +9,7 @@ export type KeyContext =
   | 'picker'
   | 'transcript'
   | 'search'
+  | 'completion'
   | 'background'
   | 'permissions'
   | 'help';
@@ -52,6 +53,7 @@ export const defaultKeyMap: KeyMap = {
     bind('pane.background', 'put a command into the background', 'ctrl-x &'),
     bind('output.last', 'read the output of the newest command', 'ctrl-x o'),
     bind('permissions', 'what commands may touch; take grants back', 'ctrl-x p'),
+    bind('editor', 'write the message in your editor', 'ctrl-g', 'ctrl-x e', 'ctrl-x ctrl-e'),
     bind('history.search', 'search earlier messages', 'ctrl-r', 'ctrl-x r'),
     bind('help', 'these keys', 'ctrl-x ?'),
   ],
@@ -79,6 +81,7 @@ export const defaultKeyMap: KeyMap = {
     bind('undo', 'undo', 'ctrl-_', 'ctrl-/', 'ctrl-7', 'ctrl-x u'),
     bind('redo', 'redo', 'ctrl-x ctrl-u', 'alt-_', 'alt-shift-_'),
     bind('paste.expand', 'show a folded paste', 'ctrl-x x'),
+    bind('clipboard.paste', 'paste an image or text from the clipboard', 'ctrl-v', 'ctrl-x v'),
     bind('complete', 'complete; select a pane when nothing is typed', 'tab'),
   ],
   card: [
@@ -149,6 +152,15 @@ export const defaultKeyMap: KeyMap = {
     bind('search.next', 'next match', 'down', 'ctrl-n'),
     bind('search.previous', 'previous match', 'up', 'ctrl-p', 'ctrl-r'),
     bind('search.erase', 'delete a letter', 'backspace', 'ctrl-h'),
+  ],
+  completion: [
+    bind('list.up', 'row up', 'up', 'ctrl-p'),
+    bind('list.down', 'row down', 'down', 'ctrl-n'),
+    bind('list.page.up', '', 'page-up'),
+    bind('list.page.down', '', 'page-down'),
+    bind('completion.take', 'take the marked row', 'tab'),
+    bind('completion.enter', 'take a row you moved to or began to type, else send', 'enter'),
+    bind('completion.close', 'close the list', 'esc', 'ctrl-c'),
   ],
   background: [
     bind('list.up', 'row up', 'up'),

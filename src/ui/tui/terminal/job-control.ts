@@ -11,6 +11,12 @@ const LOOK_AGAIN_MS = 1_000;
 export interface JobControl {
   /** Ctrl-Z: gives the terminal back, prints `notice`, stops. False when no shell could bring us back. */
   suspend(): boolean;
+  /**
+   * A child in front has the terminal, which was given back: a stop is an ordinary one of the whole group, and coming
+   * back is that child's business, until `takeBack`.
+   */
+  lend(): void;
+  takeBack(): void;
   close(): void;
 }
 
@@ -30,6 +36,7 @@ export function openJobControl({ hold, writer, clock, notice, input, onResumed }
   let cancelLook: (() => void) | null = null;
   let isStopping = false;
   let isAway = false;
+  let isLent = false;
 
   const stop = async (): Promise<void> => {
     if (isAway || isStopping) return;
@@ -50,6 +57,7 @@ export function openJobControl({ hold, writer, clock, notice, input, onResumed }
   const comeBack = (): void => {
     cancelLook?.();
     cancelLook = null;
+    if (isLent) return;
     if (!isAway) {
       // SIGSTOP cannot be caught: the shell changed the modes behind our back and printed over the region.
       isAway = true;
@@ -80,6 +88,15 @@ export function openJobControl({ hold, writer, clock, notice, input, onResumed }
       if (!canBeSuspended()) return false;
       void stop();
       return true;
+    },
+    lend() {
+      isLent = true;
+      process.off('SIGTSTP', onStop);
+    },
+    takeBack() {
+      isLent = false;
+      process.off('SIGTSTP', onStop);
+      process.on('SIGTSTP', onStop);
     },
     close() {
       cancelLook?.();

@@ -10,9 +10,11 @@ export interface Modes {
   /** What is on now; decides what has to be put back. */
   readonly isOn: boolean;
   readonly isInView: boolean;
+  /** What the window is called by us; null while it has its own name. */
+  readonly title: string | null;
 }
 
-export const restingModes: Modes = { keyboard: 'unknown', isOn: false, isInView: false };
+export const restingModes: Modes = { keyboard: 'unknown', isOn: false, isInView: false, title: null };
 
 /** What happens to the modes, and the bytes that make it so. */
 export interface ModeStep {
@@ -31,6 +33,10 @@ const MODIFY_OTHER_KEYS_OFF = '\x1b[>4;0m';
 const ALTERNATE_SCROLL_ON = '\x1b[?1007h';
 const ALTERNATE_SCROLL_OFF = '\x1b[?1007l';
 
+/** The terminal keeps the window's name, and takes it up again (xterm's window operations 22 and 23). */
+const TITLE_PUSH = '\x1b[22;0t';
+const TITLE_POP = '\x1b[23;0t';
+
 /** Who are you, what are your colours, do you know the kitty keyboard; the last question is one all answer. */
 const QUERIES = '\x1b[>q\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[?u';
 const FENCE = '\x1b[c';
@@ -43,7 +49,17 @@ function keyboardOn(keyboard: Keyboard): string {
 /** Switches on, after raw mode. The first time the terminal is asked what it can do; answers go to `afterReply`. */
 export function modesOn(modes: Modes): ModeStep {
   const asking = modes.keyboard === 'unknown' ? QUERIES + FENCE : '';
-  return { modes: { ...modes, isOn: true }, bytes: PASTE_AND_FOCUS_ON + keyboardOn(modes.keyboard) + asking };
+  const title = modes.title === null ? '' : TITLE_PUSH + titleSet(modes.title);
+  return { modes: { ...modes, isOn: true }, bytes: PASTE_AND_FOCUS_ON + keyboardOn(modes.keyboard) + title + asking };
+}
+
+/** Names the window; its own name is kept by the terminal until `modesOff`. `title` must hold no control characters. */
+export function withTitle(modes: Modes, title: string): ModeStep {
+  return { modes: { ...modes, title }, bytes: (modes.title === null ? TITLE_PUSH : '') + titleSet(title) };
+}
+
+function titleSet(title: string): string {
+  return `\x1b]2;${title}\x1b\\`;
 }
 
 /**
@@ -91,6 +107,6 @@ export function modesOff(modes: Modes, leaveView: string): ModeStep {
     view +
     keyboard +
     PASTE_AND_FOCUS_OFF +
-    '\x1b]8;;\x1b\\\x1b[0m';
+    `\x1b]8;;\x1b\\\x1b[0m${modes.title === null ? '' : TITLE_POP}`;
   return { modes: { ...modes, isOn: false, isInView: false }, bytes };
 }

@@ -1,6 +1,14 @@
 // A screen without a terminal: keys go in as bytes, rows and commands come out, and the test moves the clock.
 
-import { type Ack, type Command, type EventBody, openBus } from '../../../../src/core/bus/index.ts';
+import {
+  type Ack,
+  type AnswerTo,
+  type Command,
+  type EventBody,
+  type FilesFound,
+  openBus,
+  type Query,
+} from '../../../../src/core/bus/index.ts';
 import { ScreenApp } from '../../../../src/ui/tui/app/screen-app.ts';
 import { defaultGuardSettings } from '../../../../src/ui/tui/approvals/guard.ts';
 import { emptyComposer, withHistory } from '../../../../src/ui/tui/composer/composer.ts';
@@ -16,6 +24,12 @@ import { folds, plain } from '../view/session.ts';
 /** Of the slowest frames. */
 const FRAME_MS = 100;
 
+/** What is found for what was typed behind an `@`. */
+export type Files = (query: string) => Promise<FilesFound>;
+
+/** Of every test: later than any of them starts. */
+const EPOCH = 4_000_000_000_000;
+
 const nothing: Frame = { rows: [], cursor: null };
 
 /** Answers of the core to commands that a test has something to say about; all others are taken. */
@@ -24,11 +38,14 @@ export type Core = (command: Command, tell: (event: EventBody) => void) => Ack |
 export class TestScreen {
   readonly sent: Command[] = [];
   readonly defects: unknown[] = [];
+  /** What was sent beside the frames. */
+  readonly beside: string[] = [];
   readonly app: ScreenApp;
   private readonly time = new TestClock();
   private readonly bus = openBus({
     session: 's',
-    now: () => 1_000_000 + this.time.now(),
+    // As the real clock, which tells what is past from what is new.
+    now: () => EPOCH + this.time.now(),
     onListenerError: (error) => this.defects.push(error),
   });
   private main = nothing;
@@ -40,6 +57,7 @@ export class TestScreen {
     rows: number,
     core: Core,
     history: readonly string[],
+    files: Files | null,
   ) {
     const tell = (event: EventBody) => this.tell(event);
     this.app = new ScreenApp({
@@ -48,7 +66,10 @@ export class TestScreen {
           this.sent.push(command);
           return core(command, tell) ?? { ok: true };
         },
-        query: () => Promise.reject(new Error('this screen has nothing to ask for')),
+        query: <Q extends Query>(query: Q) => {
+          if (query.type === 'files' && files !== null) return files(query.query) as Promise<AnswerTo<Q>>;
+          return Promise.reject(new Error('this screen has nothing to ask for'));
+        },
         subscribe: (from, listener) => this.bus.subscribe(from, listener),
       },
       writer: this.writer(),
@@ -58,6 +79,7 @@ export class TestScreen {
       surface,
       look: plain,
       term: 'xterm',
+      env: {},
       settings: {
         folds,
         pasteFold: { lines: 10, chars: 1000 },
@@ -66,6 +88,9 @@ export class TestScreen {
         glyphs: 'unicode',
         theme: 'none',
         resumeRows: 'auto',
+        notify: 'auto',
+        notifyWhen: 'unfocused',
+        title: true,
       },
       size: () => ({ cols, rows }),
       branch: null,
@@ -73,6 +98,8 @@ export class TestScreen {
       composer: withHistory(emptyComposer, history),
       loadEmulator: () => new Promise(() => {}),
       suspend: () => false,
+      readClipboard: async () => ({ kind: 'nothing', words: 'The clipboard is empty.' }),
+      outside: { edit: async () => ({ text: null, words: '' }), isOpen: false, ring: () => {}, end: () => {} },
       leave: () => {},
       detach: () => null,
       isAttached: false,
@@ -86,8 +113,9 @@ export class TestScreen {
     size: { readonly cols: number; readonly rows: number },
     core: Core = () => null,
     history: readonly string[] = [],
+    files: Files | null = null,
   ): Promise<TestScreen> {
-    const screen = new TestScreen(await openSurface(), size.cols, size.rows, core, history);
+    const screen = new TestScreen(await openSurface(), size.cols, size.rows, core, history, files);
     screen.tell({
       type: 'session.opened',
       cwd: '/home/ana/src/app',
@@ -138,6 +166,9 @@ export class TestScreen {
       },
       view: (frame) => {
         this.view = frame;
+      },
+      send: (bytes) => {
+        this.beside.push(bytes);
       },
       enterView: () => {
         this.view = nothing;

@@ -198,6 +198,6 @@ describe('a paste', () => {
 
   it('is forgotten once it was sent and something else is typed', () => {
     const sent = takeText(insertPaste(edit.emptyBuffer, long, fold));
-    expect(type(sent.buffer, 'x').pastes.size).toBe(0);
+    expect(type(sent.buffer, 'x').folded.size).toBe(0);
   });
 });

@@ -1,0 +1,3 @@
+// Files a person may name in a message.
+
+export { openSessionFiles } from './session-files.ts';
