@@ -151,6 +151,10 @@ export async function prepareSession(
             writableFolders: writableFolders(place),
             report,
           }),
+        prompts: {
+          codexHome: place.codexHome,
+          project: place.trust.state === 'trusted' ? place.trust.folder : null,
+        },
         showsImages: place.config.tools.view_image,
         audience: wishes.audience ?? 'person',
         variablesFor: (command, session) =>

@@ -24,6 +24,7 @@ import { type Conversation, type ConversationLimits, openConversation, openWorki
 import type { Environments } from './environments/index.ts';
 import { openSessionFiles } from './files/index.ts';
 import type { Hooks } from './hooks/index.ts';
+import { expandPrompt, findPrompts, type PromptPlaces } from './instructions/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -67,6 +68,7 @@ export interface CoreOptions {
   /** A person's own programs. `report` hears of trouble with them. */
   readonly openHooks: (report: (problem: Problem) => void) => Hooks;
   readonly showsImages: boolean;
+  readonly prompts: PromptPlaces;
   readonly context: ContextSettings & ConversationLimits;
   /** The image in a file that goes with a message. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
@@ -267,6 +269,14 @@ export function openCore(options: CoreOptions): Result<Core> {
     return { sessions: [...sessions], total };
   }
 
+  function expanded(name: string, words: string): AnswerTo<Extract<Query, { type: 'prompts.expand' }>> {
+    const prompt = findPrompts(options.prompts).find((one) => one.name === name);
+    if (prompt === undefined)
+      return { text: null, problem: { what: `There is no prompt "${name}" any more.`, why: '', next: '' } };
+    const text = expandPrompt(prompt, words, prompt.origin === 'project' ? options.prompts.project : null);
+    return text.ok ? { text: text.value, problem: null } : { text: null, problem: text.problem };
+  }
+
   async function answer(query: Query): Promise<AnswerTo<Query>> {
     switch (query.type) {
       case 'sessions.list':
@@ -281,6 +291,17 @@ export function openCore(options: CoreOptions): Result<Core> {
         const found = await files.find(query.query, query.limit);
         return { ...found, files: found.files.map((file) => ({ ...file })) };
       }
+      case 'prompts':
+        return {
+          prompts: findPrompts(options.prompts).map(({ name, origin, description, argumentHint }) => ({
+            name,
+            origin,
+            description,
+            argumentHint,
+          })),
+        };
+      case 'prompts.expand':
+        return expanded(query.name, query.words);
       case 'history':
         return { texts: readMessages(codexHome) };
       case 'output':

@@ -431,6 +431,16 @@ export const FilesFound = v.object({
 });
 export type FilesFound = v.InferOutput<typeof FilesFound>;
 
+/** A message that was written down: in the folder of the project, or the person's own. */
+export const PromptLine = v.object({
+  name: v.string(),
+  origin: v.picklist(['user', 'project']),
+  description: v.string(),
+  /** What it wants behind its name, for people. */
+  argumentHint: v.string(),
+});
+export type PromptLine = v.InferOutput<typeof PromptLine>;
+
 /** Ask and be answered once. */
 export const Query = v.variant('type', [
   /** Newest first. `folder` null lists those of every folder. `limit` bounds the answer. */
@@ -447,6 +457,10 @@ export const Query = v.variant('type', [
    * `/`, `~/`, `./` or `../` at its beginning.
    */
   v.object({ type: v.literal('files'), query: v.string(), limit: count }),
+  /** Messages that were written down for another time. */
+  v.object({ type: v.literal('prompts') }),
+  /** The message that one of them becomes with these words behind its name. */
+  v.object({ type: v.literal('prompts.expand'), name: v.string(), words: v.string() }),
 ]);
 export type Query = v.InferOutput<typeof Query>;
 
@@ -457,6 +471,9 @@ export interface Answers {
   environments: { environments: EnvironmentLine[] };
   output: { from: number; bytes: Uint8Array };
   files: FilesFound;
+  prompts: { prompts: PromptLine[] };
+  /** Null text: the problem says why. */
+  'prompts.expand': { text: string | null; problem: v.InferOutput<typeof ProblemValue> | null };
 }
 export type AnswerTo<Q extends Query> = Answers[Q['type']];
 

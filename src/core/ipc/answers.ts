@@ -1,7 +1,15 @@
 // What may the answer to a query look like, and what is it when nobody answers?
 
 import * as v from 'valibot';
-import { type Answers, EnvironmentLine, EventBody, FilesFound, SessionSummary } from '../bus/contract.ts';
+import {
+  type Answers,
+  EnvironmentLine,
+  EventBody,
+  FilesFound,
+  ProblemValue,
+  PromptLine,
+  SessionSummary,
+} from '../bus/contract.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
@@ -13,6 +21,8 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   environments: v.object({ environments: v.array(EnvironmentLine) }),
   output: v.object({ from: count, bytes }),
   files: FilesFound,
+  prompts: v.object({ prompts: v.array(PromptLine) }),
+  'prompts.expand': v.object({ text: v.nullable(v.string()), problem: v.nullable(ProblemValue) }),
 };
 
 /** Null when it is not an answer to that query. */
@@ -29,4 +39,6 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   environments: () => ({ environments: [] }),
   output: () => ({ from: 0, bytes: new Uint8Array() }),
   files: () => ({ files: [], isPartial: false, known: 0 }),
+  prompts: () => ({ prompts: [] }),
+  'prompts.expand': () => ({ text: null, problem: { what: 'The session is gone.', why: '', next: '' } }),
 };

@@ -82,6 +82,8 @@ export function doorOf(bus: Bus, { command, history }: Answering = {}): Door {
         history: history ?? (async () => ({ texts: ['ls'] })),
         output: async () => ({ from: 0, bytes: Buffer.from('bytes') }),
         files: async () => ({ files: [], isPartial: false, known: 0 }),
+        prompts: async () => ({ prompts: [] }),
+        'prompts.expand': async () => ({ text: null, problem: null }),
       };
       return answers[query.type]() as Promise<AnswerTo<Q>>;
     },

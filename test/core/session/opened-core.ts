@@ -89,6 +89,7 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     applier: { argv: [process.execPath, builtApplier], readable: () => [] },
     openHooks: () => NO_HOOKS,
     showsImages: true,
+    prompts: { codexHome, project: null },
     isRecorded: true,
     resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
     onDefect: (error) => {

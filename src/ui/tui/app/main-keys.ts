@@ -24,6 +24,7 @@ import { openOutput, openTranscript } from './open-views.ts';
 import { detach, leave, onPanelKey, openBackgroundList, openPermissions } from './panel-keys.ts';
 import { goToPane, selectPane, stop, withPane } from './process-actions.ts';
 import { runSlash } from './run-slash.ts';
+import { runPrompt } from './saved-prompts.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { readSlash } from './slash.ts';
 
@@ -196,8 +197,9 @@ function submit(app: ScreenApp): void {
   const slash = readSlash(text);
   switch (slash.kind) {
     case 'text':
-      return app.submit();
+      return runPrompt(app, text) ? undefined : app.submit();
     case 'unknown': {
+      if (runPrompt(app, text)) return;
       const near = slash.near.map((name) => `/${name}`).join(', ');
       app.toasts.show(
         `No command /${slash.name}.${near === '' ? '' : ` Near: ${near}.`} To send it as text: type a space first.`,

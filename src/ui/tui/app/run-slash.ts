@@ -3,6 +3,7 @@
 import { assertNever } from '../../../problem/index.ts';
 import { visible } from '../terminal/width.ts';
 import { editMessage } from './edit-message.ts';
+import { INIT_PROMPT } from './init-prompt.ts';
 import { openTranscript } from './open-views.ts';
 import { detach, leave, openBackgroundList, openEnvironments, openPermissions, pickEnvironment } from './panel-keys.ts';
 import { stop } from './process-actions.ts';
@@ -36,6 +37,9 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
       return app.send({ type: 'compact', hint: command.hint });
     case 'plan':
       return app.toasts.show(planSentence(app));
+    case 'init':
+      if (app.transcript.session?.model == null) return app.toasts.show('/init needs a model; /model says how');
+      return app.send({ type: 'submit', text: INIT_PROMPT });
     case 'environments':
       return command.name === null ? openEnvironments(app) : pickEnvironment(app, command.name);
     case 'edit':

@@ -26,6 +26,7 @@ import { openPainter, type Painter } from './painter.ts';
 import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
 import { openPaneFocus, type PaneFocus } from './pane-focus.ts';
 import { openQuestionDesk, type QuestionDesk } from './question-desk.ts';
+import { loadPrompts } from './saved-prompts.ts';
 import type { ScreenSettings } from './screen-settings.ts';
 import { openSessionEvents } from './session-events.ts';
 import { openTerminalInput, type TerminalInput } from './terminal-input.ts';
@@ -132,6 +133,7 @@ export class ScreenApp {
   start(): void {
     this.sizes.send();
     this.stopHearing = this.options.door.subscribe(1, openSessionEvents(this));
+    loadPrompts(this);
     this.painter.changed('echo');
   }
 

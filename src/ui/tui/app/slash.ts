@@ -9,6 +9,7 @@ export type SlashCommand =
   | { readonly kind: 'transcript'; readonly process: number | null }
   | { readonly kind: 'compact'; readonly hint: string }
   | { readonly kind: 'plan' }
+  | { readonly kind: 'init' }
   | { readonly kind: 'environments'; readonly name: string | null }
   | { readonly kind: 'edit' }
   | { readonly kind: 'approvals' }
@@ -71,6 +72,7 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     text: 'have the model summarise the conversation, to make room',
     make: (_process, hint) => ({ kind: 'compact', hint: hint ?? '' }),
   },
+  { names: ['init'], argument: '', text: 'have the model write AGENTS.md', make: () => ({ kind: 'init' }) },
   { names: ['plan'], argument: '', text: 'how far the model is with its plan', make: () => ({ kind: 'plan' }) },
   {
     names: ['env'],
