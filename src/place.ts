@@ -43,6 +43,8 @@ export interface Place {
   readonly configFile: string;
   /** Whether what the folder brings along is used. */
   readonly trust: Trust;
+  /** What was typed about the configuration. */
+  readonly asked: ConfigFlags;
   /** Where each setting comes from. */
   readonly loaded: LoadedConfig;
 }
@@ -69,6 +71,7 @@ export function openPlace(folder: string | null, asked: ConfigFlags = NOTHING_AS
     config,
     problems,
     configFile: userFile,
+    asked,
     trust,
     loaded: loaded.value,
   });

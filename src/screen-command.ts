@@ -9,6 +9,7 @@ import { type NotOpened, prepareSession } from './own-session.ts';
 import { EXIT_FAILED, EXIT_OK, type Place, runtimePlaces, VERSION } from './place.ts';
 import { fail, ok, type Result } from './problem/index.ts';
 import { findResumed } from './resumed-session.ts';
+import { trustQuestion } from './trust-question.ts';
 import type { Invocation } from './ui/cli/index.ts';
 import { type FirstScreen, type Opened, runScreen, type ScreenSettings } from './ui/tui/index.ts';
 
@@ -18,7 +19,7 @@ export async function screen(
   first: FirstScreen,
   place: Place,
 ): Promise<number> {
-  const starter = await prepareSession(invocation.flags, place);
+  let starter = await prepareSession(invocation.flags, place);
   let { forks } = invocation;
   const held: { reachable: Reachable | null } = { reachable: null };
   const code = await runScreen({
@@ -41,7 +42,13 @@ export async function screen(
       },
       find: (resume) => findResumed(resume, place),
     },
-    notices: starter.notices,
+    notices: () => starter.notices,
+    trust:
+      invocation.resume?.kind === 'live'
+        ? null
+        : trustQuestion(place, async (decided) => {
+            starter = await prepareSession(invocation.flags, decided);
+          }),
     open: async (chosen, onDefect) => {
       const copy = chosen === null || !forks ? ok(chosen) : forkSession(place.codexHome, chosen, Date.now());
       if (!copy.ok) return fail({ exitCode: EXIT_FAILED, problem: copy.problem });
@@ -57,11 +64,11 @@ export async function screen(
       const { session, recordPath, door, ended } = core;
       return ok<Opened>({ session, recordPath, door, attached: null, ended, outlive: reachable.outlive });
     },
-    openMemory: starter.memory,
+    openMemory: (report) => starter.memory(report),
     openPrivate: () => openRuntimeFolder(runtimePlaces(place)),
     reportCrash: (error) => reportCrash(place, error),
     loadEmulator,
-    probe: starter.probe,
+    probe: () => starter.probe(),
   });
   await (await held.reachable?.listening)?.close(code === EXIT_OK ? 'quit' : 'signal');
   return code;

@@ -74,7 +74,7 @@ export { type SessionState, untilUnneeded, watchState } from './session/session-
 export const loadRuleTools = () => import('./rules/index.ts');
 export type { SessionSummary } from './bus/index.ts';
 export { shownId } from './bus/index.ts';
-export { readFolderFacts } from './config/index.ts';
+export { readFolderFacts, writeTrust } from './config/index.ts';
 export { type Environments, openEnvironments } from './environments/index.ts';
 export { openHooks } from './hooks/index.ts';
 export { imagePart, MOST_IMAGE_BYTES, tooLarge } from './images/index.ts';

@@ -17,6 +17,7 @@ import { holdTerminal, restoreOnExit } from '../terminal/restore.ts';
 import { stepBack } from '../terminal/step-back.ts';
 import { windowSizeOf } from '../terminal/tty.ts';
 import type { TerminalFactory } from '../view/terminal-factory.ts';
+import { askTrust, type TrustQuestion } from './ask-trust.ts';
 import { branchOf } from './branch.ts';
 import { readClipboard } from './clipboard.ts';
 import type { FirstScreen } from './first-screen.ts';
@@ -64,8 +65,10 @@ export interface ScreenRun {
   readonly prompt: string | null;
   readonly resume: Resume | null;
   readonly sessions: SessionSource;
-  /** Said once, above everything. */
-  readonly notices: readonly Problem[];
+  /** Said once, above everything; asked when a session is open. */
+  readonly notices: () => readonly Problem[];
+  /** What the folder brings along that nobody has decided about; null: nothing. */
+  readonly trust: TrustQuestion | null;
   /** Opens a new session, or goes on with one. */
   readonly open: (
     resume: { readonly session: string; readonly path: string } | null,
@@ -281,7 +284,31 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       const chosen = await choose();
       if (chosen === 'leave') return leave(0, 'quit', []);
       if (chosen !== null && 'what' in chosen) return leave(EXIT_FAILED, 'quit', problemText(chosen).split('\n'));
+      if (run.trust !== null && !(await trusted(run.trust))) return leave(0, 'quit', []);
       await show(chosen, run.prompt);
+    }
+
+    /** False: the person leaves. */
+    async function trusted(question: TrustQuestion): Promise<boolean> {
+      const late: Uint8Array[] = [];
+      const answer = await askTrust({
+        question,
+        writer,
+        hold,
+        parser,
+        look,
+        size,
+        clock: realClock,
+        listen: (listener) => {
+          hear = listener;
+          for (const bytes of early.splice(0)) listener(bytes);
+        },
+        giveBack: (bytes) => late.push(bytes),
+      });
+      hear = (bytes) => early.push(bytes);
+      early.push(...late);
+      if (answer !== null) await question.decide(answer);
+      return answer !== null;
     }
 
     /** The program that had the session is gone. */
@@ -322,7 +349,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         settings: run.settings,
         size,
         branch: branchOf(run.cwd),
-        alerts: run.notices.map(problemText),
+        alerts: run.notices().map(problemText),
         composer: withHistory(emptyComposer, history.texts),
         loadEmulator: run.loadEmulator,
         suspend: () => jobs.suspend(),
