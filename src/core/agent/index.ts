@@ -1,6 +1,7 @@
 // What the rest of the core may use of the agent: providers, the items they speak in, and what a model is told first.
 
 export { instructionsFor, type MachineFacts } from './instructions.ts';
+export { type ModelFetch, openModelFetch } from './model-fetch.ts';
 export { createModelProvider } from './model-provider.ts';
 export type { FreeformTool, FunctionTool, ModelEvent, ModelRequest, Provider, ToolSchema } from './provider.ts';
 export {

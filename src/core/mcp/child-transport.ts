@@ -1,0 +1,166 @@
+// A program that speaks MCP on its input and output: started in a group of its own, listened to, ended with all of it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { coverDescriptors } from '../../exec/index.ts';
+import { causeOf, errnoOf } from '../../problem/index.ts';
+import { openMessageLines } from './message-lines.ts';
+
+export interface ChildProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** After its input was closed. */
+const TERM_MS = 2_000;
+const KILL_MS = 4_000;
+
+const ERRORS_BYTES = 16 * 1024;
+
+/** What it has not read yet of what it was sent. */
+const UNREAD_BYTES = 8 * 1024 * 1024;
+
+/** A program that left the group may hold the streams of one that ended. */
+const STREAMS_MS = 250;
+
+/** A state with a life: the SDK hangs its listeners on it. */
+export class ChildTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+
+  readonly #program: ChildProgram;
+  #child: ChildProcess | null = null;
+  #ended: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  #why = '';
+  #errors = Buffer.alloc(0);
+
+  constructor(program: ChildProgram) {
+    this.#program = program;
+  }
+
+  /** What is known of why it does not answer; its last words on stderr. */
+  get why(): string {
+    const said = this.#errors.toString('utf8').trim();
+    return [this.#why, said].filter((it) => it !== '').join('\n');
+  }
+
+  async start(): Promise<void> {
+    const child = this.#spawn();
+    this.#child = child;
+    const lines = openMessageLines();
+    child.stdout?.on('data', (bytes: Buffer) => {
+      if (this.#isClosed) return;
+      const messages = lines.push(bytes);
+      if (typeof messages === 'string') return this.#fail(messages);
+      for (const message of messages) this.onmessage?.(message);
+    });
+    child.stderr?.on('data', (bytes: Buffer) => {
+      this.#errors = Buffer.from(Buffer.concat([this.#errors, bytes]).subarray(-ERRORS_BYTES));
+    });
+    for (const stream of [child.stdin, child.stdout, child.stderr]) {
+      stream?.on('error', () => {
+        // Its end tells more.
+      });
+    }
+    this.#ended = new Promise((resolve) => {
+      const isOver = () => {
+        resolve();
+        this.#close();
+      };
+      child.once('exit', (code, signal) => {
+        if (this.#why === '')
+          this.#why = signal === null ? `It ended with exit code ${code}.` : `It was ended by ${signal}.`;
+        killGroup(child, 'SIGKILL');
+        setTimeout(isOver, STREAMS_MS);
+      });
+      child.once('close', isOver);
+      child.once('error', (error) => {
+        if (child.pid === undefined) isOver();
+        else this.onerror?.(error);
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) => {
+        this.#why = whyNotStarted(error, this.#program);
+        reject(new Error(this.#why));
+      });
+    });
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    const input = this.#child?.stdin;
+    if (this.#isClosed || input === null || input === undefined || input.destroyed) throw new Error('It has ended.');
+    if (input.writableLength > UNREAD_BYTES) throw new Error('It does not read what it is sent.');
+    // Not waited for: a server that reads nothing is found by the time its answer takes.
+    input.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Until all of its group has ended, KILL_MS at most. */
+  async close(): Promise<void> {
+    this.#close();
+    await this.#ended;
+  }
+
+  /** Its messages count no more; it gets its time to end. */
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const child = this.#child;
+    if (child !== null && child.exitCode === null && child.signalCode === null) {
+      child.stdin?.end();
+      const timers = [
+        setTimeout(() => killGroup(child, 'SIGTERM'), TERM_MS),
+        setTimeout(() => killGroup(child, 'SIGKILL'), KILL_MS),
+      ];
+      child.once('exit', () => timers.forEach(clearTimeout));
+      // What nobody reads must not keep it from ending.
+      child.stdout?.resume();
+    }
+    void this.#ended.then(() => {
+      for (const stream of [child?.stdin, child?.stdout, child?.stderr]) stream?.destroy();
+    });
+    this.onclose?.();
+  }
+
+  #fail(why: string): void {
+    this.#why = why;
+    if (this.#child !== null) killGroup(this.#child, 'SIGKILL');
+    this.#close();
+  }
+
+  #spawn(): ChildProcess {
+    const { command, args, cwd, env } = this.#program;
+    const cover = coverDescriptors(['pipe', 'pipe', 'pipe']);
+    try {
+      return spawn(command, [...args], { cwd, env: { ...env }, detached: true, stdio: [...cover.slots] });
+    } catch (error) {
+      this.#why = causeOf(error);
+      throw error;
+    } finally {
+      cover.close();
+    }
+  }
+}
+
+/** The system names the program also where it is the folder that is missing. */
+function whyNotStarted(error: Error, { command, cwd }: ChildProgram): string {
+  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) return `${cwd} is no folder.`;
+  return errnoOf(error) === 'ENOENT' ? `${command} was not found.` : error.message;
+}
+
+/** The group outlives its first process, so it is asked for even after that one ended. */
+function killGroup(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Nobody is left in it.
+  }
+}

@@ -1,0 +1,110 @@
+// How a server is reached: a program of ours, or an address.
+
+import path from 'node:path';
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { Variables } from '../../exec/index.ts';
+import { fail, ok, type Result } from '../../problem/index.ts';
+import { openModelFetch } from '../agent/index.ts';
+import { childEnvironment } from './child-environment.ts';
+import { ChildTransport } from './child-transport.ts';
+import type { Line } from './connection.ts';
+import { boundedFetch } from './http-fetch.ts';
+import type { HttpPlace, ProgramPlace } from './server-settings.ts';
+
+/** A server that does not hear that we leave is left. */
+const GOODBYE_MS = 1_000;
+
+const PROTOCOL_HEADERS = [
+  'accept',
+  'content-type',
+  'authorization',
+  'mcp-session-id',
+  'mcp-protocol-version',
+  'last-event-id',
+];
+
+export function programLine(place: ProgramPlace, person: Variables, keyNames: readonly string[], cwd: string): Line {
+  const transport = new ChildTransport({
+    command: place.command,
+    args: place.args,
+    cwd: place.cwd === null ? cwd : path.resolve(cwd, place.cwd),
+    env: childEnvironment(person, place, keyNames),
+  });
+  return { transport, why: () => transport.why, close: () => transport.close() };
+}
+
+export interface HttpAround {
+  readonly name: string;
+  readonly env: Variables;
+  /** Null: nobody logged in to it. */
+  readonly login: OAuthClientProvider | null;
+}
+
+export function httpLine(place: HttpPlace, { name, env, login }: HttpAround): Result<Line> {
+  const headers = headersOf(name, place, env);
+  if (!headers.ok) return headers;
+  const plain = openServerFetch(Object.keys(headers.value), env);
+  if (!plain.ok) return plain;
+  const hasToken = new Headers(headers.value).has('authorization');
+  const transport = new StreamableHTTPClientTransport(new URL(place.url), {
+    fetch: boundedFetch(plain.value),
+    requestInit: { headers: headers.value },
+    ...(login === null || hasToken ? {} : { authProvider: login }),
+  });
+  return ok({
+    transport,
+    why: () => '',
+    close: async () => {
+      const timer = setTimeout(() => void transport.close(), GOODBYE_MS);
+      await transport.terminateSession().catch(() => {});
+      clearTimeout(timer);
+      await transport.close();
+    },
+  });
+}
+
+/** Sends no header but these and those of the protocol, and follows no redirect. */
+export function openServerFetch(headerNames: readonly string[], env: Variables): Result<FetchLike> {
+  const opened = openModelFetch({
+    extraCaFile: env.CODEX_EXTRA_CA ?? null,
+    allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
+  });
+  if (!opened.ok) return opened;
+  return ok((url, init) => {
+    // Forms of a login come as such.
+    const body = init?.body instanceof URLSearchParams ? init.body.toString() : init?.body;
+    return opened.value(url, { ...init, ...(body === undefined ? {} : { body }) });
+  });
+}
+
+function headersOf(name: string, place: HttpPlace, env: Variables): Result<Record<string, string>> {
+  const headers = new Headers();
+  const at = `[mcp_servers.${name}]`;
+  const variables = Object.entries(place.headerVariables).flatMap(([header, variable]): [string, string][] => {
+    const value = env[variable];
+    return value === undefined || value === '' ? [] : [[header, value]];
+  });
+  for (const [header, value] of [...Object.entries(place.headers), ...variables]) {
+    try {
+      headers.set(header, value);
+    } catch {
+      // Not the value: it may be a secret.
+      return fail({
+        what: `Header ${header} of MCP server ${name} is not possible.`,
+        why: '',
+        next: `Correct it in ${at}.`,
+      });
+    }
+  }
+  if (place.tokenVariable !== null) {
+    const token = env[place.tokenVariable] ?? '';
+    if (!/^[\x21-\x7e]+$/.test(token)) {
+      const what = `MCP server ${name} needs its token in ${place.tokenVariable}, which holds none.`;
+      return fail({ what, why: '', next: `Set ${place.tokenVariable}, or correct bearer_token_env_var in ${at}.` });
+    }
+    headers.set('authorization', `Bearer ${token}`);
+  }
+  return ok(Object.fromEntries(headers));
+}

@@ -1,0 +1,63 @@
+// Lines of a server's output become messages: bounded, and whatever is no message is passed over.
+
+import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
+
+const LINE_BYTES = 8 * 1024 * 1024;
+
+/** A server that says nothing but this much that is no message is not a server. */
+const NOISE_BYTES = 8 * 1024 * 1024;
+
+const NEWLINE = 0x0a;
+
+export interface MessageLines {
+  /** A text is why nothing more of it is read. */
+  push(bytes: Buffer): readonly JSONRPCMessage[] | string;
+}
+
+export function openMessageLines(limits = { line: LINE_BYTES, noise: NOISE_BYTES }): MessageLines {
+  let chunks: Buffer[] = [];
+  let length = 0;
+  let noise = 0;
+  return {
+    push(bytes) {
+      const messages: JSONRPCMessage[] = [];
+      let rest = bytes;
+      while (rest.length > 0) {
+        const end = rest.indexOf(NEWLINE);
+        const piece = end === -1 ? rest : rest.subarray(0, end);
+        length += piece.length;
+        if (length > limits.line) return `It sent a message above ${inMiB(limits.line)}.`;
+        chunks.push(piece);
+        if (end === -1) break;
+        rest = rest.subarray(end + 1);
+        const line = Buffer.concat(chunks, length);
+        chunks = [];
+        length = 0;
+        const message = messageOf(line);
+        if (message !== null) {
+          messages.push(message);
+          noise = 0;
+          continue;
+        }
+        noise += line.length + 1;
+        if (noise > limits.noise) return `It wrote more than ${inMiB(limits.noise)} that are no messages.`;
+      }
+      return messages;
+    },
+  };
+}
+
+function messageOf(line: Buffer): JSONRPCMessage | null {
+  // Cheap for a program that logs to its output.
+  const first = line.subarray(0, 64).toString('latin1').trimStart()[0];
+  if (first !== '{') return null;
+  try {
+    return JSONRPCMessageSchema.safeParse(JSON.parse(line.toString('utf8'))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function inMiB(bytes: number): string {
+  return `${bytes / 1024 / 1024} MiB`;
+}

@@ -1,0 +1,122 @@
+// All configured servers at once: what they offer now, a call to one of them, how each of them is.
+
+import type { Variables } from '../../exec/index.ts';
+import { causeOf, type Problem } from '../../problem/index.ts';
+import { failedAnswer, type McpAnswer } from './answer.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import { httpLine, programLine } from './lines.ts';
+import { distinctTools, type McpTool } from './offered-tools.ts';
+import { type McpServerStatus, openServer } from './server.ts';
+import type { McpServerSettings } from './server-settings.ts';
+
+export interface McpCall {
+  /** The qualified name. */
+  readonly name: string;
+  /** As the model wrote them. */
+  readonly arguments: string;
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+}
+
+export interface McpServers {
+  /** Tools that are there now. Waits for a server that is starting once, a second at most. */
+  tools(signal: AbortSignal): Promise<readonly McpTool[]>;
+  /** Never rejects. */
+  call(call: McpCall): Promise<McpAnswer>;
+  status(): readonly McpServerStatus[];
+  /** Until everything that was started has ended, four seconds at most. */
+  close(): Promise<void>;
+}
+
+export interface McpAround {
+  /** The folder a program runs in that names none. */
+  readonly cwd: string;
+  /** The person's variables. */
+  readonly env: Variables;
+  /** Variables that hold keys, and are left out: `keyNamesOf`. */
+  readonly keyNames: readonly string[];
+  /** Ours, which servers are told. */
+  readonly version: string;
+  /** Hears of each trouble once. */
+  readonly notice: (problem: Problem) => void;
+}
+
+const WAIT_MS = 1_000;
+const ARGUMENT_CHARACTERS = 4 * 1024 * 1024;
+
+/** Starts them all, and waits for none. */
+export function openMcpServers(settings: readonly McpServerSettings[], around: McpAround): McpServers {
+  const servers = settings.map((one) =>
+    openServer(one, {
+      version: around.version,
+      notice: around.notice,
+      openLine: ({ name, place }) => {
+        switch (place.kind) {
+          case 'program':
+            return { ok: true, value: programLine(place, around.env, around.keyNames, around.cwd) };
+          case 'http':
+            return httpLine(place, { name, env: around.env, login: null });
+          case 'nowhere':
+            return { ok: false, problem: place.problem };
+        }
+      },
+    }),
+  );
+  /** Servers that a step has waited for already. */
+  const waitedFor = new Set<string>();
+  /** What was offered under a name stays callable by it, whatever its server does meanwhile. */
+  const byName = new Map<string, McpTool>();
+
+  return {
+    async tools(signal) {
+      const pending = servers.flatMap((server) => {
+        server.wake();
+        const work = server.underWay();
+        if (work === null || waitedFor.has(server.name)) return [];
+        waitedFor.add(server.name);
+        return [work];
+      });
+      if (pending.length > 0) await settledWithin(pending, WAIT_MS, signal);
+      const offered = distinctTools(servers.flatMap((server) => server.tools()));
+      for (const tool of offered) byName.set(tool.name, tool);
+      return offered;
+    },
+    async call({ name, arguments: written, signal, progress }) {
+      const tool = byName.get(name);
+      const server = servers.find((it) => it.name === tool?.server);
+      if (tool === undefined || server === undefined) return failedAnswer(`There is no tool ${name.slice(0, 100)}.`);
+      const given = argumentsOf(written);
+      return typeof given === 'string' ? failedAnswer(given) : server.call(tool, given, { signal, progress });
+    },
+    status: () => servers.map((server) => server.status()),
+    async close() {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+/** A text is what is wrong with them. */
+function argumentsOf(written: string): JsonObject | string {
+  if (written.length > ARGUMENT_CHARACTERS) return 'The arguments are too long.';
+  if (written.trim() === '') return {};
+  try {
+    const given: unknown = JSON.parse(written);
+    return isJsonObject(given) ? given : 'The arguments are not an object.';
+  } catch (error) {
+    return `The arguments are no JSON: ${causeOf(error)}`;
+  }
+}
+
+function settledWithin(work: readonly Promise<void>[], limitMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, limitMs);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+    void Promise.all(work).then(done);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}
