@@ -26,6 +26,7 @@ const LAZY = {
 const LAZY_PARTS = {
   network: 'src/core/network/index.ts',
   rules: 'src/core/rules/index.ts',
+  mcp: 'src/core/mcp/index.ts',
   arguments: 'src/ui/cli/arguments.ts',
   'mcp-protocol': 'src/ui/cli/mcp-server/mcp-protocol.ts',
   'exec-server': 'src/exec-server-command.ts',
@@ -63,7 +64,7 @@ const lazyLibraries = (folder, own = []) => ({
       external: true,
     }));
     onResolve(
-      { filter: /\/(network|rules)\/index\.ts$|\/(arguments|exec-server-command|mcp-protocol)\.ts$/ },
+      { filter: /\/(network|rules|mcp)\/index\.ts$|\/(arguments|exec-server-command|mcp-protocol)\.ts$/ },
       ({ path: name, kind }) => {
         if (kind !== 'dynamic-import') return null;
         const part = Object.keys(LAZY_PARTS).find((it) => LAZY_PARTS[it].endsWith(name.replace(/^\.+\//, '/')));

@@ -13,6 +13,7 @@ import {
   createShellProvider,
   type Json,
   keyNamesOf,
+  mcpServerSettings,
   type NetworkState,
   type OwnSettings,
   openAlwaysWriter,
@@ -155,6 +156,10 @@ export async function prepareSession(
           codexHome: place.codexHome,
           project: place.trust.state === 'trusted' ? place.trust.folder : null,
         },
+        mcp: Object.entries(place.config.mcp_servers).map(([name, written]) =>
+          mcpServerSettings(name, written, place.config),
+        ),
+        keyNames: keyNamesOf(place.config),
         showsImages: place.config.tools.view_image,
         audience: wishes.audience ?? 'person',
         variablesFor: (command, session) =>

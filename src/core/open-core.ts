@@ -25,6 +25,7 @@ import type { Environments } from './environments/index.ts';
 import { openSessionFiles } from './files/index.ts';
 import type { Hooks } from './hooks/index.ts';
 import { expandPrompt, findPrompts, type PromptPlaces } from './instructions/index.ts';
+import type { McpServerSettings, McpServers } from './mcp/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -69,6 +70,9 @@ export interface CoreOptions {
   readonly openHooks: (report: (problem: Problem) => void) => Hooks;
   readonly showsImages: boolean;
   readonly prompts: PromptPlaces;
+  readonly mcp: readonly McpServerSettings[];
+  /** Variables that hold keys: no program that is started here gets them. */
+  readonly keyNames: readonly string[];
   readonly context: ContextSettings & ConversationLimits;
   /** The image in a file that goes with a message. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
@@ -183,6 +187,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     },
   );
   if (provider.model !== null) hooks = sessionHooks;
+  const mcp = provider.model === null || options.mcp.length === 0 ? null : openServers();
   const processes = openProcesses({
     hooks: sessionHooks,
     questions,
@@ -220,6 +225,8 @@ export function openCore(options: CoreOptions): Result<Core> {
     session,
     applier: options.applier,
     showsImages: options.showsImages,
+    policy: options.policy,
+    mcp,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     conversation: () => {
@@ -236,6 +243,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     closeRecord: async () => {
       files.close();
       await sessionHooks.close(HOOKS_END_MS);
+      await (await mcp)?.close();
       await network.close();
       await recorder.close();
       if (lock.ok) lock.value?.release();
@@ -269,6 +277,23 @@ export function openCore(options: CoreOptions): Result<Core> {
     return { sessions: [...sessions], total };
   }
 
+  /** Loaded for whoever has some; none of them is waited for. */
+  async function openServers(): Promise<McpServers> {
+    const { openMcpServers } = await import('./mcp/index.ts');
+    return openMcpServers(options.mcp, {
+      cwd,
+      env: definedOnly(options.env),
+      keyNames: options.keyNames,
+      version: options.version,
+      notice: (problem) => emit({ type: 'notice', level: 'warning', problem }),
+    });
+  }
+
+  async function serverLines(): Promise<AnswerTo<Extract<Query, { type: 'mcp' }>>> {
+    const lines = (await mcp)?.status() ?? [];
+    return { servers: lines.map(({ name, state, tools, problem }) => ({ name, state, tools, problem })) };
+  }
+
   function expanded(name: string, words: string): AnswerTo<Extract<Query, { type: 'prompts.expand' }>> {
     const prompt = findPrompts(options.prompts).find((one) => one.name === name);
     if (prompt === undefined)
@@ -291,6 +316,8 @@ export function openCore(options: CoreOptions): Result<Core> {
         const found = await files.find(query.query, query.limit);
         return { ...found, files: found.files.map((file) => ({ ...file })) };
       }
+      case 'mcp':
+        return serverLines();
       case 'prompts':
         return {
           prompts: findPrompts(options.prompts).map(({ name, origin, description, argumentHint }) => ({
@@ -367,6 +394,12 @@ function presetFacts(home: string, cwd: string): PresetFacts {
     realPath: (place) => hostPathFacts.realPath(place),
     portsOfLoopback,
   };
+}
+
+function definedOnly(env: CoreOptions['env']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function folderIfThere(folder: string): string | null {

@@ -87,6 +87,21 @@ export function judgeStart(policy: ApprovalPolicy, facts: StartFacts): Verdict {
   return startQuestion(facts.always);
 }
 
+/**
+ * Judges a call of a tool that an MCP server offers. `ask`: by its settings, or by what the server says of it, it may
+ * change something. It acts outside the sandbox, so where nobody may be asked it is not called.
+ */
+export function judgeServerTool(policy: ApprovalPolicy, approval: 'run' | 'ask'): Verdict {
+  if (approval === 'run') return { kind: 'allow' };
+  const mayAsk = typeof policy === 'string' ? policy !== 'never' : policy.granular.mcp_elicitations;
+  return mayAsk
+    ? startQuestion(null)
+    : {
+        kind: 'refuse',
+        why: `approval policy ${nameOf(policy)}: nobody may be asked about this tool; approval_mode = "approve" in mcp_servers lets it run`,
+      };
+}
+
 function judgeWish(policy: ApprovalPolicy, wish: Wish): Verdict {
   const { justification } = wish;
   switch (wish.kind) {

@@ -431,6 +431,15 @@ export const FilesFound = v.object({
 });
 export type FilesFound = v.InferOutput<typeof FilesFound>;
 
+/** An MCP server. `tools`: how many a model is offered of it. `problem` says why it `failed`. */
+export const McpServerLine = v.object({
+  name: v.string(),
+  state: v.picklist(['starting', 'ready', 'failed', 'disabled', 'needs_login']),
+  tools: count,
+  problem: v.nullable(ProblemValue),
+});
+export type McpServerLine = v.InferOutput<typeof McpServerLine>;
+
 /** A message that was written down: in the folder of the project, or the person's own. */
 export const PromptLine = v.object({
   name: v.string(),
@@ -457,6 +466,8 @@ export const Query = v.variant('type', [
    * `/`, `~/`, `./` or `../` at its beginning.
    */
   v.object({ type: v.literal('files'), query: v.string(), limit: count }),
+  /** MCP servers, and how each of them is. */
+  v.object({ type: v.literal('mcp') }),
   /** Messages that were written down for another time. */
   v.object({ type: v.literal('prompts') }),
   /** The message that one of them becomes with these words behind its name. */
@@ -471,6 +482,7 @@ export interface Answers {
   environments: { environments: EnvironmentLine[] };
   output: { from: number; bytes: Uint8Array };
   files: FilesFound;
+  mcp: { servers: McpServerLine[] };
   prompts: { prompts: PromptLine[] };
   /** Null text: the problem says why. */
   'prompts.expand': { text: string | null; problem: v.InferOutput<typeof ProblemValue> | null };

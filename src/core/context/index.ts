@@ -2,4 +2,5 @@
 
 export { compactedItems, shortened, summaryRequest } from './compaction.ts';
 export { type Conversation, type ConversationLimits, openConversation } from './conversation.ts';
+export { withinTokens } from './estimate.ts';
 export { openWorkingState, type RunningProcess, type WorkingState } from './working-state.ts';

@@ -6,6 +6,7 @@ import {
   EnvironmentLine,
   EventBody,
   FilesFound,
+  McpServerLine,
   ProblemValue,
   PromptLine,
   SessionSummary,
@@ -21,6 +22,7 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   environments: v.object({ environments: v.array(EnvironmentLine) }),
   output: v.object({ from: count, bytes }),
   files: FilesFound,
+  mcp: v.object({ servers: v.array(McpServerLine) }),
   prompts: v.object({ prompts: v.array(PromptLine) }),
   'prompts.expand': v.object({ text: v.nullable(v.string()), problem: v.nullable(ProblemValue) }),
 };
@@ -39,6 +41,7 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   environments: () => ({ environments: [] }),
   output: () => ({ from: 0, bytes: new Uint8Array() }),
   files: () => ({ files: [], isPartial: false, known: 0 }),
+  mcp: () => ({ servers: [] }),
   prompts: () => ({ prompts: [] }),
   'prompts.expand': () => ({ text: null, problem: { what: 'The session is gone.', why: '', next: '' } }),
 };

@@ -39,11 +39,11 @@ export function deedRunner(work: (tools: DeedTools) => Promise<DeedResult>): Run
       let lines = 0;
 
       function print(text: string): void {
-        const piece = Buffer.from(text.replaceAll('\n', '\r\n'), 'utf8').subarray(0, MOST_OUTPUT - bytes);
+        const piece = Buffer.from(text, 'utf8').subarray(0, MOST_OUTPUT - bytes);
         if (piece.length === 0) return;
         printed.push(piece);
         for (const byte of piece) if (byte === 10) lines += 1;
-        listener.output(piece, bytes, 'pty');
+        listener.output(piece, bytes, 'stdout');
         bytes += piece.length;
       }
 

@@ -23,10 +23,11 @@ import {
 } from '../tools/index.ts';
 import { openCommandCalls, stoppedBefore } from './command-calls.ts';
 import { type ImageSurroundings, openImageCalls } from './image-calls.ts';
+import { type McpSurroundings, openMcpCalls } from './mcp-calls.ts';
 import { type Applier, openPatchCalls } from './patch-calls.ts';
 import { openProcessAnswers, type ProcessAnswers } from './process-answers.ts';
 
-export interface ToolSurroundings extends ImageSurroundings {
+export interface ToolSurroundings extends ImageSurroundings, McpSurroundings {
   readonly applier: Applier;
   /** Whether a model may look at pictures. */
   readonly showsImages: boolean;
@@ -57,6 +58,7 @@ export interface ToolCalls {
 export function openToolCalls(around: ToolSurroundings): ToolCalls {
   const answers = openProcessAnswers(around.questions, around.profile.name);
   const commands = openCommandCalls(around, answers);
+  const servers = openMcpCalls(around, answers);
 
   const tools = new Map<string, (call: ToolCall) => ToolAnswer | Promise<ToolAnswer>>([
     [EXEC_COMMAND, commands.exec],
@@ -76,18 +78,20 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
 
   return {
     answers,
-    schemas: async (hasChoice) => [
+    schemas: async (hasChoice, signal) => [
       execCommandTool(hasChoice),
       writeStdinTool,
       applyPatchTool,
       updatePlanTool,
       ...(around.showsImages ? [viewImageTool] : []),
+      ...(await servers.schemas(signal)),
     ],
     async run(call) {
       // The person was quicker than the call: what they stopped must not begin.
       if (call.signal.aborted) return refused(stoppedBefore());
       const tool = tools.get(call.name);
-      return tool === undefined ? refused(unknownTool(call.name, [...tools.keys()])) : tool(call);
+      if (tool !== undefined) return tool(call);
+      return servers.run(call) ?? refused(unknownTool(call.name, [...tools.keys()]));
     },
   };
 }

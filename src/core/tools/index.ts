@@ -1,6 +1,7 @@
 // The tools a model has, one file each, and the words it is answered with.
 
 export { type CommandAnswer, commandAnswer } from './answer.ts';
+export { OUTPUT_TOKENS } from './call-bounds.ts';
 export { commandVariables, type VariablesFacts } from './command-environment.ts';
 export {
   type AskedFor,
