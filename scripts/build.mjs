@@ -26,6 +26,7 @@ const LAZY = {
 const LAZY_PARTS = {
   network: 'src/core/network/index.ts',
   rules: 'src/core/rules/index.ts',
+  mcp: 'src/core/mcp/index.ts',
   arguments: 'src/ui/cli/arguments.ts',
   'exec-server': 'src/exec-server-command.ts',
   'file-helper': 'src/exec/files/helper-main.ts',
@@ -62,7 +63,7 @@ const lazyLibraries = (folder, own = []) => ({
       external: true,
     }));
     onResolve(
-      { filter: /\/(network|rules)\/index\.ts$|\/(arguments|exec-server-command)\.ts$/ },
+      { filter: /\/(network|rules|mcp)\/index\.ts$|\/(arguments|exec-server-command)\.ts$/ },
       ({ path: name, kind }) => {
         if (kind !== 'dynamic-import') return null;
         const part = Object.keys(LAZY_PARTS).find((it) => LAZY_PARTS[it].endsWith(name.replace(/^\.+\//, '/')));

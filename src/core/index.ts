@@ -72,6 +72,8 @@ export { type SessionState, untilUnneeded, watchState } from './session/session-
 
 /** Reading rule files is loaded by whoever needs it. */
 export const loadRuleTools = () => import('./rules/index.ts');
+/** Servers of MCP are loaded where one is configured: their SDK takes longer than the first frame. */
+export const loadMcp = () => import('./mcp/index.ts');
 export type { SessionSummary } from './bus/index.ts';
 export { shownId } from './bus/index.ts';
 export { type Environments, openEnvironments } from './environments/index.ts';

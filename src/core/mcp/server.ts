@@ -278,7 +278,11 @@ function statusOf(name: string, state: State, tools: number): McpServerStatus {
 function orAborted(wanted: Promise<void>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    void wanted.then(resolve);
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done);
+    void wanted.then(done);
   });
 }
