@@ -149,7 +149,8 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
 
   const wake = (): void => {
     if (leaving.signal.aborted) return;
-    if (isDue()) state = { kind: 'starting', done: start() };
+    // Not at once: it may fail before the next line.
+    if (isDue()) state = { kind: 'starting', done: Promise.resolve().then(start) };
     if (state.kind === 'ready' && state.connection.isStale && refreshing === null) {
       refreshing = refresh(state.connection);
     }
