@@ -27,6 +27,7 @@ export {
   keyNamesOf,
   type LoadedConfig,
   loadConfig,
+  type McpEntry,
   namedLayer,
   ONLY_LOCAL,
   type Origin,
@@ -40,6 +41,7 @@ export {
   sandboxOf,
   type TokenSource,
   type Trust,
+  writeMcpServer,
 } from './config/index.ts';
 export {
   type AttachedDoor,

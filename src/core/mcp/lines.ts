@@ -1,15 +1,16 @@
 // How a server is reached: a program of ours, or an address.
 
 import path from 'node:path';
-import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Variables } from '../../exec/index.ts';
 import { fail, ok, type Result } from '../../problem/index.ts';
 import { openModelFetch } from '../agent/index.ts';
+import { withBearer } from './bearer.ts';
 import { childEnvironment } from './child-environment.ts';
 import { ChildTransport } from './child-transport.ts';
 import type { Line } from './connection.ts';
+import type { Credentials } from './credentials.ts';
 import { boundedFetch } from './http-fetch.ts';
 import type { HttpPlace, ProgramPlace } from './server-settings.ts';
 
@@ -38,20 +39,18 @@ export function programLine(place: ProgramPlace, person: Variables, keyNames: re
 export interface HttpAround {
   readonly name: string;
   readonly env: Variables;
-  /** Null: nobody logged in to it. */
-  readonly login: OAuthClientProvider | null;
+  readonly credentials: Credentials;
 }
 
-export function httpLine(place: HttpPlace, { name, env, login }: HttpAround): Result<Line> {
+export function httpLine(place: HttpPlace, { name, env, credentials }: HttpAround): Result<Line> {
   const headers = headersOf(name, place, env);
   if (!headers.ok) return headers;
   const plain = openServerFetch(Object.keys(headers.value), env);
   if (!plain.ok) return plain;
   const hasToken = new Headers(headers.value).has('authorization');
   const transport = new StreamableHTTPClientTransport(new URL(place.url), {
-    fetch: boundedFetch(plain.value),
+    fetch: boundedFetch(hasToken ? plain.value : withBearer(plain.value, { name, place, credentials })),
     requestInit: { headers: headers.value },
-    ...(login === null || hasToken ? {} : { authProvider: login }),
   });
   return ok({
     transport,
@@ -68,7 +67,7 @@ export function httpLine(place: HttpPlace, { name, env, login }: HttpAround): Re
 /** Sends no header but these and those of the protocol, and follows no redirect. */
 export function openServerFetch(headerNames: readonly string[], env: Variables): Result<FetchLike> {
   const opened = openModelFetch({
-    extraCaFile: env.CODEX_EXTRA_CA ?? null,
+    extraCaFile: env.CODEX_EXTRA_CA ?? env.NODE_EXTRA_CA_CERTS ?? null,
     allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
   });
   if (!opened.ok) return opened;

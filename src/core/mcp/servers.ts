@@ -3,6 +3,7 @@
 import type { Variables } from '../../exec/index.ts';
 import { causeOf, type Problem } from '../../problem/index.ts';
 import { failedAnswer, type McpAnswer } from './answer.ts';
+import { openCredentials } from './credentials.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { httpLine, programLine } from './lines.ts';
 import { distinctTools, type McpTool } from './offered-tools.ts';
@@ -31,6 +32,8 @@ export interface McpServers {
 export interface McpAround {
   /** The folder a program runs in that names none. */
   readonly cwd: string;
+  /** Where logins are kept. */
+  readonly codexHome: string;
   /** The person's variables. */
   readonly env: Variables;
   /** Variables that hold keys, and are left out: `keyNamesOf`. */
@@ -46,6 +49,7 @@ const ARGUMENT_CHARACTERS = 4 * 1024 * 1024;
 
 /** Starts them all, and waits for none. */
 export function openMcpServers(settings: readonly McpServerSettings[], around: McpAround): McpServers {
+  const credentials = openCredentials(around.codexHome);
   const servers = settings.map((one) =>
     openServer(one, {
       version: around.version,
@@ -55,7 +59,7 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
           case 'program':
             return { ok: true, value: programLine(place, around.env, around.keyNames, around.cwd) };
           case 'http':
-            return httpLine(place, { name, env: around.env, login: null });
+            return httpLine(place, { name, env: around.env, credentials });
           case 'nowhere':
             return { ok: false, problem: place.problem };
         }

@@ -14,6 +14,7 @@ export { type DoctorSection, doctorJson, doctorText, isHealthy } from './doctor.
 export type { ExecInvocation, ExecTask } from './exec-arguments.ts';
 export { execLook } from './exec-look.ts';
 export { readPrompt } from './exec-prompt.ts';
+export type { AddedServer, McpInvocation } from './mcp-arguments.ts';
 export { reviewPrompt } from './review-prompt.ts';
 export { runExec } from './run-exec.ts';
 export { relaySandboxed } from './sandboxed.ts';

@@ -45,6 +45,7 @@ export function openBench(): Bench {
       const settings = Object.entries(config.mcp_servers).map(([name, it]) => mcpServerSettings(name, it, config));
       const servers = openMcpServers(settings, {
         cwd: folder,
+        codexHome: folder,
         env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
         keyNames: keyNamesOf(config),
         version: '1.2.3',
