@@ -59,13 +59,14 @@ export function openCredentials(codexHome: string): Credentials {
       }));
     },
     forget(name, url) {
-      let wasThere = false;
-      const changed = change((entries) => {
-        const key = keyOf(entries, name, url);
-        wasThere = key !== null;
-        return Object.fromEntries(Object.entries(entries).filter(([it]) => it !== key));
+      const entries = readEntries(file);
+      const isThere = entries.ok && keyOf(entries.value, name, url) !== null;
+      if (entries.ok && !isThere) return ok(false);
+      const changed = change((all) => {
+        const key = keyOf(all, name, url);
+        return Object.fromEntries(Object.entries(all).filter(([it]) => it !== key));
       });
-      return changed.ok ? ok(wasThere) : changed;
+      return changed.ok ? ok(isThere) : changed;
     },
   };
 }

@@ -78,6 +78,11 @@ describe('a login', () => {
     expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toMatchObject({ 'theirs|1': { server_name: 'theirs', x: 1 } });
     expect(fs.readdirSync(bench.folder)).toEqual(['.credentials.json']);
     expect(openCredentials(bench.folder).forget('o', server.url)).toEqual({ ok: true, value: true });
+    expect(openCredentials(path.join(bench.folder, 'none')).forget('o', server.url)).toEqual({
+      ok: true,
+      value: false,
+    });
+    expect(fs.existsSync(path.join(bench.folder, 'none'))).toBe(false);
     expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toEqual({ 'theirs|1': { server_name: 'theirs', x: 1 } });
   });
 
