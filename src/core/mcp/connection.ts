@@ -24,6 +24,8 @@ export interface Line {
   readonly why: () => string;
   /** Ends the session at the server too, and everything that was started for it. */
   readonly close: () => Promise<void>;
+  /** For when there is no time left. */
+  readonly kill: () => void;
 }
 
 export interface McpConnection {

@@ -6,6 +6,7 @@ import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Variables } from '../../exec/index.ts';
 import { fail, ok, type Result } from '../../problem/index.ts';
 import { openModelFetch } from '../agent/index.ts';
+import { type AffinityCookies, openAffinityCookies, withAffinity } from './affinity-cookies.ts';
 import { withBearer } from './bearer.ts';
 import { childEnvironment } from './child-environment.ts';
 import { ChildTransport } from './child-transport.ts';
@@ -21,6 +22,7 @@ const PROTOCOL_HEADERS = [
   'accept',
   'content-type',
   'authorization',
+  'cookie',
   'mcp-session-id',
   'mcp-protocol-version',
   'last-event-id',
@@ -33,19 +35,21 @@ export function programLine(place: ProgramPlace, person: Variables, keyNames: re
     cwd: place.cwd === null ? cwd : path.resolve(cwd, place.cwd),
     env: childEnvironment(person, place, keyNames),
   });
-  return { transport, why: () => transport.why, close: () => transport.close() };
+  return { transport, why: () => transport.why, close: () => transport.close(), kill: () => transport.kill() };
 }
 
 export interface HttpAround {
   readonly name: string;
   readonly env: Variables;
   readonly credentials: Credentials;
+  /** Of all servers together. */
+  readonly cookies: AffinityCookies;
 }
 
-export function httpLine(place: HttpPlace, { name, env, credentials }: HttpAround): Result<Line> {
+export function httpLine(place: HttpPlace, { name, env, credentials, cookies }: HttpAround): Result<Line> {
   const headers = headersOf(name, place, env);
   if (!headers.ok) return headers;
-  const plain = openServerFetch(Object.keys(headers.value), env);
+  const plain = openServerFetch(Object.keys(headers.value), env, cookies);
   if (!plain.ok) return plain;
   const hasToken = new Headers(headers.value).has('authorization');
   const transport = new StreamableHTTPClientTransport(new URL(place.url), {
@@ -55,6 +59,7 @@ export function httpLine(place: HttpPlace, { name, env, credentials }: HttpAroun
   return ok({
     transport,
     why: () => '',
+    kill: () => {},
     close: async () => {
       const timer = setTimeout(() => void transport.close(), GOODBYE_MS);
       await transport.terminateSession().catch(() => {});
@@ -65,17 +70,22 @@ export function httpLine(place: HttpPlace, { name, env, credentials }: HttpAroun
 }
 
 /** Sends no header but these and those of the protocol, and follows no redirect. */
-export function openServerFetch(headerNames: readonly string[], env: Variables): Result<FetchLike> {
+export function openServerFetch(
+  headerNames: readonly string[],
+  env: Variables,
+  cookies: AffinityCookies = openAffinityCookies(),
+): Result<FetchLike> {
   const opened = openModelFetch({
     extraCaFile: env.CODEX_EXTRA_CA ?? env.NODE_EXTRA_CA_CERTS ?? null,
     allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
   });
   if (!opened.ok) return opened;
-  return ok((url, init) => {
+  const plain: FetchLike = (url, init) => {
     // Forms of a login come as such.
     const body = init?.body instanceof URLSearchParams ? init.body.toString() : init?.body;
     return opened.value(url, { ...init, ...(body === undefined ? {} : { body }) });
-  });
+  };
+  return ok(withAffinity(plain, cookies));
 }
 
 function headersOf(name: string, place: HttpPlace, env: Variables): Result<Record<string, string>> {

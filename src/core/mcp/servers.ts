@@ -2,6 +2,7 @@
 
 import type { Variables } from '../../exec/index.ts';
 import { causeOf, type Problem } from '../../problem/index.ts';
+import { openAffinityCookies } from './affinity-cookies.ts';
 import { failedAnswer, type McpAnswer } from './answer.ts';
 import { openCredentials } from './credentials.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
@@ -50,6 +51,7 @@ const ARGUMENT_CHARACTERS = 4 * 1024 * 1024;
 /** Starts them all, and waits for none. */
 export function openMcpServers(settings: readonly McpServerSettings[], around: McpAround): McpServers {
   const credentials = openCredentials(around.codexHome);
+  const cookies = openAffinityCookies();
   const servers = settings.map((one) =>
     openServer(one, {
       version: around.version,
@@ -59,13 +61,18 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
           case 'program':
             return { ok: true, value: programLine(place, around.env, around.keyNames, around.cwd) };
           case 'http':
-            return httpLine(place, { name, env: around.env, credentials });
+            return httpLine(place, { name, env: around.env, credentials, cookies });
           case 'nowhere':
             return { ok: false, problem: place.problem };
         }
       },
     }),
   );
+  // A program that ends without closing its session leaves nobody behind either.
+  const killAll = () => {
+    for (const server of servers) server.kill();
+  };
+  process.once('exit', killAll);
   /** Servers that a step has waited for already. */
   const waitedFor = new Set<string>();
   /** What was offered under a name stays callable by it, whatever its server does meanwhile. */
@@ -95,6 +102,7 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
     status: () => servers.map((server) => server.status()),
     async close() {
       await Promise.all(servers.map((server) => server.close()));
+      process.off('exit', killAll);
     },
   };
 }

@@ -333,3 +333,16 @@ describe('a server that misbehaves', () => {
     expect(await servers.ask('mcp__s__echo')).toMatchObject({ isError: true });
   });
 });
+
+describe('our own end', () => {
+  it('without closing anything leaves nobody behind', async () => {
+    const servers = bench.open(bench.program('hangs'));
+    await servers.names();
+    const pid = pidNoted('pid');
+    const grandchild = pidNoted('grandchild');
+    // What Node does with a listener when it exits.
+    const [kill] = process.listeners('exit').slice(-1);
+    kill?.call(process, 0);
+    await until(() => !isAlive(pid) && !isAlive(grandchild));
+  });
+});
