@@ -79,9 +79,10 @@ function keyOf(entries: JsonObject, name: string, url: string): string | null {
   return found?.[0] ?? null;
 }
 
+/** As codex-cli makes it, so that it finds the login too. */
 function newKey(name: string, url: string): string {
   const digest = createHash('sha256')
-    .update(JSON.stringify({ headers: {}, type: 'http', url }))
+    .update(JSON.stringify({ type: 'http', url, headers: {} }))
     .digest('hex');
   return `${name}|${digest.slice(0, 16)}`;
 }

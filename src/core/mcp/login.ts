@@ -88,7 +88,7 @@ export async function loginTo(asked: LoginAsked): Promise<Result<void>> {
         redirectUri: redirectUrl,
       });
       const { client_id: clientId, client_secret: clientSecret = null } = clientInformation;
-      const issuer = server.authorizationServerUrl;
+      const issuer = issuerOf(server);
       return credentials.write(
         name,
         place.url,
@@ -116,8 +116,8 @@ export async function refreshed(
   const oauth = openOAuthFetch(inner, signal);
   const server = await discover(place.url, oauth.fetch);
   oauth.check();
-  if (server.authorizationServerUrl !== issuer) return null;
-  const tokens = await refreshAuthorization(issuer, {
+  if (issuerOf(server) !== withoutSlash(issuer)) return null;
+  const tokens = await refreshAuthorization(server.authorizationServerUrl, {
     ...ofMetadata(server),
     ...resourceOf(place, server),
     clientInformation: { client_id: clientId, ...(clientSecret === null ? {} : { client_secret: clientSecret }) },
@@ -125,6 +125,15 @@ export async function refreshed(
     fetchFn: oauth.fetch,
   });
   return loginFrom(tokens, login);
+}
+
+function issuerOf({ authorizationServerUrl }: OAuthServerInfo): string {
+  return withoutSlash(authorizationServerUrl);
+}
+
+/** Metadata say it without, addresses with it. */
+function withoutSlash(issuer: string): string {
+  return issuer.replace(/\/$/, '');
 }
 
 async function discover(url: string, fetchFn: FetchLike): Promise<OAuthServerInfo> {

@@ -1,5 +1,6 @@
 // Logging in to a server, with a browser that is the test; and what becomes of the token.
 
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -210,6 +211,19 @@ describe('a token that ends', () => {
     expect(server.forms.filter((it) => it.get('grant_type') === 'refresh_token')).toHaveLength(1);
     expect(kept()?.accessToken).not.toBe(first?.accessToken);
     expect(kept()?.refreshToken).not.toBe(first?.refreshToken);
+  });
+
+  it('is replaced also when codex-cli wrote it', async () => {
+    await login();
+    const written = fs.readFileSync(file, 'utf8');
+    const digest = createHash('sha256').update(`{"type":"http","url":"${server.url}","headers":{}}`).digest('hex');
+    expect(Object.keys(JSON.parse(written))).toEqual([`o|${digest.slice(0, 16)}`]);
+    expect(written).toContain(`"issuer": "${server.origin}"`);
+    fs.writeFileSync(file, written.replace('"o|', '"another key|'));
+    server.expire();
+    const servers = bench.open(settings());
+    expect(await servers.names()).toEqual(['mcp__o__echo']);
+    expect(Object.keys(JSON.parse(fs.readFileSync(file, 'utf8')))).toEqual([`another key|${digest.slice(0, 16)}`]);
   });
 
   it('is replaced before it ends', async () => {
