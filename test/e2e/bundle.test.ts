@@ -18,10 +18,12 @@ function loadedWith(file: string): string[] {
 it('what only some sessions need is loaded by those alone', () => {
   expect(loadedWith('main.cjs')).toEqual(['main.cjs']);
   expect(readdirSync(path.join(dist, 'lib')).sort()).toEqual([
+    'apply-patch.cjs',
     'arguments.cjs',
     'conf.cjs',
     'exec-server.cjs',
     'file-helper.cjs',
+    'mcp.cjs',
     'network.cjs',
     'openai.cjs',
     'opentelemetry-api.cjs',
