@@ -65,6 +65,7 @@ function run(invocation: Invocation): void {
     case 'execpolicy':
     case 'export':
     case 'kill':
+    case 'mcp':
     case 'ps':
     case 'rename':
     case 'sandbox':

@@ -5,6 +5,7 @@ import { runDetached, startDetached } from './detached-command.ts';
 import { doctor } from './doctor-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
 import { checkPolicy } from './execpolicy-command.ts';
+import { changeMcp } from './mcp-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
 import { changeRecord, exportRecord } from './record-commands.ts';
 import { sandboxed } from './sandbox-command.ts';
@@ -44,6 +45,8 @@ export async function main(invocation: Watched, first: FirstScreen | null): Prom
       return checkPolicy(invocation, place.value);
     case 'config':
       return explainConfig(invocation, place.value);
+    case 'mcp':
+      return changeMcp(invocation, place.value);
     case 'doctor':
       return doctor(invocation.json, place.value);
     case 'help':
@@ -73,6 +76,7 @@ function settingsOf(invocation: Invocation): ConfigFlags {
     case 'detached':
       return invocation.flags.settings;
     case 'config':
+    case 'mcp':
     case 'sandbox':
       return invocation.settings;
     default:

@@ -27,6 +27,7 @@ export {
   keyNamesOf,
   type LoadedConfig,
   loadConfig,
+  type McpEntry,
   namedLayer,
   ONLY_LOCAL,
   type Origin,
@@ -40,6 +41,7 @@ export {
   sandboxOf,
   type TokenSource,
   type Trust,
+  writeMcpServer,
 } from './config/index.ts';
 export {
   type AttachedDoor,
@@ -72,6 +74,8 @@ export { type SessionState, untilUnneeded, watchState } from './session/session-
 
 /** Reading rule files is loaded by whoever needs it. */
 export const loadRuleTools = () => import('./rules/index.ts');
+/** Servers of MCP are loaded where one is configured: their SDK takes longer than the first frame. */
+export const loadMcp = () => import('./mcp/index.ts');
 export type { SessionSummary } from './bus/index.ts';
 export { shownId } from './bus/index.ts';
 export { readFolderFacts, writeTrust } from './config/index.ts';

@@ -282,6 +282,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     const { openMcpServers } = await import('./mcp/index.ts');
     return openMcpServers(options.mcp, {
       cwd,
+      codexHome: options.prompts.codexHome,
       env: definedOnly(options.env),
       keyNames: options.keyNames,
       version: options.version,

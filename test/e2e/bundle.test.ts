@@ -25,6 +25,7 @@ it('what only some sessions need is loaded by those alone', () => {
     'exec-server.cjs',
     'file-helper.cjs',
     'mcp-protocol.cjs',
+    'mcp.cjs',
     'network.cjs',
     'openai.cjs',
     'opentelemetry-api.cjs',

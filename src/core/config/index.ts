@@ -3,6 +3,7 @@
 export { openAlwaysWriter } from './always-writer.ts';
 export { codexHome, configPath, ownFolder } from './codex-home.ts';
 export { type Config, defaultConfig, readConfig } from './config.ts';
+export { type McpEntry, writeMcpServer } from './edit-mcp.ts';
 export {
   type EnvironmentConfig,
   type EnvironmentsConfig,

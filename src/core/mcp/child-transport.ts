@@ -129,9 +129,14 @@ export class ChildTransport implements Transport {
     this.onclose?.();
   }
 
+  kill(): void {
+    const child = this.#child;
+    if (child !== null && child.exitCode === null && child.signalCode === null) killGroup(child, 'SIGKILL');
+  }
+
   #fail(why: string): void {
     this.#why = why;
-    if (this.#child !== null) killGroup(this.#child, 'SIGKILL');
+    this.kill();
     this.#close();
   }
 

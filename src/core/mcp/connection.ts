@@ -24,6 +24,8 @@ export interface Line {
   readonly why: () => string;
   /** Ends the session at the server too, and everything that was started for it. */
   readonly close: () => Promise<void>;
+  /** For when there is no time left. */
+  readonly kill: () => void;
 }
 
 export interface McpConnection {
@@ -52,7 +54,7 @@ const PAGES = 64;
 const TOOLS_READ = 10_000;
 const PROGRESS_CHARACTERS = 500;
 
-/** Rejects when it cannot be had within the time; whatever was started is ended then. */
+/** Rejects when it cannot be had within the time. The line is the caller's to close then. */
 export async function connect(
   settings: McpServerSettings,
   line: Line,
@@ -82,15 +84,9 @@ export async function connect(
     isStale = true;
   });
 
-  const within = { signal, timeout: settings.startupMs };
-  let offered: Offered;
-  try {
-    await untilAborted(client.connect(line.transport, within), signal);
-    offered = await readTools(client, settings, within);
-  } catch (error) {
-    void line.close();
-    throw error;
-  }
+  const within = () => ({ signal: oneUse(signal), timeout: settings.startupMs });
+  await untilAborted(client.connect(line.transport, within()), signal);
+  let offered = await readTools(client, settings, within);
   return {
     get tools() {
       return offered.tools;
@@ -103,14 +99,14 @@ export async function connect(
     },
     async refresh() {
       isStale = false;
-      offered = await readTools(client, settings, { timeout: settings.startupMs });
+      offered = await readTools(client, settings, () => ({ timeout: settings.startupMs }));
     },
     async call(tool, given, { signal: wanted, progress }) {
       const result = await client.request(
         { method: 'tools/call', params: { name: tool, arguments: { ...given } } },
         ResultSchema,
         {
-          signal: wanted,
+          signal: oneUse(wanted),
           timeout: settings.toolMs,
           onprogress: (it) => progress(progressText(it)),
         },
@@ -129,7 +125,7 @@ interface Offered {
 async function readTools(
   client: Client,
   settings: McpServerSettings,
-  within: { signal?: AbortSignal; timeout: number },
+  within: () => { signal?: AbortSignal; timeout: number },
 ): Promise<Offered> {
   if (client.getServerCapabilities()?.tools === undefined) return { tools: [], leftOut: 0 };
   const wanted: McpTool[] = [];
@@ -138,7 +134,7 @@ async function readTools(
   let cursor: string | null = null;
   do {
     const params = cursor === null ? {} : { cursor };
-    const page: JsonObject = await client.request({ method: 'tools/list', params }, ResultSchema, within);
+    const page: JsonObject = await client.request({ method: 'tools/list', params }, ResultSchema, within());
     const named: readonly unknown[] = Array.isArray(page.tools) ? page.tools.slice(0, TOOLS_READ - read) : [];
     read += named.length;
     wanted.push(...named.map((it) => offeredTool(it, settings)).filter((it) => it !== null));
@@ -147,6 +143,11 @@ async function readTools(
   } while (cursor !== null && cursors.size < PAGES && read < TOOLS_READ);
   const tools = distinctTools(wanted);
   return { tools: tools.slice(0, TOOLS_OFFERED), leftOut: Math.max(0, tools.length - TOOLS_OFFERED) };
+}
+
+/** The SDK leaves its listeners at a signal, which may live much longer than the request. */
+function oneUse(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal]);
 }
 
 /** The transport's start is not bounded by the SDK. */

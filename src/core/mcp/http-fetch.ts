@@ -24,7 +24,7 @@ export function boundedFetch(inner: FetchLike, limit = MESSAGE_BYTES): FetchLike
     if (response.body === null) return response;
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     const id = isStream ? requestIdOf(init) : null;
-    const body = boundedBody(response.body, { limit, isStream, ending: id === null ? '' : cutEvent(id) });
+    const body = boundedBody(response.body, { limit, isStream, id });
     return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
   };
 }
@@ -33,13 +33,13 @@ interface BodyBounds {
   readonly limit: number;
   /** Each event of it is a message; any other body is one. */
   readonly isStream: boolean;
-  /** What is added to a stream that ended, unless it can be taken up again. */
-  readonly ending: string;
+  /** Who waits for an answer in this stream. */
+  readonly id: string | number | null;
 }
 
 function boundedBody(
   body: ReadableStream<Uint8Array>,
-  { limit, isStream, ending }: BodyBounds,
+  { limit, isStream, id }: BodyBounds,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const events = openEventLengths();
@@ -50,7 +50,7 @@ function boundedBody(
       return done ? null : value;
     } catch (error) {
       // Cut off: as if it had ended, where that can be said to the one who waits.
-      if (ending === '' || events.canResume()) throw error;
+      if (id === null || events.canResume()) throw error;
       return null;
     }
   };
@@ -58,14 +58,18 @@ function boundedBody(
     async pull(controller) {
       const bytes = await next();
       if (bytes === null) {
-        if (ending !== '' && !events.canResume()) controller.enqueue(new TextEncoder().encode(ending));
+        if (id !== null && !events.canResume()) controller.enqueue(failedEvent(id, CUT));
         controller.close();
         return;
       }
       length = isStream ? events.longest(bytes) : length + bytes.length;
       if (length > limit) {
         void reader.cancel().catch(() => {});
-        throw new Error(`It sent a message above ${limit / 1024 / 1024} MiB.`);
+        const message = `It sent a message above ${limit / 1024 / 1024} MiB.`;
+        if (id === null) throw new Error(message);
+        controller.enqueue(failedEvent(id, { code: ErrorCode.InternalError, message }));
+        controller.close();
+        return;
       }
       controller.enqueue(bytes);
     },
@@ -108,10 +112,12 @@ function openEventLengths(): EventLengths {
   };
 }
 
+const CUT = { code: ErrorCode.ConnectionClosed, message: 'The connection was cut before the answer.' };
+
 /** The SDK lets a request wait whose stream ended without its answer; this ends it. An answered one is not affected. */
-function cutEvent(id: string | number): string {
-  const error = { code: ErrorCode.ConnectionClosed, message: 'The connection was cut before the answer.' };
-  return `\n\nevent: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, error })}\n\n`;
+function failedEvent(id: string | number, error: { code: number; message: string }): Uint8Array {
+  const message = JSON.stringify({ jsonrpc: '2.0', id, error });
+  return new TextEncoder().encode(`\n\nevent: message\ndata: ${message}\n\n`);
 }
 
 function requestIdOf(init: RequestInit | undefined): string | number | null {

@@ -1,6 +1,9 @@
 // Tools of other programs: MCP servers, on this machine or at an address. Loaded when one is configured.
 
 export type { McpAnswer, McpImage } from './answer.ts';
+export { type Credentials, openCredentials } from './credentials.ts';
+export { openServerFetch } from './lines.ts';
+export { type LoginAsked, loginTo } from './login.ts';
 export type { McpTool } from './offered-tools.ts';
 export type { McpServerStatus } from './server.ts';
 export { type McpServerSettings, mcpServerSettings } from './server-settings.ts';

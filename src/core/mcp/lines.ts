@@ -1,15 +1,17 @@
 // How a server is reached: a program of ours, or an address.
 
 import path from 'node:path';
-import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Variables } from '../../exec/index.ts';
 import { fail, ok, type Result } from '../../problem/index.ts';
 import { openModelFetch } from '../agent/index.ts';
+import { type AffinityCookies, openAffinityCookies, withAffinity } from './affinity-cookies.ts';
+import { withBearer } from './bearer.ts';
 import { childEnvironment } from './child-environment.ts';
 import { ChildTransport } from './child-transport.ts';
 import type { Line } from './connection.ts';
+import type { Credentials } from './credentials.ts';
 import { boundedFetch } from './http-fetch.ts';
 import type { HttpPlace, ProgramPlace } from './server-settings.ts';
 
@@ -20,6 +22,7 @@ const PROTOCOL_HEADERS = [
   'accept',
   'content-type',
   'authorization',
+  'cookie',
   'mcp-session-id',
   'mcp-protocol-version',
   'last-event-id',
@@ -32,30 +35,31 @@ export function programLine(place: ProgramPlace, person: Variables, keyNames: re
     cwd: place.cwd === null ? cwd : path.resolve(cwd, place.cwd),
     env: childEnvironment(person, place, keyNames),
   });
-  return { transport, why: () => transport.why, close: () => transport.close() };
+  return { transport, why: () => transport.why, close: () => transport.close(), kill: () => transport.kill() };
 }
 
 export interface HttpAround {
   readonly name: string;
   readonly env: Variables;
-  /** Null: nobody logged in to it. */
-  readonly login: OAuthClientProvider | null;
+  readonly credentials: Credentials;
+  /** Of all servers together. */
+  readonly cookies: AffinityCookies;
 }
 
-export function httpLine(place: HttpPlace, { name, env, login }: HttpAround): Result<Line> {
+export function httpLine(place: HttpPlace, { name, env, credentials, cookies }: HttpAround): Result<Line> {
   const headers = headersOf(name, place, env);
   if (!headers.ok) return headers;
-  const plain = openServerFetch(Object.keys(headers.value), env);
+  const plain = openServerFetch(Object.keys(headers.value), env, cookies);
   if (!plain.ok) return plain;
   const hasToken = new Headers(headers.value).has('authorization');
   const transport = new StreamableHTTPClientTransport(new URL(place.url), {
-    fetch: boundedFetch(plain.value),
+    fetch: boundedFetch(hasToken ? plain.value : withBearer(plain.value, { name, place, credentials })),
     requestInit: { headers: headers.value },
-    ...(login === null || hasToken ? {} : { authProvider: login }),
   });
   return ok({
     transport,
     why: () => '',
+    kill: () => {},
     close: async () => {
       const timer = setTimeout(() => void transport.close(), GOODBYE_MS);
       await transport.terminateSession().catch(() => {});
@@ -66,17 +70,22 @@ export function httpLine(place: HttpPlace, { name, env, login }: HttpAround): Re
 }
 
 /** Sends no header but these and those of the protocol, and follows no redirect. */
-export function openServerFetch(headerNames: readonly string[], env: Variables): Result<FetchLike> {
+export function openServerFetch(
+  headerNames: readonly string[],
+  env: Variables,
+  cookies: AffinityCookies = openAffinityCookies(),
+): Result<FetchLike> {
   const opened = openModelFetch({
-    extraCaFile: env.CODEX_EXTRA_CA ?? null,
+    extraCaFile: env.CODEX_EXTRA_CA ?? env.NODE_EXTRA_CA_CERTS ?? null,
     allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
   });
   if (!opened.ok) return opened;
-  return ok((url, init) => {
+  const plain: FetchLike = (url, init) => {
     // Forms of a login come as such.
     const body = init?.body instanceof URLSearchParams ? init.body.toString() : init?.body;
     return opened.value(url, { ...init, ...(body === undefined ? {} : { body }) });
-  });
+  };
+  return ok(withAffinity(plain, cookies));
 }
 
 function headersOf(name: string, place: HttpPlace, env: Variables): Result<Record<string, string>> {

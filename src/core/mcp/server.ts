@@ -31,6 +31,8 @@ export interface McpServer {
   call(tool: McpTool, given: JsonObject, around: CallAround): Promise<McpAnswer>;
   status(): McpServerStatus;
   close(): Promise<void>;
+  /** At once, with no word to it: our own program ends. */
+  kill(): void;
 }
 
 type State =
@@ -52,6 +54,8 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
   const told = new Set<string>();
   /** Connections whose end is under way. */
   const ending = new Set<Promise<void>>();
+  /** Lines whose end is not known. */
+  const lines = new Set<Line>();
   let state: State = settings.isEnabled ? nothingYet() : { kind: 'disabled' };
   /** Of its last life; offered while it is started again. */
   let known: readonly McpTool[] = [];
@@ -100,7 +104,9 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
       known = [];
       return fail('failed', line.problem, LONGEST_WAIT_MS);
     }
-    const { why, close } = line.value;
+    const { why } = line.value;
+    const close = () => line.value.close().finally(() => lines.delete(line.value));
+    lines.add(line.value);
     const late = new AbortController();
     const timer = setTimeout(
       () => late.abort(new Error(`It was not ready within ${settings.startupMs / 1000} s.`)),
@@ -108,7 +114,9 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
     );
     try {
       const signal = AbortSignal.any([leaving.signal, late.signal]);
-      const connection = await connect(settings, line.value, version, signal, { ended: () => die(why()) });
+      const connection = await connect(settings, { ...line.value, close }, version, signal, {
+        ended: () => die(why()),
+      });
       if (leaving.signal.aborted) return end(() => connection.close());
       known = connection.tools;
       state = { kind: 'ready', connection, since: performance.now() };
@@ -149,7 +157,8 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
 
   const wake = (): void => {
     if (leaving.signal.aborted) return;
-    if (isDue()) state = { kind: 'starting', done: start() };
+    // Not at once: it may fail before the next line.
+    if (isDue()) state = { kind: 'starting', done: Promise.resolve().then(start) };
     if (state.kind === 'ready' && state.connection.isStale && refreshing === null) {
       refreshing = refresh(state.connection);
     }
@@ -209,6 +218,9 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
         end(() => connection.close());
       }
       await Promise.all(ending);
+    },
+    kill: () => {
+      for (const line of lines) line.kill();
     },
   };
 
@@ -278,7 +290,11 @@ function statusOf(name: string, state: State, tools: number): McpServerStatus {
 function orAborted(wanted: Promise<void>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    void wanted.then(resolve);
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done);
+    void wanted.then(done);
   });
 }

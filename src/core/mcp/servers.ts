@@ -2,7 +2,9 @@
 
 import type { Variables } from '../../exec/index.ts';
 import { causeOf, type Problem } from '../../problem/index.ts';
+import { openAffinityCookies } from './affinity-cookies.ts';
 import { failedAnswer, type McpAnswer } from './answer.ts';
+import { openCredentials } from './credentials.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { httpLine, programLine } from './lines.ts';
 import { distinctTools, type McpTool } from './offered-tools.ts';
@@ -31,6 +33,8 @@ export interface McpServers {
 export interface McpAround {
   /** The folder a program runs in that names none. */
   readonly cwd: string;
+  /** Where logins are kept. */
+  readonly codexHome: string;
   /** The person's variables. */
   readonly env: Variables;
   /** Variables that hold keys, and are left out: `keyNamesOf`. */
@@ -46,6 +50,8 @@ const ARGUMENT_CHARACTERS = 4 * 1024 * 1024;
 
 /** Starts them all, and waits for none. */
 export function openMcpServers(settings: readonly McpServerSettings[], around: McpAround): McpServers {
+  const credentials = openCredentials(around.codexHome);
+  const cookies = openAffinityCookies();
   const servers = settings.map((one) =>
     openServer(one, {
       version: around.version,
@@ -55,13 +61,18 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
           case 'program':
             return { ok: true, value: programLine(place, around.env, around.keyNames, around.cwd) };
           case 'http':
-            return httpLine(place, { name, env: around.env, login: null });
+            return httpLine(place, { name, env: around.env, credentials, cookies });
           case 'nowhere':
             return { ok: false, problem: place.problem };
         }
       },
     }),
   );
+  // A program that ends without closing its session leaves nobody behind either.
+  const killAll = () => {
+    for (const server of servers) server.kill();
+  };
+  process.once('exit', killAll);
   /** Servers that a step has waited for already. */
   const waitedFor = new Set<string>();
   /** What was offered under a name stays callable by it, whatever its server does meanwhile. */
@@ -91,6 +102,7 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
     status: () => servers.map((server) => server.status()),
     async close() {
       await Promise.all(servers.map((server) => server.close()));
+      process.off('exit', killAll);
     },
   };
 }

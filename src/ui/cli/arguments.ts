@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../problem/index.ts';
 import { completionFor, SHELLS } from './completion.ts';
 import { type ExecInvocation, understandExec, understandReview } from './exec-arguments.ts';
 import { helpText, subcommandHelp } from './help-text.ts';
+import { type McpInvocation, understandMcp } from './mcp-arguments.ts';
 import { EVERYWHERE, SESSION_OPTIONS, SUBCOMMANDS, type Subcommand } from './subcommands.ts';
 import { innerSubcommand, parseTyped, usage } from './typed.ts';
 
@@ -104,6 +105,7 @@ export type Invocation =
   | { readonly kind: 'ps' }
   | { readonly kind: 'kill'; readonly id: string }
   | { readonly kind: 'doctor'; readonly json: boolean }
+  | McpInvocation
   | UnwatchedInvocation
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
@@ -168,6 +170,8 @@ export function understand(argv: readonly string[]): Result<Invocation> {
       return understandExec(inner?.name ?? null, { typed: typed.value, words: [...operands, ...rest], session });
     case 'review':
       return understandReview({ typed: typed.value, words: [...operands, ...rest], session });
+    case 'mcp':
+      return understandMcp(inner?.name ?? null, { typed: typed.value, rest, settings });
     case 'mcp-server':
       if (operands.length > 0) return fail(usage(`codex mcp-server takes no "${operands[0]}".`));
       return ok({ kind: 'mcp-server' });

@@ -1,6 +1,7 @@
 // The table of subcommands and options: the parser, the help and the completions read it.
 
 import { COMPLETION, execSubcommand, MCP_SERVER, reviewSubcommand } from './exec-options.ts';
+import { mcpSubcommand } from './mcp-options.ts';
 
 export interface Option {
   readonly name: string;
@@ -186,6 +187,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   execSubcommand(SESSION_OPTIONS),
   reviewSubcommand(SESSION_OPTIONS),
+  mcpSubcommand(CONFIG_OPTIONS),
   MCP_SERVER,
   COMPLETION,
   {
