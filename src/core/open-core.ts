@@ -25,7 +25,7 @@ import type { Environments } from './environments/index.ts';
 import { openSessionFiles } from './files/index.ts';
 import type { Hooks } from './hooks/index.ts';
 import { expandPrompt, findPrompts, type PromptPlaces } from './instructions/index.ts';
-import type { McpServerSettings, McpServers } from './mcp/index.ts';
+import type { McpServerSettings } from './mcp/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -52,6 +52,7 @@ import { openRecorder } from './session/recorder.ts';
 import { type ContextSettings, openSession } from './session/session.ts';
 import { openSessionHooks, type SessionHooks } from './session/session-hooks.ts';
 import { openSessionNetwork } from './session/session-network.ts';
+import { noServers, openSessionServers } from './session/session-servers.ts';
 import type { AttachedImage } from './session/turn.ts';
 
 export interface CoreOptions {
@@ -187,7 +188,17 @@ export function openCore(options: CoreOptions): Result<Core> {
     },
   );
   if (provider.model !== null) hooks = sessionHooks;
-  const mcp = provider.model === null || options.mcp.length === 0 ? null : openServers();
+  const servers =
+    provider.model === null
+      ? noServers
+      : openSessionServers(options.mcp, {
+          cwd,
+          codexHome,
+          env: options.env,
+          keyNames: options.keyNames,
+          version: options.version,
+          report: (problem) => emit({ type: 'notice', level: 'warning', problem }),
+        });
   const processes = openProcesses({
     hooks: sessionHooks,
     questions,
@@ -226,7 +237,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     applier: options.applier,
     showsImages: options.showsImages,
     policy: options.policy,
-    mcp,
+    mcp: servers.opened,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     conversation: () => {
@@ -242,9 +253,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     readImage: options.readImage,
     closeRecord: async () => {
       files.close();
-      await sessionHooks.close(HOOKS_END_MS);
-      await (await mcp)?.close();
-      await network.close();
+      await Promise.all([sessionHooks.close(HOOKS_END_MS), servers.close(), network.close()]);
       await recorder.close();
       if (lock.ok) lock.value?.release();
     },
@@ -277,24 +286,6 @@ export function openCore(options: CoreOptions): Result<Core> {
     return { sessions: [...sessions], total };
   }
 
-  /** Loaded for whoever has some; none of them is waited for. */
-  async function openServers(): Promise<McpServers> {
-    const { openMcpServers } = await import('./mcp/index.ts');
-    return openMcpServers(options.mcp, {
-      cwd,
-      codexHome: options.prompts.codexHome,
-      env: definedOnly(options.env),
-      keyNames: options.keyNames,
-      version: options.version,
-      notice: (problem) => emit({ type: 'notice', level: 'warning', problem }),
-    });
-  }
-
-  async function serverLines(): Promise<AnswerTo<Extract<Query, { type: 'mcp' }>>> {
-    const lines = (await mcp)?.status() ?? [];
-    return { servers: lines.map(({ name, state, tools, problem }) => ({ name, state, tools, problem })) };
-  }
-
   function expanded(name: string, words: string): AnswerTo<Extract<Query, { type: 'prompts.expand' }>> {
     const prompt = findPrompts(options.prompts).find((one) => one.name === name);
     if (prompt === undefined)
@@ -318,7 +309,7 @@ export function openCore(options: CoreOptions): Result<Core> {
         return { ...found, files: found.files.map((file) => ({ ...file })) };
       }
       case 'mcp':
-        return serverLines();
+        return { servers: [...(await servers.lines())] };
       case 'prompts':
         return {
           prompts: findPrompts(options.prompts).map(({ name, origin, description, argumentHint }) => ({
@@ -395,12 +386,6 @@ function presetFacts(home: string, cwd: string): PresetFacts {
     realPath: (place) => hostPathFacts.realPath(place),
     portsOfLoopback,
   };
-}
-
-function definedOnly(env: CoreOptions['env']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }
 
 function folderIfThere(folder: string): string | null {

@@ -89,10 +89,11 @@ export function judgeStart(policy: ApprovalPolicy, facts: StartFacts): Verdict {
 
 /**
  * Judges a call of a tool that an MCP server offers. `ask`: by its settings, or by what the server says of it, it may
- * change something. It acts outside the sandbox, so where nobody may be asked it is not called.
+ * change something. It acts outside the sandbox, so where nobody may be asked it is not called: but where there is no
+ * sandbox either (`isConfined`), it may as much as every command.
  */
-export function judgeServerTool(policy: ApprovalPolicy, approval: 'run' | 'ask'): Verdict {
-  if (approval === 'run') return { kind: 'allow' };
+export function judgeServerTool(policy: ApprovalPolicy, approval: 'run' | 'ask', isConfined: boolean): Verdict {
+  if (approval === 'run' || (policy === 'never' && !isConfined)) return { kind: 'allow' };
   const mayAsk = typeof policy === 'string' ? policy !== 'never' : policy.granular.mcp_elicitations;
   return mayAsk
     ? startQuestion(null)

@@ -20,7 +20,7 @@ export interface McpTool {
 /** Of one server. */
 export const TOOLS_OFFERED = 128;
 
-const DESCRIPTION_CHARACTERS = 1_024;
+const DESCRIPTION_CHARACTERS = 8 * 1_024;
 const SCHEMA_CHARACTERS = 16 * 1_024;
 const SCHEMA_DEPTH = 64;
 

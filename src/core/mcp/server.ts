@@ -22,6 +22,8 @@ export interface ServerAround {
 
 export interface McpServer {
   readonly name: string;
+  /** No session goes on without it. */
+  readonly isRequired: boolean;
   /** Starts it if it is not there and may be tried, and asks for its tools again if they changed. */
   wake(): void;
   /** Null: nothing is under way. Never rejects. */
@@ -200,14 +202,17 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
     }
   };
 
+  const call: McpServer['call'] = (tool, given, around) => attempt(tool, given, around, false);
+
   // The first start is a use like any other.
   wake();
   return {
     name,
+    isRequired: settings.isEnabled && settings.isRequired,
     wake,
     underWay: () => (state.kind === 'starting' ? state.done : refreshing),
     tools: () => (state.kind === 'ready' || state.kind === 'starting' ? known : []),
-    call: (tool, given, around) => attempt(tool, given, around, false),
+    call: settings.isParallel ? call : oneByOne(call),
     status: () => statusOf(name, state, known.length),
     async close() {
       leaving.abort(new Error('The session ends.'));
@@ -230,6 +235,16 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
     notice(place.problem);
     return { kind: 'failed', problem: place.problem, retryAt: 0 };
   }
+}
+
+/** A call begins when those before it have been answered, or given up. */
+function oneByOne(call: McpServer['call']): McpServer['call'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (tool, given, around) => {
+    const answer = orAborted(last, around.signal).then(() => call(tool, given, around));
+    last = answer;
+    return answer;
+  };
 }
 
 const CANCELLED = 'The call was cancelled.';
@@ -287,7 +302,7 @@ function statusOf(name: string, state: State, tools: number): McpServerStatus {
   }
 }
 
-function orAborted(wanted: Promise<void>, signal: AbortSignal): Promise<void> {
+function orAborted(wanted: Promise<unknown>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {

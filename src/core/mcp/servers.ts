@@ -23,6 +23,8 @@ export interface McpCall {
 export interface McpServers {
   /** Tools that are there now. Waits for a server that is starting once, a second at most. */
   tools(signal: AbortSignal): Promise<readonly McpTool[]>;
+  /** Waits for the servers that no session goes on without. Why one of them is not there; null: all are. */
+  missing(signal: AbortSignal): Promise<Problem | null>;
   /** Never rejects. */
   call(call: McpCall): Promise<McpAnswer>;
   status(): readonly McpServerStatus[];
@@ -46,6 +48,8 @@ export interface McpAround {
 }
 
 const WAIT_MS = 1_000;
+/** Its own limit ends a start long before. */
+const LONGEST_START_MS = 24 * 3_600_000;
 const ARGUMENT_CHARACTERS = 4 * 1024 * 1024;
 
 /** Starts them all, and waits for none. */
@@ -91,6 +95,15 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
       const offered = distinctTools(servers.flatMap((server) => server.tools()));
       for (const tool of offered) byName.set(tool.name, tool);
       return offered;
+    },
+    async missing(signal) {
+      const required = servers.filter((server) => server.isRequired);
+      for (const server of required) {
+        server.wake();
+        const work = server.underWay();
+        if (work !== null) await settledWithin([work], LONGEST_START_MS, signal);
+      }
+      return required.map((server) => server.status().problem).find((problem) => problem !== null) ?? null;
     },
     async call({ name, arguments: written, signal, progress }) {
       const tool = byName.get(name);

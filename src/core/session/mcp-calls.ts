@@ -1,6 +1,8 @@
 // Calls of tools that MCP servers offer: each is a process of its own, seen and asked about like a command.
 
 import { LOCAL } from '../../exec/index.ts';
+import type { Problem } from '../../problem/index.ts';
+import type { NamedProfile } from '../../sandbox/index.ts';
 import { type FunctionTool, isJson, type Json } from '../agent/index.ts';
 import { type ApprovalPolicy, judgeServerTool } from '../approvals/policy.ts';
 import { withinTokens } from '../context/index.ts';
@@ -16,9 +18,12 @@ export interface McpSurroundings extends CommandSurroundings {
   /** Null: none is configured. */
   readonly mcp: Promise<McpServers> | null;
   readonly policy: ApprovalPolicy;
+  readonly profile: NamedProfile;
 }
 
 export interface McpCalls {
+  /** Why a server is not there that no turn goes on without; null: all are. */
+  missing(signal: AbortSignal): Promise<Problem | null>;
   /** The tools that are there now. */
   schemas(signal: AbortSignal): Promise<readonly FunctionTool[]>;
   /** Null: there is no such tool. */
@@ -70,7 +75,7 @@ export function openMcpCalls(around: McpSurroundings, answers: ProcessAnswers): 
         }),
       stdio: { kind: 'pipe', stdin: 'closed' },
       wish: null,
-      judge: () => judgeServerTool(around.policy, tool.approval),
+      judge: () => judgeServerTool(around.policy, tool.approval, around.profile.profile.type === 'managed'),
       hooked: { tool: tool.name, aliases: [], input: given.value },
       signal: call.signal,
     });
@@ -85,6 +90,7 @@ export function openMcpCalls(around: McpSurroundings, answers: ProcessAnswers): 
   }
 
   return {
+    missing: async (signal) => (await around.mcp)?.missing(signal) ?? null,
     async schemas(signal) {
       if (around.mcp === null) return [];
       const tools = await (await around.mcp).tools(signal);

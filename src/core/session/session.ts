@@ -1,7 +1,7 @@
 // One session: its queue of messages, its turns, its processes, and the commands that arrive from front ends.
 
 import { LOCAL } from '../../exec/index.ts';
-import { assertNever, type Problem, problemText, type Result } from '../../problem/index.ts';
+import { assertNever, fail, ok, type Problem, problemText, type Result } from '../../problem/index.ts';
 import { createShellProvider, type MachineFacts, type Provider, type ResponseItem } from '../agent/index.ts';
 import type { Questions } from '../approvals/questions.ts';
 import type { SessionGrants } from '../approvals/session-grants.ts';
@@ -172,9 +172,11 @@ export function openSession(around: SessionSurroundings): Session {
     const result = await driveTurn(running.id, input, {
       provider,
       beginStep: async () => {
+        const missing = isModel ? await tools.missing(running.abort.signal) : null;
+        if (missing !== null) return fail(missing);
         const step = environments.step();
         const hasChoice = environments.names.length > 1;
-        return {
+        return ok({
           instructions: isModel ? around.instructions(await machinesOf(step)) : '',
           tools: isModel ? await tools.schemas(hasChoice, running.abort.signal) : [],
           environments: hasChoice ? environments.names : [],
@@ -182,7 +184,7 @@ export function openSession(around: SessionSurroundings): Session {
             const origin = isModel ? 'model' : 'person';
             return tools.run({ ...call, turn: running.id, origin, step, signal: running.abort.signal });
           },
-        };
+        });
       },
       conversation: around.conversation(),
       compact: () => compactNow(running, 'automatic', ''),

@@ -47,6 +47,8 @@ export interface ToolCall {
 }
 
 export interface ToolCalls {
+  /** Why a turn cannot go on as it is configured to; null: it can. */
+  missing(signal: AbortSignal): Promise<Problem | null>;
   /** The tools that are there now. `hasChoice`: there are several machines. */
   schemas(hasChoice: boolean, signal: AbortSignal): Promise<readonly ToolSchema[]>;
   /** The answer of one call. Never rejects: what goes wrong is an answer too. */
@@ -78,6 +80,7 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
 
   return {
     answers,
+    missing: servers.missing,
     schemas: async (hasChoice, signal) => [
       execCommandTool(hasChoice),
       writeStdinTool,

@@ -23,7 +23,7 @@ const DELTA_MS = 33;
 export interface TurnSurroundings {
   readonly provider: Provider;
   /** What is there when a response begins. Its calls are carried out with that. */
-  readonly beginStep: () => Promise<TurnStep>;
+  readonly beginStep: () => Promise<Result<TurnStep>>;
   /** What the model is told; this turn appends to it. */
   readonly conversation: Conversation;
   /** Makes room in it. Fails with what a person is told. */
@@ -140,7 +140,9 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
   let tokens: number | null = null;
   let problem: Problem | null = null;
   let isTooLong = false;
-  const { instructions, tools, environments, runCall } = await around.beginStep();
+  const step = await around.beginStep();
+  if (!step.ok) return { calls, tokens, problem: step.problem, isTooLong };
+  const { instructions, tools, environments, runCall } = step.value;
   try {
     const request = { instructions, input: [...conversation.items], tools, environments };
     for await (const event of provider.respond(request, signal)) take(event);

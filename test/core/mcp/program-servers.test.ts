@@ -304,7 +304,7 @@ describe('a server that misbehaves', () => {
         additionalProperties: true,
       });
     }
-    expect(tools.find((it) => it.tool === 'wordy')?.description).toHaveLength(1024);
+    expect(tools.find((it) => it.tool === 'wordy')?.description).toHaveLength(8 * 1024);
     const spaced = tools.find((it) => it.tool === 'a b');
     await servers.ask(spaced?.name ?? '');
     expect(bench.noted()).toContain('call a b');

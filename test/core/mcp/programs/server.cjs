@@ -61,7 +61,7 @@ const TOOLS = {
     { name: 7, inputSchema: object },
     null,
     { name: 'odd', inputSchema: 'none', description: { not: 'text' } },
-    { name: 'wordy', description: 'w'.repeat(5_000), inputSchema: object },
+    { name: 'wordy', description: 'w'.repeat(50_000), inputSchema: object },
     { name: 'wide', inputSchema: { type: 'object', properties: { a: { enum: ['v'.repeat(20_000)] } } } },
     { name: 'deep', inputSchema: JSON.parse(`${'{"a":'.repeat(90)}{}${'}'.repeat(90)}`) },
   ],
