@@ -221,8 +221,8 @@ describe('commands that begin with a slash', () => {
     await program.ready();
     await program.enter('/status');
     await program.waitFor(/:workspace · recorded in \S+\.jsonl/);
-    await program.enter('/stat');
-    await program.waitFor(/No command \/stat\. Near: \/status/);
+    await program.enter('/statsu');
+    await program.waitFor(/No command \/statsu\. Near: \/status/);
     program.send('\x15');
     await program.waitForDraft('');
     await program.enter('/model');
