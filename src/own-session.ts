@@ -1,6 +1,7 @@
 // A session of this program's own, whoever shows it: what flags and configuration ask for, opened and made reachable.
 
 import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
 import {
   type ApprovalPolicy,
   type Core,
@@ -108,6 +109,7 @@ export async function prepareSession(asked: SessionFlags, place: Place): Promise
           shown: place.configFile,
           profile: profile.name,
         }),
+        fileThread: path.join(__dirname, 'lib/file-thread.cjs'),
         isRecorded: place.config.record_sessions && !flags.isEphemeral,
         resume,
         onDefect,

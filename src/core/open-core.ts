@@ -69,6 +69,8 @@ export interface CoreOptions {
   /** The variables of a command of this session. */
   readonly variablesFor: (command: CommandFacts, session: string) => CommandVariables;
   readonly always: AlwaysWriter;
+  /** The bundled `files/file-thread-main.ts`; null: files are searched in this thread. */
+  readonly fileThread: string | null;
   /** False: nothing of this session is written, neither its record nor long outputs nor the person's messages. */
   readonly isRecorded: boolean;
   /** An earlier session to go on with. */
@@ -119,6 +121,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     home: options.home,
     cwd: past.value?.cwd ?? cwd,
     environment: past.value?.environment?.name ?? options.environments.first,
+    thread: options.fileThread,
   });
   for (const event of past.value?.events ?? []) workingState.take(event);
   const emit = (event: EventBody): void => {

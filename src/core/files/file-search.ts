@@ -20,8 +20,6 @@ const STILL_THERE_MS = 20;
 /** Found beyond the limit, to take the place of what is gone. */
 const SPARE = 8;
 const MOST_WANTED = 100;
-/** Changed and named files that are remembered. */
-const MOST_FAVOURED = 64;
 
 export interface FilesAnswer {
   readonly files: readonly FoundPath[];
@@ -36,11 +34,20 @@ export interface FileSearchOptions {
   readonly home: string;
 }
 
+export interface FileRequest {
+  /** Absolute: what is below it is searched. */
+  readonly cwd: string;
+  readonly query: string;
+  readonly limit: number;
+  /** Absolute: among what is as good these come first, the first one before all. */
+  readonly favoured: readonly string[];
+  /** A PATH whose programs may be run for this. */
+  readonly programs: string;
+}
+
 export interface FileSearch {
-  /** Files and folders below `cwd` (absolute). A newer search outdates this one, which then finds nothing. */
-  find(cwd: string, query: string, limit: number): Promise<FilesAnswer>;
-  /** A file was changed or named: among what is as good it comes first. Absolute. */
-  favour(file: string): void;
+  /** A newer search outdates this one, which then finds nothing. */
+  find(request: FileRequest): Promise<FilesAnswer>;
   close(): void;
 }
 
@@ -54,7 +61,7 @@ interface Listing {
 }
 
 /** Of a search that a newer one has outdated: whoever still waits for it asks again. */
-const outdated: FilesAnswer = { files: [], isPartial: true, known: 0 };
+export const outdated: FilesAnswer = { files: [], isPartial: true, known: 0 };
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
@@ -63,7 +70,6 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   let next: Listing | null = null;
   let newest = 0;
   let searchedAt = Number.NEGATIVE_INFINITY;
-  let favoured: string[] = [];
   let forget: NodeJS.Timeout | null = null;
 
   function close(): void {
@@ -74,26 +80,26 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   }
 
   /** The list to search in, listed anew when it is older than `freshMs`. */
-  function listingOf(folder: string, freshMs: number): Listing {
+  function listingOf({ cwd: folder, programs }: FileRequest, freshMs: number): Listing {
     if (used !== null && used.folder !== folder) close();
     if (next?.state === 'complete') {
       used = next;
       next = null;
     }
-    used ??= beginListing(folder);
+    used ??= beginListing(folder, programs);
     const isOld = used.state === 'complete' && performance.now() - used.startedAt > freshMs;
-    if (isOld && next === null) next = beginListing(folder);
+    if (isOld && next === null) next = beginListing(folder, programs);
     return used;
   }
 
-  function beginListing(folder: string): Listing {
+  function beginListing(folder: string, programs: string): Listing {
     const index = createPathIndex();
     const stop = new AbortController();
     const take = (block: Uint8Array, from: number, to: number): void => {
       index.add(block, from, to);
       if (index.isFull) stop.abort();
     };
-    const done = list({ folder, take, signal: stop.signal, pause }, env);
+    const done = list({ folder, take, signal: stop.signal, pause }, { ...env, PATH: programs });
     const listing: Listing = { folder, index, stop, state: 'running', startedAt: performance.now(), done };
     void done.then(() => {
       listing.state = 'complete';
@@ -102,7 +108,8 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   }
 
   return {
-    async find(cwd, query, limit) {
+    async find(request) {
+      const { cwd, query, limit, favoured } = request;
       newest += 1;
       const own = newest;
       const isOutdated = (): boolean => own !== newest;
@@ -115,7 +122,7 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
       forget = setTimeout(close, FORGOTTEN_MS).unref();
       const isBegun = performance.now() - searchedAt > FRESH_MS.begun;
       searchedAt = performance.now();
-      const listing = listingOf(cwd, isBegun ? FRESH_MS.begun : FRESH_MS.typing);
+      const listing = listingOf(request, isBegun ? FRESH_MS.begun : FRESH_MS.typing);
       if (listing.state === 'running') await within(listing.done, COMPLETE_MS);
       const found = await matchPaths(listing.index, query, {
         limit: wanted + SPARE,
@@ -124,16 +131,13 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
         isOutdated,
       });
       if (found === null) return outdated;
-      if (found.length === 0) listingOf(cwd, FRESH_MS.notFound);
+      if (found.length === 0) listingOf(request, FRESH_MS.notFound);
       const there = await within(stillThere(cwd, found), STILL_THERE_MS);
       return {
         files: (there ?? found).slice(0, wanted),
         isPartial: listing.state === 'running' || next !== null,
         known: listing.index.count,
       };
-    },
-    favour(file) {
-      favoured = [file, ...favoured.filter((other) => other !== file)].slice(0, MOST_FAVOURED);
     },
     close,
   };

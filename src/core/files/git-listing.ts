@@ -4,7 +4,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
-import { trustedPath } from '../../exec/index.ts';
 import type { Listed, ListingOptions, TakePath } from './listing.ts';
 
 /** A listing that takes longer is cut off: what came so far is used. */
@@ -17,6 +16,7 @@ const HARMLESS = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'
 const KEPT_VARIABLES = ['HOME', 'XDG_CONFIG_HOME', 'USER', 'LOGNAME', 'TMPDIR'];
 
 export interface GitListingOptions extends ListingOptions {
+  /** `PATH`: where git is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -67,15 +67,13 @@ function start(
   way: readonly string[],
   { folder, env }: GitListingOptions,
 ): ChildProcessByStdio<null, Readable, null> | null {
-  // A git that a command of ours may have left in the folder is none.
-  const path = trustedPath(env.PATH ?? '/usr/bin:/bin', [folder]);
   const kept = KEPT_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   try {
     const child = spawn('git', [...HARMLESS, 'ls-files', '-z', ...way], {
       cwd: folder,
       env: {
         ...Object.fromEntries(kept),
-        PATH: path,
+        PATH: env.PATH ?? '',
         LC_ALL: 'C',
         GIT_OPTIONAL_LOCKS: '0',
         GIT_TERMINAL_PROMPT: '0',

@@ -67,6 +67,7 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
       policy: { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] },
       over: {},
     }),
+    fileThread: null,
     always: { offer: () => null, write: () => fail({ what: '', why: '', next: '' }) },
     isRecorded: true,
     resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
