@@ -20,7 +20,7 @@ const OF_A_PROVIDER = `
   auth aws env_key_instructions experimental_bearer_token supports_websockets websocket_connect_timeout_ms`;
 
 const OF_THE_SCREEN = `
-  alternate_screen animations keymap model_availability_nux
+  alternate_screen animations model_availability_nux
   notifications_method pet raw_output_mode resume_cwd session_picker_view show_tooltips status_line
   status_line_use_colors terminal_resize_reflow_max_rows terminal_title vim_mode_default`;
 

@@ -70,6 +70,8 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   let next: Listing | null = null;
   let newest = 0;
   let searchedAt = Number.NEGATIVE_INFINITY;
+  /** The question that is asked, again and again while there is more to be found, and when it was asked first. */
+  let asked = { query: '', at: Number.NEGATIVE_INFINITY };
   let forget: NodeJS.Timeout | null = null;
 
   function close(): void {
@@ -122,8 +124,13 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
       forget = setTimeout(close, FORGOTTEN_MS).unref();
       const isBegun = performance.now() - searchedAt > FRESH_MS.begun;
       searchedAt = performance.now();
+      if (asked.query !== query || isBegun) asked = { query, at: searchedAt };
       const listing = listingOf(request, isBegun ? FRESH_MS.begun : FRESH_MS.typing);
       if (listing.state === 'running') await within(listing.done, COMPLETE_MS);
+      // Whoever asks again at once leaves the list time to grow.
+      else await pause();
+      // What comes while it is searched may be missing in the answer.
+      const isPartial = listing.state === 'running' || next !== null;
       const found = await matchPaths(listing.index, query, {
         limit: wanted + SPARE,
         favoured: favoured.flatMap((file) => belowFolder(cwd, file)),
@@ -131,11 +138,13 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
         isOutdated,
       });
       if (found === null) return outdated;
-      if (found.length === 0) listingOf(request, FRESH_MS.notFound);
+      // Perhaps it was made a moment ago: it is not there only when a list says so that was begun after the question.
+      const isTooOld = found.length === 0 && listing.startedAt < asked.at;
+      if (isTooOld) listingOf(request, FRESH_MS.notFound);
       const there = await within(stillThere(cwd, found), STILL_THERE_MS);
       return {
         files: (there ?? found).slice(0, wanted),
-        isPartial: listing.state === 'running' || next !== null,
+        isPartial: isPartial || isTooOld,
         known: listing.index.count,
       };
     },

@@ -108,6 +108,18 @@ describe('in a repository', () => {
   });
 });
 
+describe('a file that was made a moment ago', () => {
+  it('is found, however fresh the list is, and one that is nowhere is not looked for for ever', async () => {
+    git('init', '-q');
+    file('old.ts');
+    expect(await found('old')).toEqual(['old.ts']);
+    file('new.ts');
+    expect(await found('new')).toEqual(['new.ts']);
+    expect(await found('nowhere')).toEqual([]);
+    expect(await found('nowhere')).toEqual([]);
+  });
+});
+
 describe('where there is no repository', () => {
   it('walks, follows no links, and leaves out what programs made', async () => {
     file('src/one.ts');

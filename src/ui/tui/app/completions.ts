@@ -21,7 +21,6 @@ import type { TextBuffer } from '../composer/text-buffer.ts';
 import { replaceRange } from '../composer/text-buffer.ts';
 import type { Key } from '../input/key.ts';
 import { takesImages } from './composer-typing.ts';
-import { keys } from './keys.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { SLASH_COMMANDS } from './slash.ts';
 
@@ -189,7 +188,7 @@ export function openCompletions(app: ScreenApp): Completions {
     key(key) {
       const list = shown();
       if (list === null) return null;
-      const meaning = keys.meaning(['completion'], key, null, 0);
+      const meaning = app.keys.meaning(['completion'], key, null, 0);
       if (meaning.kind !== 'action') return null;
       switch (meaning.action) {
         case 'list.up':
