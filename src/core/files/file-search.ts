@@ -9,8 +9,9 @@ import { findInFolder, namesFolder } from './one-folder.ts';
 import { createPathIndex, type PathIndex } from './path-index.ts';
 import { type FoundPath, matchPaths } from './path-match.ts';
 
-/** An answer waits so long for the list to be complete: most lists are by then. */
-const COMPLETE_MS = 30;
+/** The first answer waits so long for the list to be complete, which most are by then, or for enough to choose from. */
+const FIRST_ANSWER_MS = 30;
+const ENOUGH_PATHS = 1_000;
 /** What was listed is used so long without looking again: while somebody types, after a while, and when nothing was found. */
 const FRESH_MS = { typing: 3_000, begun: 1_000, notFound: 300 };
 /** Nobody asked for so long: the list makes room. Longer than a minute, so that an idle program is idle. */
@@ -57,7 +58,8 @@ interface Listing {
   readonly stop: AbortController;
   state: 'running' | 'complete';
   readonly startedAt: number;
-  readonly done: Promise<void>;
+  /** Resolves when there is enough to choose from, or no more will come. */
+  readonly enough: Promise<void>;
 }
 
 /** Of a search that a newer one has outdated: whoever still waits for it asks again. */
@@ -97,14 +99,20 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   function beginListing(folder: string, programs: string): Listing {
     const index = createPathIndex();
     const stop = new AbortController();
-    const take = (block: Uint8Array, from: number, to: number): void => {
-      index.add(block, from, to);
+    let isEnough: () => void = () => {};
+    const enough = new Promise<void>((resolve) => {
+      isEnough = resolve;
+    });
+    const take = (paths: Uint8Array): void => {
+      index.add(paths);
       if (index.isFull) stop.abort();
+      if (index.count >= ENOUGH_PATHS) isEnough();
     };
     const done = list({ folder, take, signal: stop.signal, pause }, { ...env, PATH: programs });
-    const listing: Listing = { folder, index, stop, state: 'running', startedAt: performance.now(), done };
+    const listing: Listing = { folder, index, stop, state: 'running', startedAt: performance.now(), enough };
     void done.then(() => {
       listing.state = 'complete';
+      isEnough();
     });
     return listing;
   }
@@ -126,9 +134,9 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
       searchedAt = performance.now();
       if (asked.query !== query || isBegun) asked = { query, at: searchedAt };
       const listing = listingOf(request, isBegun ? FRESH_MS.begun : FRESH_MS.typing);
-      if (listing.state === 'running') await within(listing.done, COMPLETE_MS);
+      if (listing.state === 'running') await within(listing.enough, FIRST_ANSWER_MS);
       // Whoever asks again at once leaves the list time to grow.
-      else await pause();
+      await pause();
       // What comes while it is searched may be missing in the answer.
       const isPartial = listing.state === 'running' || next !== null;
       const found = await matchPaths(listing.index, query, {

@@ -4,7 +4,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
-import type { Listed, ListingOptions, TakePath } from './listing.ts';
+import type { Listed, ListingOptions, TakePaths } from './listing.ts';
 
 /** A listing that takes longer is cut off: what came so far is used. */
 const LIMIT_MS = 20_000;
@@ -91,16 +91,13 @@ function start(
   }
 }
 
-/** Paths that each end in a zero byte, cut anywhere into blocks. */
-function splitAtZero(take: TakePath): (block: Buffer) => void {
+/** Whole paths of a stream that is cut anywhere into blocks. */
+function splitAtZero(take: TakePaths): (block: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (fresh) => {
     const block = rest.length === 0 ? fresh : Buffer.concat([rest, fresh]);
-    let from = 0;
-    for (let zero = block.indexOf(0); zero >= 0; zero = block.indexOf(0, from)) {
-      take(block, from, zero);
-      from = zero + 1;
-    }
-    rest = Buffer.from(block.subarray(from));
+    const end = block.lastIndexOf(0) + 1;
+    if (end > 0) take(block.subarray(0, end));
+    rest = Buffer.from(block.subarray(end));
   };
 }
