@@ -22,6 +22,7 @@ it('what only some sessions need is loaded by those alone', () => {
     'conf.cjs',
     'exec-server.cjs',
     'file-helper.cjs',
+    'file-thread.cjs',
     'network.cjs',
     'openai.cjs',
     'opentelemetry-api.cjs',
