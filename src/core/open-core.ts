@@ -251,6 +251,8 @@ export function openCore(options: CoreOptions): Result<Core> {
         const found = await files.find(query.query, query.limit);
         return { ...found, files: found.files.map((file) => ({ ...file })) };
       }
+      case 'programs':
+        return { names: await files.programs(query.query, query.limit) };
       case 'history':
         return { texts: readMessages(codexHome) };
       case 'output':

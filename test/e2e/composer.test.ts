@@ -59,6 +59,18 @@ describe('files named in a message', () => {
     await second.waitFor(/▸ deep\/down\/needle\.ts/);
   });
 
+  it('and programs of the PATH complete a command line with Tab', async () => {
+    const place = tests.place();
+    repository(place, ['only-one.txt']);
+    writeFileSync(path.join(place.programs, 'say-something'), '#!/bin/sh\necho said "$@"\n', { mode: 0o755 });
+    const program = tests.open({ place });
+    await program.ready();
+    program.send('say-some\t');
+    await program.waitForDraft('say-something');
+    program.send('only\t');
+    await program.waitForDraft('say-something only-one.txt');
+  });
+
   it('never hold back a message that is complete', async () => {
     const place = tests.place();
     repository(place, ['src/main.ts']);

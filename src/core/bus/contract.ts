@@ -445,6 +445,8 @@ export const Query = v.variant('type', [
    * `/`, `~/`, `./` or `../` at its beginning.
    */
   v.object({ type: v.literal('files'), query: v.string(), limit: count }),
+  /** Programs whose name begins with `query`, of the PATH that a command line is read with. */
+  v.object({ type: v.literal('programs'), query: v.string(), limit: count }),
 ]);
 export type Query = v.InferOutput<typeof Query>;
 
@@ -455,6 +457,7 @@ export interface Answers {
   environments: { environments: EnvironmentLine[] };
   output: { from: number; bytes: Uint8Array };
   files: FilesFound;
+  programs: { names: string[] };
 }
 export type AnswerTo<Q extends Query> = Answers[Q['type']];
 

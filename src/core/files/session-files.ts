@@ -5,9 +5,11 @@ import { LOCAL, trustedPath } from '../../exec/index.ts';
 import type { EventBody } from '../bus/index.ts';
 import { type FilesAnswer, openFileSearch } from './file-search.ts';
 import { openFileThread } from './file-thread.ts';
+import { findPrograms } from './programs.ts';
 
 /** Changed and named files that are remembered. */
 const MOST_FAVOURED = 64;
+const MOST_PROGRAMS = 100;
 
 export interface SessionFilesOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,6 +26,7 @@ export interface SessionFiles {
   /** Takes what happened. */
   follow(event: EventBody): void;
   find(query: string, limit: number): Promise<FilesAnswer>;
+  programs(query: string, limit: number): Promise<string[]>;
   close(): void;
 }
 
@@ -68,6 +71,8 @@ export function openSessionFiles(options: SessionFilesOptions): SessionFiles {
       environment === LOCAL
         ? search.find({ cwd, query, limit, favoured, programs: programsFor(cwd) })
         : { files: [], isPartial: false, known: 0 },
+    programs: async (query, limit) =>
+      environment === LOCAL ? findPrograms(env.PATH ?? '/usr/bin:/bin', query, Math.min(limit, MOST_PROGRAMS)) : [],
     close: search.close,
   };
 }

@@ -13,6 +13,7 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   environments: v.object({ environments: v.array(EnvironmentLine) }),
   output: v.object({ from: count, bytes }),
   files: FilesFound,
+  programs: v.object({ names: v.array(v.string()) }),
 };
 
 /** Null when it is not an answer to that query. */
@@ -29,4 +30,5 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   environments: () => ({ environments: [] }),
   output: () => ({ from: 0, bytes: new Uint8Array() }),
   files: () => ({ files: [], isPartial: false, known: 0 }),
+  programs: () => ({ names: [] }),
 };

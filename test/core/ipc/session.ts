@@ -82,6 +82,7 @@ export function doorOf(bus: Bus, { command, history }: Answering = {}): Door {
         history: history ?? (async () => ({ texts: ['ls'] })),
         output: async () => ({ from: 0, bytes: Buffer.from('bytes') }),
         files: async () => ({ files: [], isPartial: false, known: 0 }),
+        programs: async () => ({ names: [] }),
       };
       return answers[query.type]() as Promise<AnswerTo<Q>>;
     },
