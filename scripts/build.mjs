@@ -22,7 +22,7 @@ const LAZY = {
   ws: 'ws',
 };
 
-/** Parts of our own that few sessions need: the same, for `import('../network/index.ts')`. The last is a program. */
+/** Parts of our own that few sessions need: the same, for `import('../network/index.ts')`. The last three are programs. */
 const LAZY_PARTS = {
   network: 'src/core/network/index.ts',
   rules: 'src/core/rules/index.ts',
@@ -33,6 +33,7 @@ const LAZY_PARTS = {
   'file-helper': 'src/exec/files/helper-main.ts',
   'apply-patch': 'src/core/patch/apply-main.ts',
   'side-reader': 'src/exec/engine/side-reader-main.ts',
+  'file-thread': 'src/core/files/file-thread-main.ts',
 };
 
 const shared = {

@@ -176,6 +176,7 @@ export async function prepareSession(
           profile: profile.name,
         }),
         applier: patchApplier(),
+        fileThread: path.join(__dirname, 'lib/file-thread.cjs'),
         isRecorded: place.config.record_sessions && !flags.isEphemeral,
         resume,
         onDefect,

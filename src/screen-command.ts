@@ -131,6 +131,7 @@ function screenSettings(tui: Config['tui']): ScreenSettings {
     glyphs: tui.glyphs,
     theme: tui.theme,
     resumeRows: tui.resume_rows,
+    keymap: { shared: tui.keymap, own: tui.keymap_ts },
     notify: tui.notifications === false ? 'off' : (tui.notify ?? tui.notification_method),
     notifyWhen: tui.notification_condition,
     title: tui.title,

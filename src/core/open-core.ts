@@ -87,6 +87,8 @@ export interface CoreOptions {
   readonly applier: Applier;
   /** Who can be asked; unsaid, a person is there. */
   readonly audience?: Audience;
+  /** The bundled `files/file-thread-main.ts`; null: files are searched in this thread. */
+  readonly fileThread: string | null;
   /** False: nothing of this session is written, neither its record nor long outputs nor the person's messages. */
   readonly isRecorded: boolean;
   /** An earlier session to go on with. */
@@ -141,6 +143,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     home: options.home,
     cwd: past.value?.cwd ?? cwd,
     environment: past.value?.environment?.name ?? options.environments.first,
+    thread: options.fileThread,
   });
   for (const event of past.value?.events ?? []) workingState.take(event);
   const emit = (event: EventBody): void => {
@@ -321,6 +324,8 @@ export function openCore(options: CoreOptions): Result<Core> {
         };
       case 'prompts.expand':
         return expanded(query.name, query.words);
+      case 'programs':
+        return { names: await files.programs(query.query, query.limit) };
       case 'history':
         return { texts: readMessages(codexHome) };
       case 'output':

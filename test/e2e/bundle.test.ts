@@ -24,6 +24,7 @@ it('what only some sessions need is loaded by those alone', () => {
     'conf.cjs',
     'exec-server.cjs',
     'file-helper.cjs',
+    'file-thread.cjs',
     'mcp-protocol.cjs',
     'mcp.cjs',
     'network.cjs',

@@ -59,6 +59,18 @@ describe('files named in a message', () => {
     await second.waitFor(/▸ deep\/down\/needle\.ts/);
   });
 
+  it('and programs of the PATH complete a command line with Tab', async () => {
+    const place = tests.place();
+    repository(place, ['only-one.txt']);
+    writeFileSync(path.join(place.programs, 'say-something'), '#!/bin/sh\necho said "$@"\n', { mode: 0o755 });
+    const program = tests.open({ place });
+    await program.ready();
+    program.send('say-some\t');
+    await program.waitForDraft('say-something');
+    program.send('only\t');
+    await program.waitForDraft('say-something only-one.txt');
+  });
+
   it('never hold back a message that is complete', async () => {
     const place = tests.place();
     repository(place, ['src/main.ts']);
@@ -191,6 +203,8 @@ describe('the editor', () => {
       shell.send(' and more');
       await shell.waitFor(/^\$ after the stop and more/m);
       expect(shell.modes().bracketedPaste).toBe(true);
+      shell.send('\x15\x04');
+      await shell.waitFor((text) => text.trimEnd().endsWith('[shell]'));
     } finally {
       await shell.close();
     }
@@ -231,5 +245,27 @@ describe('when nobody looks', () => {
     await program.exit;
     expect(program.bytes().toString()).toMatch(/\x1b\[23;0t(?!.*\x1b\]2;)/s);
     expect(readdirSync(path.join(program.place.env.XDG_RUNTIME_DIR ?? '', 'codex'))).toEqual([]);
+  });
+});
+
+describe('keys of the person’s own', () => {
+  it('do what they say, and the help marks them', async () => {
+    const place = tests.place();
+    const program = tests.open({
+      place,
+      config:
+        '[tui.keymap.global]\nopen_transcript = "f5"\n[tui.keymap.editor]\nkill_line_end = "f6"\nyank = "hyper-y"\n',
+    });
+    await program.ready();
+    await program.waitForLine(/Some keys of config\.toml are not in force/);
+    await program.waitForLine(/tui\.keymap\.editor\.yank: "hyper-y" is no key/);
+    program.send('one two\x01\x1b[17~');
+    await program.waitForDraft('');
+    program.send('/keys\r');
+    await program.waitFor(/F5 +everything of this session \(yours\)/);
+    program.send('\x1b');
+    await program.waitFor((text) => !text.includes('(yours)'));
+    program.send('\x1b[15~');
+    await program.waitFor(() => program.modes().alternateScreen);
   });
 });

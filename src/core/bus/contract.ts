@@ -472,6 +472,8 @@ export const Query = v.variant('type', [
   v.object({ type: v.literal('prompts') }),
   /** The message that one of them becomes with these words behind its name. */
   v.object({ type: v.literal('prompts.expand'), name: v.string(), words: v.string() }),
+  /** Programs whose name begins with `query`, of the PATH that a command line is read with. */
+  v.object({ type: v.literal('programs'), query: v.string(), limit: count }),
 ]);
 export type Query = v.InferOutput<typeof Query>;
 
@@ -486,6 +488,7 @@ export interface Answers {
   prompts: { prompts: PromptLine[] };
   /** Null text: the problem says why. */
   'prompts.expand': { text: string | null; problem: v.InferOutput<typeof ProblemValue> | null };
+  programs: { names: string[] };
 }
 export type AnswerTo<Q extends Query> = Answers[Q['type']];
 

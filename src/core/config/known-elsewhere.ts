@@ -31,7 +31,7 @@ const OF_THE_HOOKS = `
 const OF_THE_TOOLS = 'client_search_provider experimental_request_user_input update_plan';
 
 const OF_THE_SCREEN = `
-  alternate_screen animations keymap model_availability_nux
+  alternate_screen animations model_availability_nux
   notifications_method pet raw_output_mode resume_cwd session_picker_view show_tooltips status_line
   status_line_use_colors terminal_resize_reflow_max_rows terminal_title vim_mode_default`;
 

@@ -221,6 +221,18 @@ export const configReference = {
         text: '`always`: you are told also while the window is in front.',
       }),
       title: flag(true, "The window's title says the folder, and whether something runs or asks."),
+      keymap: shape<Readonly<Record<string, unknown>>>('tables of keys', v.record(v.string(), v.unknown()), {
+        unsaid: {},
+        unsaidText: '',
+        text:
+          'Your own keys, as codex-cli writes them: `[tui.keymap.CONTEXT]` with `action = "ctrl-k"`, a list for several, ' +
+          '`[]` for none. `/keys` shows what is in force.',
+      }),
+      keymap_ts: shape<Readonly<Record<string, unknown>>>('tables of keys', v.record(v.string(), v.unknown()), {
+        unsaid: {},
+        unsaidText: '',
+        text: 'The same for actions that only this program has, by its own names.',
+      }),
       approval: table('How a question takes the keyboard, so that what you type is never taken for an answer.', {
         quiet_ms: whole(0, 1000, 'No key for this long before a question takes the focus by itself.'),
         arm_ms: whole(0, 600, 'Its choices become live this long after it was painted.'),

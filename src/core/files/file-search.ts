@@ -9,8 +9,9 @@ import { findInFolder, namesFolder } from './one-folder.ts';
 import { createPathIndex, type PathIndex } from './path-index.ts';
 import { type FoundPath, matchPaths } from './path-match.ts';
 
-/** An answer waits so long for the list to be complete: most lists are by then. */
-const COMPLETE_MS = 30;
+/** The first answer waits so long for the list to be complete, which most are by then, or for enough to choose from. */
+const FIRST_ANSWER_MS = 30;
+const ENOUGH_PATHS = 1_000;
 /** What was listed is used so long without looking again: while somebody types, after a while, and when nothing was found. */
 const FRESH_MS = { typing: 3_000, begun: 1_000, notFound: 300 };
 /** Nobody asked for so long: the list makes room. Longer than a minute, so that an idle program is idle. */
@@ -20,8 +21,6 @@ const STILL_THERE_MS = 20;
 /** Found beyond the limit, to take the place of what is gone. */
 const SPARE = 8;
 const MOST_WANTED = 100;
-/** Changed and named files that are remembered. */
-const MOST_FAVOURED = 64;
 
 export interface FilesAnswer {
   readonly files: readonly FoundPath[];
@@ -36,11 +35,20 @@ export interface FileSearchOptions {
   readonly home: string;
 }
 
+export interface FileRequest {
+  /** Absolute: what is below it is searched. */
+  readonly cwd: string;
+  readonly query: string;
+  readonly limit: number;
+  /** Absolute: among what is as good these come first, the first one before all. */
+  readonly favoured: readonly string[];
+  /** A PATH whose programs may be run for this. */
+  readonly programs: string;
+}
+
 export interface FileSearch {
-  /** Files and folders below `cwd` (absolute). A newer search outdates this one, which then finds nothing. */
-  find(cwd: string, query: string, limit: number): Promise<FilesAnswer>;
-  /** A file was changed or named: among what is as good it comes first. Absolute. */
-  favour(file: string): void;
+  /** A newer search outdates this one, which then finds nothing. */
+  find(request: FileRequest): Promise<FilesAnswer>;
   close(): void;
 }
 
@@ -50,11 +58,12 @@ interface Listing {
   readonly stop: AbortController;
   state: 'running' | 'complete';
   readonly startedAt: number;
-  readonly done: Promise<void>;
+  /** Resolves when there is enough to choose from, or no more will come. */
+  readonly enough: Promise<void>;
 }
 
 /** Of a search that a newer one has outdated: whoever still waits for it asks again. */
-const outdated: FilesAnswer = { files: [], isPartial: true, known: 0 };
+export const outdated: FilesAnswer = { files: [], isPartial: true, known: 0 };
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
@@ -63,7 +72,8 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   let next: Listing | null = null;
   let newest = 0;
   let searchedAt = Number.NEGATIVE_INFINITY;
-  let favoured: string[] = [];
+  /** The question that is asked, again and again while there is more to be found, and when it was asked first. */
+  let asked = { query: '', at: Number.NEGATIVE_INFINITY };
   let forget: NodeJS.Timeout | null = null;
 
   function close(): void {
@@ -74,35 +84,42 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
   }
 
   /** The list to search in, listed anew when it is older than `freshMs`. */
-  function listingOf(folder: string, freshMs: number): Listing {
+  function listingOf({ cwd: folder, programs }: FileRequest, freshMs: number): Listing {
     if (used !== null && used.folder !== folder) close();
     if (next?.state === 'complete') {
       used = next;
       next = null;
     }
-    used ??= beginListing(folder);
+    used ??= beginListing(folder, programs);
     const isOld = used.state === 'complete' && performance.now() - used.startedAt > freshMs;
-    if (isOld && next === null) next = beginListing(folder);
+    if (isOld && next === null) next = beginListing(folder, programs);
     return used;
   }
 
-  function beginListing(folder: string): Listing {
+  function beginListing(folder: string, programs: string): Listing {
     const index = createPathIndex();
     const stop = new AbortController();
-    const take = (block: Uint8Array, from: number, to: number): void => {
-      index.add(block, from, to);
+    let isEnough: () => void = () => {};
+    const enough = new Promise<void>((resolve) => {
+      isEnough = resolve;
+    });
+    const take = (paths: Uint8Array): void => {
+      index.add(paths);
       if (index.isFull) stop.abort();
+      if (index.count >= ENOUGH_PATHS) isEnough();
     };
-    const done = list({ folder, take, signal: stop.signal, pause }, env);
-    const listing: Listing = { folder, index, stop, state: 'running', startedAt: performance.now(), done };
+    const done = list({ folder, take, signal: stop.signal, pause }, { ...env, PATH: programs });
+    const listing: Listing = { folder, index, stop, state: 'running', startedAt: performance.now(), enough };
     void done.then(() => {
       listing.state = 'complete';
+      isEnough();
     });
     return listing;
   }
 
   return {
-    async find(cwd, query, limit) {
+    async find(request) {
+      const { cwd, query, limit, favoured } = request;
       newest += 1;
       const own = newest;
       const isOutdated = (): boolean => own !== newest;
@@ -115,8 +132,13 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
       forget = setTimeout(close, FORGOTTEN_MS).unref();
       const isBegun = performance.now() - searchedAt > FRESH_MS.begun;
       searchedAt = performance.now();
-      const listing = listingOf(cwd, isBegun ? FRESH_MS.begun : FRESH_MS.typing);
-      if (listing.state === 'running') await within(listing.done, COMPLETE_MS);
+      if (asked.query !== query || isBegun) asked = { query, at: searchedAt };
+      const listing = listingOf(request, isBegun ? FRESH_MS.begun : FRESH_MS.typing);
+      if (listing.state === 'running') await within(listing.enough, FIRST_ANSWER_MS);
+      // Whoever asks again at once leaves the list time to grow.
+      await pause();
+      // What comes while it is searched may be missing in the answer.
+      const isPartial = listing.state === 'running' || next !== null;
       const found = await matchPaths(listing.index, query, {
         limit: wanted + SPARE,
         favoured: favoured.flatMap((file) => belowFolder(cwd, file)),
@@ -124,16 +146,15 @@ export function openFileSearch({ env, home }: FileSearchOptions): FileSearch {
         isOutdated,
       });
       if (found === null) return outdated;
-      if (found.length === 0) listingOf(cwd, FRESH_MS.notFound);
+      // Perhaps it was made a moment ago: it is not there only when a list says so that was begun after the question.
+      const isTooOld = found.length === 0 && listing.startedAt < asked.at;
+      if (isTooOld) listingOf(request, FRESH_MS.notFound);
       const there = await within(stillThere(cwd, found), STILL_THERE_MS);
       return {
         files: (there ?? found).slice(0, wanted),
-        isPartial: listing.state === 'running' || next !== null,
+        isPartial: isPartial || isTooOld,
         known: listing.index.count,
       };
-    },
-    favour(file) {
-      favoured = [file, ...favoured.filter((other) => other !== file)].slice(0, MOST_FAVOURED);
     },
     close,
   };

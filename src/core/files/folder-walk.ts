@@ -2,7 +2,7 @@
 
 import { type Dir, type Dirent, promises } from 'node:fs';
 import path from 'node:path';
-import type { Listed, ListingOptions } from './listing.ts';
+import { asPaths, type Listed, type ListingOptions } from './listing.ts';
 
 const DEEPEST = 24;
 const MOST_FOLDERS = 20_000;
@@ -22,15 +22,17 @@ export async function walkFolder({ folder, take, signal, pause }: ListingOptions
   for (let at = 0; at < waiting.length; at += 1) {
     if (signal.aborted || performance.now() > until) return 'cut off';
     const { below, depth } = waiting[at]!;
+    const paths: string[] = [];
     for await (const entry of entriesOf(path.join(folder, below), pause)) {
       const isFolder = entry.isDirectory();
-      const block = Buffer.from(below + entry.name + (isFolder ? '/' : ''));
-      if (!isFolder || !LEFT_OUT.has(entry.name)) take(block, 0, block.length);
-      if (!isFolder || LEFT_OUT.has(entry.name)) continue;
+      const isLeftOut = isFolder && LEFT_OUT.has(entry.name);
+      if (!isLeftOut) paths.push(below + entry.name + (isFolder ? '/' : ''));
+      if (!isFolder || isLeftOut) continue;
       if ((await deviceOf(path.join(folder, below, entry.name))) !== device) continue;
       if (depth + 1 >= DEEPEST || waiting.length >= MOST_FOLDERS) isCut = true;
       else waiting.push({ below: `${below}${entry.name}/`, depth: depth + 1 });
     }
+    take(asPaths(paths));
   }
   return isCut ? 'cut off' : 'complete';
 }

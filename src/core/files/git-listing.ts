@@ -4,8 +4,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
-import { trustedPath } from '../../exec/index.ts';
-import type { Listed, ListingOptions, TakePath } from './listing.ts';
+import type { Listed, ListingOptions, TakePaths } from './listing.ts';
 
 /** A listing that takes longer is cut off: what came so far is used. */
 const LIMIT_MS = 20_000;
@@ -17,6 +16,7 @@ const HARMLESS = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null'
 const KEPT_VARIABLES = ['HOME', 'XDG_CONFIG_HOME', 'USER', 'LOGNAME', 'TMPDIR'];
 
 export interface GitListingOptions extends ListingOptions {
+  /** `PATH`: where git is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -67,15 +67,13 @@ function start(
   way: readonly string[],
   { folder, env }: GitListingOptions,
 ): ChildProcessByStdio<null, Readable, null> | null {
-  // A git that a command of ours may have left in the folder is none.
-  const path = trustedPath(env.PATH ?? '/usr/bin:/bin', [folder]);
   const kept = KEPT_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   try {
     const child = spawn('git', [...HARMLESS, 'ls-files', '-z', ...way], {
       cwd: folder,
       env: {
         ...Object.fromEntries(kept),
-        PATH: path,
+        PATH: env.PATH ?? '',
         LC_ALL: 'C',
         GIT_OPTIONAL_LOCKS: '0',
         GIT_TERMINAL_PROMPT: '0',
@@ -93,16 +91,13 @@ function start(
   }
 }
 
-/** Paths that each end in a zero byte, cut anywhere into blocks. */
-function splitAtZero(take: TakePath): (block: Buffer) => void {
+/** Whole paths of a stream that is cut anywhere into blocks. */
+function splitAtZero(take: TakePaths): (block: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (fresh) => {
     const block = rest.length === 0 ? fresh : Buffer.concat([rest, fresh]);
-    let from = 0;
-    for (let zero = block.indexOf(0); zero >= 0; zero = block.indexOf(0, from)) {
-      take(block, from, zero);
-      from = zero + 1;
-    }
-    rest = Buffer.from(block.subarray(from));
+    const end = block.lastIndexOf(0) + 1;
+    if (end > 0) take(block.subarray(0, end));
+    rest = Buffer.from(block.subarray(end));
   };
 }

@@ -2,6 +2,7 @@
 
 import { promises } from 'node:fs';
 import path from 'node:path';
+import { asPaths } from './listing.ts';
 import { createPathIndex } from './path-index.ts';
 import { type FoundPath, type MatchOptions, matchPaths } from './path-match.ts';
 
@@ -21,20 +22,21 @@ export async function findInFolder(
   const begun = query.slice(0, query.lastIndexOf('/') + 1);
   const wanted = query.slice(begun.length);
   const folder = begun.startsWith('~/') ? path.join(home, begun.slice(2)) : path.resolve(cwd, begun);
-  const index = createPathIndex();
+  const names: string[] = [];
   try {
     const entries = await promises.opendir(folder);
     for await (const entry of entries) {
       // Hidden ones are meant when a dot was typed.
       if (entry.name.startsWith('.') && !wanted.startsWith('.')) continue;
       const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(folder, entry.name)));
-      const block = Buffer.from(isFolder ? `${entry.name}/` : entry.name);
-      index.add(block, 0, block.length);
-      if (index.count >= MOST_ENTRIES) break;
+      names.push(isFolder ? `${entry.name}/` : entry.name);
+      if (names.length >= MOST_ENTRIES) break;
     }
   } catch {
     // No such folder, or not ours to read: it has nothing to offer.
   }
+  const index = createPathIndex();
+  index.add(asPaths(names));
   const found = await matchPaths(index, wanted, { ...options, favoured: [] });
   if (found === null) return null;
   const files = found.map(({ path: name, isFolder, marks }) => ({

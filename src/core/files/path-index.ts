@@ -5,7 +5,7 @@ const MOST_PATHS = 300_000;
 const MOST_BYTES = 48 * 1024 * 1024;
 /** A longer path than any file system has. */
 const LONGEST_PATH = 4096;
-/** Room that is left for the folders of one path; a path with more of them is nobody's file. */
+/** Folders of one path; nobody's file is deeper. */
 const MOST_FOLDERS = 64;
 
 const SLASH = 0x2f;
@@ -34,83 +34,102 @@ export interface PathIndex {
   readonly count: number;
   /** A bound was reached: there are more paths than are known. */
   readonly isFull: boolean;
-  /** All paths, one behind the other. Valid until the next `add`, like the places in it. */
+  /** What was added, as it came. Valid until the next `add`, like the places in it. */
   readonly bytes: Uint8Array;
-  /** `count + 1` places in `bytes`: where each path begins, and where the last one ends. */
+  /** Where each path begins and ends in `bytes`, and where its last part begins. */
   readonly starts: Uint32Array;
-  /** Where the last part of each path begins. */
+  readonly ends: Uint32Array;
   readonly names: Uint32Array;
   readonly masks: Int32Array;
   /**
-   * Takes the relative path in `from` to `to` of `block`, and each folder on its way that is new; a folder ends in a
+   * Takes relative paths that each end in a zero byte, and each folder on their way that is new; a folder ends in a
    * slash. Left out: what was just added, and names with control characters, which nobody can type or read.
    */
-  add(block: Uint8Array, from: number, to: number): void;
+  add(paths: Uint8Array): void;
   text(entry: number): string;
 }
 
 export function createPathIndex(): PathIndex {
   let bytes = new Uint8Array(64 * 1024);
+  let used = 0;
   let starts = new Uint32Array(1024);
+  let ends = new Uint32Array(1024);
   let names = new Uint32Array(1024);
   let masks = new Int32Array(1024);
   let count = 0;
   let isFull = false;
   /** Where the path that was taken last stands: most are beside the one before. */
-  let last = { from: 0, to: 0 };
+  let lastFrom = 0;
+  let lastTo = 0;
   const folders = new Set<string>();
+  /** Slashes of the path that is looked at: where they are, where the part before begins, and what was seen by then. */
+  const slashes = new Int32Array(3 * MOST_FOLDERS);
 
-  /** The path must stand at the end of `bytes` already. */
-  function append(from: number, to: number, mask: number, name: number): void {
-    if (count + 2 > starts.length) {
-      starts = grown(starts, count + 2);
-      names = grown(names, count + 2);
-      masks = grown(masks, count + 2);
+  function append(from: number, to: number, name: number, mask: number): void {
+    if (count === starts.length) {
+      starts = grown(starts, 2 * count);
+      ends = grown(ends, 2 * count);
+      names = grown(names, 2 * count);
+      masks = grown(masks, 2 * count);
     }
     starts[count] = from;
+    ends[count] = to;
     names[count] = name;
     masks[count] = mask;
     count += 1;
-    starts[count] = to;
   }
 
-  /** Copies it to the end of `bytes`; gives where it begins there. */
-  function copied(block: Uint8Array, from: number, to: number): number {
-    const at = starts[count]!;
-    if (at + to - from > bytes.length) bytes = grown(bytes, at + to - from);
-    for (let index = from; index < to; index += 1) bytes[at + index - from] = block[index]!;
-    return at;
-  }
-
-  /** Folders of the path that are not on the way of the one before. */
-  function addFolders(block: Uint8Array, from: number, to: number): void {
-    const both = Math.min(to - from, last.to - last.from);
-    let known = from;
-    for (let at = 0; at < both && block[from + at] === bytes[last.from + at]; at += 1)
-      if (block[from + at] === SLASH) known = from + at + 1;
-    let mask = 0;
-    let name = from;
-    for (let at = from; at < to; at += 1) {
-      mask |= BITS[block[at]!]!;
-      if (block[at] !== SLASH) continue;
-      if (at >= known && isNew(block, from, at)) {
-        const begin = copied(block, from, at + 1);
-        append(begin, begin + at + 1 - from, mask, begin + name - from);
-      }
-      name = at + 1;
+  /** A folder is the beginning of the path that it was found in. */
+  function appendFolders(from: number, found: number): void {
+    for (let index = 0; index < found; index += 1) {
+      const to = slashes[3 * index]! + 1;
+      const before = folders.size;
+      folders.add(Buffer.from(bytes.buffer, from, to - from).toString('latin1'));
+      if (folders.size > before) append(from, to, slashes[3 * index + 1]!, slashes[3 * index + 2]!);
     }
   }
 
-  function isNew(block: Uint8Array, from: number, to: number): boolean {
-    const before = folders.size;
-    folders.add(Buffer.from(block.buffer, block.byteOffset + from, to - from).toString('latin1'));
-    return folders.size > before;
-  }
-
-  function isLast(block: Uint8Array, from: number, to: number): boolean {
-    if (to - from !== last.to - last.from) return false;
-    for (let at = 0; at < to - from; at += 1) if (block[from + at] !== bytes[last.from + at]) return false;
-    return true;
+  /** One pass over all bytes: this is where the time goes, so it works on what is its own. */
+  function take(begin: number, end: number): void {
+    const all = bytes;
+    let from = begin;
+    let name = begin;
+    let mask = 0;
+    let found = 0;
+    let isPlain = true;
+    /** Where the byte stands that this one is compared with; -1 when the paths have parted already. */
+    let beside = lastFrom;
+    let besideEnd = lastTo;
+    for (let at = begin; at < end; at += 1) {
+      const byte = all[at]!;
+      if (byte === 0) {
+        if (isPlain && at > from && at - from <= LONGEST_PATH && beside !== besideEnd) {
+          appendFolders(from, found);
+          if (all[at - 1] !== SLASH) append(from, at, name, mask);
+          lastFrom = from;
+          lastTo = at;
+        }
+        besideEnd = lastTo;
+        beside = lastFrom;
+        from = at + 1;
+        name = from;
+        mask = 0;
+        found = 0;
+        isPlain = true;
+        continue;
+      }
+      if (beside >= 0) beside = beside < besideEnd && all[beside] === byte ? beside + 1 : -1;
+      mask |= BITS[byte]!;
+      if (byte < 0x20 || byte === 0x7f) isPlain = false;
+      if (byte !== SLASH) continue;
+      if (beside < 0 && found < MOST_FOLDERS) {
+        slashes[3 * found] = at;
+        slashes[3 * found + 1] = name;
+        slashes[3 * found + 2] = mask;
+        found += 1;
+      }
+      name = at + 1;
+    }
   }
 
   return {
@@ -126,38 +145,30 @@ export function createPathIndex(): PathIndex {
     get starts() {
       return starts;
     },
+    get ends() {
+      return ends;
+    },
     get names() {
       return names;
     },
     get masks() {
       return masks;
     },
-    add(block, from, to) {
-      if (to <= from || to - from > LONGEST_PATH || isLast(block, from, to)) return;
-      if (count + MOST_FOLDERS > MOST_PATHS || starts[count]! + LONGEST_PATH * MOST_FOLDERS > MOST_BYTES) {
+    add(paths) {
+      if (count >= MOST_PATHS || used + paths.length > MOST_BYTES) {
         isFull = true;
         return;
       }
-      let mask = 0;
-      let name = from;
-      for (let at = from; at < to; at += 1) {
-        const byte = block[at]!;
-        if (byte < 0x20 || byte === 0x7f) return;
-        if (byte === SLASH && at < to - 1) name = at + 1;
-        mask |= BITS[byte]!;
-      }
-      addFolders(block, from, to);
-      if (block[to - 1] === SLASH) return;
-      const begin = copied(block, from, to);
-      append(begin, begin + to - from, mask, begin + name - from);
-      last = { from: begin, to: begin + to - from };
+      if (used + paths.length > bytes.length) bytes = grown(bytes, Math.max(2 * bytes.length, used + paths.length));
+      bytes.set(paths, used);
+      used += paths.length;
+      take(used - paths.length, used);
     },
-    text: (entry) => Buffer.from(bytes.buffer, starts[entry]!, starts[entry + 1]! - starts[entry]!).toString(),
+    text: (entry) => Buffer.from(bytes.buffer, starts[entry]!, ends[entry]! - starts[entry]!).toString(),
   };
 }
 
-function grown<T extends Uint8Array | Uint32Array | Int32Array>(old: T, least: number): T {
-  const size = Math.max(least, old.length * 2);
+function grown<T extends Uint8Array | Uint32Array | Int32Array>(old: T, size: number): T {
   // Of the same kind as `old`, which the compiler cannot know.
   const made = new (old.constructor as new (size: number) => T)(size);
   made.set(old);

@@ -80,11 +80,11 @@ async function firstImpressions(
   // More may be added while others have their turn: they are seen as well.
   for (let entry = 0; entry < index.count; ) {
     const end = Math.min(index.count, entry + PATHS_PER_LOOK);
-    const { bytes, starts, names, masks } = index;
+    const { bytes, starts, ends, names, masks } = index;
     for (; entry < end; entry += 1) {
       if ((masks[entry]! & mask) !== mask) continue;
       const from = starts[entry]!;
-      const to = starts[entry + 1]!;
+      const to = ends[entry]!;
       const score =
         wanted.length === 0 ? shallowFirst(bytes, from, to) : quickScore(bytes, from, names[entry]!, to, wanted);
       if (score > 0) best.offer(entry, score);

@@ -25,6 +25,7 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   mcp: v.object({ servers: v.array(McpServerLine) }),
   prompts: v.object({ prompts: v.array(PromptLine) }),
   'prompts.expand': v.object({ text: v.nullable(v.string()), problem: v.nullable(ProblemValue) }),
+  programs: v.object({ names: v.array(v.string()) }),
 };
 
 /** Null when it is not an answer to that query. */
@@ -44,4 +45,5 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   mcp: () => ({ servers: [] }),
   prompts: () => ({ prompts: [] }),
   'prompts.expand': () => ({ text: null, problem: { what: 'The session is gone.', why: '', next: '' } }),
+  programs: () => ({ names: [] }),
 };

@@ -4,14 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FileSearch, openFileSearch } from '../../../src/core/files/file-search.ts';
+import { openFileThread } from '../../../src/core/files/file-thread.ts';
 import { openSessionFiles } from '../../../src/core/files/session-files.ts';
+import { bundleFile } from '../../exec/bundled.ts';
 
+const programs = process.env.PATH ?? '';
 let root: string;
 let search: FileSearch;
 
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'codex-files-'));
-  search = openFileSearch({ env: { PATH: process.env.PATH, HOME: root }, home: root });
+  search = openFileSearch({ env: { HOME: root }, home: root });
 });
 
 afterEach(() => {
@@ -31,7 +34,7 @@ function git(...words: string[]): void {
 /** Asks until everything is listed. */
 async function found(query: string, folder = root, of = search): Promise<string[]> {
   for (;;) {
-    const answer = await of.find(folder, query, 50);
+    const answer = await of.find({ cwd: folder, query, limit: 50, favoured: [], programs });
     if (!answer.isPartial) return answer.files.map((one) => one.path);
   }
 }
@@ -95,10 +98,25 @@ describe('in a repository', () => {
     const mark = path.join(root, 'it-ran');
     file('bin/git', `#!/bin/sh\ntouch ${mark}\n`);
     execFileSync('chmod', ['+x', path.join(root, 'bin/git')]);
-    const own = openFileSearch({ env: { PATH: `${root}/bin:.:bin:${process.env.PATH}`, HOME: root }, home: root });
-    expect(await found('a.ts', root, own)).toContain('a.ts');
-    own.close();
+    const env = { PATH: `${root}/bin:.:bin:${programs}`, HOME: root };
+    const files = openSessionFiles({ env, home: root, cwd: root, environment: 'local', thread: null });
+    let answer = await files.find('a.ts', 8);
+    while (answer.isPartial) answer = await files.find('a.ts', 8);
+    expect(answer.files.map((one) => one.path)).toContain('a.ts');
+    files.close();
     expect(existsSync(mark)).toBe(false);
+  });
+});
+
+describe('a file that was made a moment ago', () => {
+  it('is found, however fresh the list is, and one that is nowhere is not looked for for ever', async () => {
+    git('init', '-q');
+    file('old.ts');
+    expect(await found('old')).toEqual(['old.ts']);
+    file('new.ts');
+    expect(await found('new')).toEqual(['new.ts']);
+    expect(await found('nowhere')).toEqual([]);
+    expect(await found('nowhere')).toEqual([]);
   });
 });
 
@@ -137,7 +155,8 @@ describe('files of a session', () => {
     file('a/index.ts');
     file('b/index.ts');
     file('sub/only.ts');
-    const files = openSessionFiles({ env: { PATH: process.env.PATH }, home: root, cwd: root, environment: 'local' });
+    const env = { PATH: programs };
+    const files = openSessionFiles({ env, home: root, cwd: root, environment: 'local', thread: null });
     const first = async (query: string) => {
       for (;;) {
         const answer = await files.find(query, 8);
@@ -158,5 +177,23 @@ describe('files of a session', () => {
     files.follow({ type: 'environment.picked', environment: 'devbox', cwd: '/' });
     expect(await first('only')).toBeUndefined();
     files.close();
+  });
+});
+
+describe('in a thread of its own', () => {
+  it('finds the same, prints nothing, and holds nothing up', async () => {
+    git('init', '-q');
+    file('src/one.ts');
+    const program = await bundleFile('src/core/files/file-thread-main.ts', 'file-thread');
+    const thread = openFileThread(program, { env: { HOME: root }, home: root });
+    expect(await found('one', root, thread)).toEqual(['src/one.ts']);
+    thread.close();
+  });
+
+  it('that cannot be had is done without', async () => {
+    file('src/one.ts');
+    const thread = openFileThread(path.join(root, 'no-such-program.cjs'), { env: { HOME: root }, home: root });
+    expect(await found('one', root, thread)).toEqual(['src/one.ts']);
+    thread.close();
   });
 });

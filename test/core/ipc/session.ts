@@ -85,6 +85,7 @@ export function doorOf(bus: Bus, { command, history }: Answering = {}): Door {
         mcp: async () => ({ servers: [] }),
         prompts: async () => ({ prompts: [] }),
         'prompts.expand': async () => ({ text: null, problem: null }),
+        programs: async () => ({ names: [] }),
       };
       return answers[query.type]() as Promise<AnswerTo<Q>>;
     },

@@ -15,6 +15,13 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
+let callNumber = 0;
+
+function nextId(): string {
+  callNumber += 1;
+  return `c${callNumber}`;
+}
+
 interface Wanted {
   readonly tool: string;
   readonly given: object;
@@ -34,12 +41,11 @@ async function open(toml: string, more: CoreAround['more'] = {}): Promise<Tried>
   const { config, problems } = readConfig(toml, 'config.toml');
   expect(problems).toEqual([]);
   let next: readonly Wanted[] = [];
-  let number = 0;
   const server = await startModelServer(() => {
     const now = next;
     next = [];
     if (now.length === 0) return say('Done.');
-    return respond(...now.map(({ tool, given }) => toolCall(tool, { ...given }, `c${(number += 1)}`)));
+    return respond(...now.map(({ tool, given }) => toolCall(tool, { ...given }, nextId())));
   });
   const core = openTestCore({
     url: server.url,
@@ -97,7 +103,13 @@ describe('a tool of an MCP server', () => {
     const refused = calls({ tool: 'mcp__s__write', given: { text: 'one' } });
     const first = await core.heard('question.opened');
     expect(first).toMatchObject({ deed: 'tool' });
-    await core.command({ type: 'decide', question: first.question, decision: 'refused', reason: 'not that file', shown: '' });
+    await core.command({
+      type: 'decide',
+      question: first.question,
+      decision: 'refused',
+      reason: 'not that file',
+      shown: '',
+    });
     expect(String((await refused)[0])).toContain('not that file');
 
     const allowed = calls({ tool: 'mcp__s__write', given: { text: 'two' } });

@@ -85,6 +85,7 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
       policy: { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] },
       over: {},
     }),
+    fileThread: null,
     always: { offer: () => null, write: () => fail({ what: '', why: '', next: '' }) },
     applier: { argv: [process.execPath, builtApplier], readable: () => [] },
     openHooks: () => NO_HOOKS,

@@ -21,7 +21,6 @@ import type { TextBuffer } from '../composer/text-buffer.ts';
 import { replaceRange } from '../composer/text-buffer.ts';
 import type { Key } from '../input/key.ts';
 import { takesImages } from './composer-typing.ts';
-import { keys } from './keys.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { SLASH_COMMANDS } from './slash.ts';
 
@@ -82,8 +81,8 @@ export function openCompletions(app: ScreenApp): Completions {
     followed = buffer;
     // An earlier message that is shown as it was is not being typed.
     const isRecalled = walk.at >= 0 && walk.entries[walk.at] === buffer.text;
-    const found = isRecalled ? null : open?.word.kind === 'argument' ? argumentAt(place()) : wordAt(place());
-    if (found === null || (open?.word.kind === 'argument' && found.start !== open.word.start)) {
+    const found = isRecalled ? null : isOfCommandLine(open) ? argumentAt(place()) : wordAt(place());
+    if (found === null || (isOfCommandLine(open) && found.start !== open?.word.start)) {
       dismissed = null;
       return close();
     }
@@ -119,14 +118,13 @@ export function openCompletions(app: ScreenApp): Completions {
     if (isAsking || open === null) return;
     const { word } = open;
     isAsking = true;
-    door
-      .query({ type: 'files', query: queryOf(word), limit: MOST_FILES })
+    found(word)
       .then((answer) => {
         isAsking = false;
         if (open === null) return;
         if (!isSameWord(open.word, word) || open.word.query !== word.query) return ask();
         const isLong = answer.isPartial && clock.now() - openedAt >= SAID_AFTER_MS;
-        open = answered(open, proposalsOf(answer.files, word), isLong ? answer.known : null);
+        open = answered(open, answer.proposals, isLong ? answer.known : null);
         if (answer.isPartial) cancelAgain = clock.after(ASK_AGAIN_MS, ask);
         if (tab !== null) tabAnswered(tab);
         app.painter.changed();
@@ -135,6 +133,17 @@ export function openCompletions(app: ScreenApp): Completions {
         isAsking = false;
         app.onDefect(error);
       });
+  }
+
+  async function found(word: CompletedWord): Promise<Found> {
+    if (word.kind === 'program') {
+      const { names } = await door.query({ type: 'programs', query: word.query, limit: MOST_FILES });
+      const marks = [[0, word.query.length] as const];
+      const proposals = names.map((name) => ({ text: name, shown: name, marks, argument: '', about: '' }));
+      return { proposals, isPartial: false, known: names.length };
+    }
+    const answer = await door.query({ type: 'files', query: queryOf(word), limit: MOST_FILES });
+    return { ...answer, proposals: proposalsOf(answer.files, word) };
   }
 
   function tabAnswered(takes: 'first' | 'only'): void {
@@ -189,7 +198,7 @@ export function openCompletions(app: ScreenApp): Completions {
     key(key) {
       const list = shown();
       if (list === null) return null;
-      const meaning = keys.meaning(['completion'], key, null, 0);
+      const meaning = app.keys.meaning(['completion'], key, null, 0);
       if (meaning.kind !== 'action') return null;
       switch (meaning.action) {
         case 'list.up':
@@ -247,6 +256,17 @@ export function openCompletions(app: ScreenApp): Completions {
     },
     close,
   };
+}
+
+interface Found {
+  readonly proposals: readonly Proposal[];
+  readonly isPartial: boolean;
+  readonly known: number;
+}
+
+/** Opened with Tab: such a word is left when the next one begins. */
+function isOfCommandLine(open: Completion | null): boolean {
+  return open?.word.kind === 'argument' || open?.word.kind === 'program';
 }
 
 function isSameWord(one: CompletedWord, other: CompletedWord): boolean {

@@ -1,15 +1,15 @@
 // The help view: keys by context, then the commands, filtered by what was typed.
 
 import { helpSections } from '../input/key-help.ts';
-import { defaultKeyMap } from '../input/keymap.ts';
+import type { PersonsKeyMap } from '../input/keymap-config.ts';
 import { cutToWidth } from '../terminal/width.ts';
 import { type Look, paint } from '../view/look.ts';
 import { SLASH_COMMANDS } from './slash.ts';
 
 const KEY_COLUMNS = 26;
 
-export function helpRows(filter: string, cols: number, look: Look): string[] {
-  const sections = helpSections(defaultKeyMap, 'global', filter, look.glyphs.name);
+export function helpRows({ map, changed }: PersonsKeyMap, filter: string, cols: number, look: Look): string[] {
+  const sections = helpSections(map, 'global', filter, look.glyphs.name, changed);
   const commands = SLASH_COMMANDS.map(({ names, argument, text }) => ({
     keys: `/${names[0] ?? ''}${argument === '' ? '' : ` ${argument}`}`,
     help: text,

@@ -19,7 +19,6 @@ import { LEADER, LEADER_MS } from '../input/keymap.ts';
 import { pasteFromClipboard } from './composer-typing.ts';
 import { editMessage } from './edit-message.ts';
 import { type LadderFacts, onCtrlC, onEscape, type Step } from './interrupt.ts';
-import { keys } from './keys.ts';
 import { openOutput, openTranscript } from './open-views.ts';
 import { detach, leave, onPanelKey, openBackgroundList, openPermissions } from './panel-keys.ts';
 import { goToPane, selectPane, stop, withPane } from './process-actions.ts';
@@ -42,7 +41,7 @@ export function onOwnKey(app: ScreenApp, key: Key): void {
   if (app.state.leaderSince === null && onCompletionKey(app, key)) return app.painter.changed('echo');
   const now = app.options.clock.now();
   const contexts = app.state.focus.kind === 'pane' ? (['pane', 'global'] as const) : (['composer', 'global'] as const);
-  const meaning = keys.meaning(contexts, key, app.state.leaderSince, now);
+  const meaning = app.keys.meaning(contexts, key, app.state.leaderSince, now);
   const hadLeader = app.state.leaderSince !== null;
   app.state.leaderSince = null;
   switch (meaning.kind) {
@@ -177,7 +176,7 @@ function beginSearch(app: ScreenApp): void {
 /** While earlier messages are searched, letters make the query longer; every other key steps through it or ends it. */
 function onSearchKey(app: ScreenApp, key: Key): void {
   const name = nameOfKey(key);
-  const meaning = keys.meaning(['search'], key, null, 0);
+  const meaning = app.keys.meaning(['search'], key, null, 0);
   if (name === 'esc' || name === 'ctrl-c') app.composer = searchLeft(app.composer);
   else if (meaning.kind === 'text') app.composer = typed(app.composer, meaning.text);
   else if (meaning.kind === 'action') app.composer = searched(app.composer, meaning.action);

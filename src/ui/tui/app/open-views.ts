@@ -39,7 +39,7 @@ export function scrolledViewRows(
   const { cols } = app.options.size();
   switch (view.kind) {
     case 'help':
-      return helpRows(view.filter, cols, look);
+      return helpRows(app.keyMap, view.filter, cols, look);
     case 'details':
       return questionDetails(view.question, cols, look);
     case 'grant': {

@@ -17,7 +17,6 @@ import { dueRows, headerPrinted, nothingPrinted, type Printed, resumedRows, tail
 import { type HeightMemory, noHeights } from '../view/share-heights.ts';
 import type { StatusFacts } from '../view/status-line.ts';
 import { goneCardRows } from './gone-card.ts';
-import { keys } from './keys.ts';
 import { leaveCardRows } from './leave-card.ts';
 import { currentEnvironment } from './panel-keys.ts';
 import type { ScreenApp } from './screen-app.ts';
@@ -254,7 +253,7 @@ export function openPainter(app: ScreenApp): Painter {
   /** What may follow the leader key. */
   function leaderHint(): string {
     const contexts = app.focus.selected === null ? (['composer', 'global'] as const) : (['pane', 'global'] as const);
-    return keys
+    return app.keys
       .continuations(contexts)
       .map(({ key, help }) => `${key} ${help}`)
       .join(', ');

@@ -5,7 +5,6 @@ import { markedAtFirst, onPermissions } from '../approvals/permissions-list.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
 import { listed } from '../panes/background-list.ts';
 import type { Panel } from './app-state.ts';
-import { keys } from './keys.ts';
 import { openOutput } from './open-views.ts';
 import { selectPane, stop } from './process-actions.ts';
 import type { ScreenApp } from './screen-app.ts';
@@ -70,7 +69,7 @@ export function onPanelKey(app: ScreenApp, panel: Panel, key: Key): void {
 }
 
 function onPermissionsKey(app: ScreenApp, key: Key, selected: number | null): void {
-  const meaning = keys.meaning(['permissions'], key, null, 0);
+  const meaning = app.keys.meaning(['permissions'], key, null, 0);
   const step = onPermissions(app.transcript, selected, meaning.kind === 'action' ? meaning.action : '');
   switch (step.kind) {
     case 'select':

@@ -2,8 +2,7 @@
 
 import { apply, emptyTranscript, type SessionSummary } from '../../../core/bus/index.ts';
 import { type Key, nameOfKey } from '../input/key.ts';
-import { keyTableOf } from '../input/key-table.ts';
-import { defaultKeyMap } from '../input/keymap.ts';
+import type { KeyTable } from '../input/key-table.ts';
 import type { InputParser } from '../input/parser.ts';
 import {
   chosen,
@@ -34,6 +33,7 @@ export interface PickOptions {
   readonly parser: InputParser;
   readonly look: Look;
   readonly folds: FoldRules;
+  readonly keys: KeyTable;
   readonly size: () => { readonly cols: number; readonly rows: number };
   readonly clock: Clock;
   /** Hands over the bytes of the person's terminal until the list is closed. */
@@ -46,11 +46,9 @@ const LISTED = 10_000;
 /** Items of the preview: what fits below a list. */
 const PREVIEW_ITEMS = 12;
 
-const keys = keyTableOf(defaultKeyMap);
-
 /** Shows the list until one is chosen; null when the person closes it. */
 export function pickSession(options: PickOptions): Promise<SessionSummary | null> {
-  const { writer, hold, parser, look, clock, sessions } = options;
+  const { writer, hold, parser, look, clock, sessions, keys } = options;
   let picker: ResumePicker = options.everyFolder ? toggleScope(emptyPicker) : emptyPicker;
   let isSearching = true;
   /** Number of the newest listing; older ones stop. */

@@ -6,6 +6,8 @@ import type { NamedResume, Resume } from '../../cli/index.ts';
 import { emptyComposer, withHistory } from '../composer/composer.ts';
 import type { PrivatePlace } from '../composer/draft-file.ts';
 import { openSurface } from '../ink/surface.ts';
+import { keyTableOf } from '../input/key-table.ts';
+import { keyMapWith } from '../input/keymap-config.ts';
 import { createInputParser } from '../input/parser.ts';
 import type { SessionActivity } from '../resume/picker.ts';
 import { realClock } from '../terminal/clock.ts';
@@ -391,6 +393,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         parser,
         look,
         folds: run.settings.folds,
+        keys: keyTableOf(keyMapWith(run.settings.keymap.shared, run.settings.keymap.own).map),
         size,
         clock: realClock,
         listen: (listener) => {

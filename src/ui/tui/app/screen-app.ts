@@ -5,6 +5,8 @@ import type { Problem } from '../../../problem/index.ts';
 import { type Composer, taken } from '../composer/composer.ts';
 import { openRowLayout, type RowLayout } from '../ink/row-layout.ts';
 import type { Surface } from '../ink/surface.ts';
+import { type KeyTable, keyTableOf } from '../input/key-table.ts';
+import { keyMapWith, type PersonsKeyMap } from '../input/keymap-config.ts';
 import type { InputParser } from '../input/parser.ts';
 import type { Clock } from '../terminal/clock.ts';
 import type { TerminalHold } from '../terminal/restore.ts';
@@ -89,6 +91,8 @@ export class ScreenApp {
   readonly desk: QuestionDesk;
   readonly typing: ComposerTyping;
   readonly completions: Completions;
+  readonly keyMap: PersonsKeyMap;
+  readonly keys: KeyTable;
   readonly attention: Attention;
   readonly input: TerminalInput;
 
@@ -96,6 +100,8 @@ export class ScreenApp {
 
   constructor(readonly options: ScreenOptions) {
     this.written = options.composer;
+    this.keyMap = keyMapWith(options.settings.keymap.shared, options.settings.keymap.own);
+    this.keys = keyTableOf(this.keyMap.map);
     this.emulator = openEmulator(
       options.loadEmulator,
       () => {
@@ -135,6 +141,7 @@ export class ScreenApp {
     this.stopHearing = this.options.door.subscribe(1, openSessionEvents(this));
     loadPrompts(this);
     this.painter.changed('echo');
+    if (this.keyMap.notes.length > 0) this.say('warning', keysNotInForce(this.keyMap.notes));
   }
 
   stop(): void {
@@ -201,4 +208,12 @@ export class ScreenApp {
     });
     this.hints.explainSandbox();
   }
+}
+
+function keysNotInForce(notes: readonly string[]): Problem {
+  return {
+    what: 'Some keys of config.toml are not in force.',
+    why: notes.join(' '),
+    next: '/keys shows those that are.',
+  };
 }

@@ -2,6 +2,7 @@
 
 import type { GuardSettings } from '../approvals/guard.ts';
 import type { PasteFold } from '../composer/paste.ts';
+import type { KeyTables } from '../input/keymap-config.ts';
 import type { NotifyWish } from '../notify/ways.ts';
 import { asciiGlyphs, createStyle, unicodeGlyphs } from '../terminal/style.ts';
 import type { FoldRules } from '../view/fold.ts';
@@ -14,6 +15,8 @@ export interface ScreenSettings {
   readonly motion: 'full' | 'reduced';
   readonly glyphs: 'auto' | 'unicode' | 'ascii';
   readonly theme: 'auto' | 'light' | 'dark' | '16' | 'none';
+  /** `[tui.keymap]` and `[tui.keymap_ts]` as they were written. */
+  readonly keymap: { readonly shared: KeyTables; readonly own: KeyTables };
   readonly notify: NotifyWish;
   /** `unfocused`: only while the window is not in front. */
   readonly notifyWhen: 'unfocused' | 'always';

@@ -13,7 +13,6 @@ import {
   toggleFilter,
 } from '../transcript/transcript-view.ts';
 import type { View } from './app-state.ts';
-import { keys } from './keys.ts';
 import { layoutOf, motionOf, scrolledViewRows, VIEW_CHROME_ROWS } from './open-views.ts';
 import type { ScreenApp } from './screen-app.ts';
 
@@ -48,8 +47,8 @@ function height(app: ScreenApp): number {
   return Math.max(1, app.options.size().rows - VIEW_CHROME_ROWS);
 }
 
-function actionOf(key: Key): string {
-  const meaning = keys.meaning(['transcript'], key, null, 0);
+function actionOf(app: ScreenApp, key: Key): string {
+  const meaning = app.keys.meaning(['transcript'], key, null, 0);
   return meaning.kind === 'action' ? meaning.action : '';
 }
 
@@ -65,7 +64,7 @@ function onOutputKey(app: ScreenApp, view: Extract<View, { kind: 'output' }>, ke
     else app.views.set({ ...view, query: next, scroll: searchPane(scroll, next, lines, rows) });
     return;
   }
-  const action = actionOf(key);
+  const action = actionOf(app, key);
   if (isClosing(key, action)) return app.views.close();
   if (action === 'search') return app.views.set({ ...view, query: '' });
   if (action === 'search.next' || action === 'search.previous') {
@@ -89,7 +88,7 @@ function onTranscriptKey(app: ScreenApp, view: Extract<View, { kind: 'transcript
     else app.views.set({ ...view, query: next, model: searchTranscript(model, next, lay, rows) });
     return;
   }
-  const action = actionOf(key);
+  const action = actionOf(app, key);
   if (isClosing(key, action)) return app.views.close();
   switch (action) {
     case 'search':

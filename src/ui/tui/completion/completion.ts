@@ -44,9 +44,10 @@ export function answered(
   listed: number | null = null,
 ): Completion {
   const { query, kind } = completion.word;
-  const isSame = ({ text }: Proposal): boolean => text === query || (kind !== 'command' && text === `${query}/`);
+  const isFile = kind === 'mention' || kind === 'argument';
+  const isSame = ({ text }: Proposal): boolean => text === query || (isFile && text === `${query}/`);
   // A folder that was typed whole is not what comes next: what is in it is.
-  const shown = proposals.filter(({ text }) => !(kind !== 'command' && text.endsWith('/') && text === query));
+  const shown = proposals.filter(({ text }) => !(isFile && text.endsWith('/') && text === query));
   const chosen = completion.proposals[completion.selected]?.text;
   const kept = completion.hasMoved ? shown.findIndex(({ text }) => text === chosen) : -1;
   return {

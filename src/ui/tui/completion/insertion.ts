@@ -19,7 +19,8 @@ export function insertionOf(
 ): Insertion {
   const isFolder = path.endsWith('/');
   const blank = isFolder || /^\s/.test(follows) ? '' : ' ';
-  if (word.kind === 'argument') return { text: shellWord(path, word.quote, isFolder) + blank, goesOn: isFolder };
+  if (word.kind === 'argument' || word.kind === 'program')
+    return { text: shellWord(path, word.quote, isFolder) + blank, goesOn: isFolder };
   if (isCommandLine && !isFolder) return { text: shellWord(path, '', false) + blank, goesOn: false };
   // A quote that was opened stays, so that a word does not change under the hand that types it.
   if (word.quote === '' && !/[\s"]/.test(path)) return { text: `@${path}${blank}`, goesOn: isFolder };

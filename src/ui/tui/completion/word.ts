@@ -2,8 +2,11 @@
 
 /** Places are UTF-16 places of the text. */
 export interface CompletedWord {
-  /** `command`: a `/command` at the beginning. `mention`: a file named with `@`. `argument`: a file in a command line. */
-  readonly kind: 'command' | 'mention' | 'argument';
+  /**
+   * `command`: a `/command` at the beginning. `mention`: a file named with `@`. In a command line `program`: its first
+   * word, and `argument`: any other, which may be a file.
+   */
+  readonly kind: 'command' | 'mention' | 'program' | 'argument';
   readonly start: number;
   readonly end: number;
   /** What was typed up to the cursor, without sign, quotes and backslashes. */
@@ -89,5 +92,7 @@ export function argumentAt({ text, cursor, isCommandLine }: WordPlace): Complete
     } else query += character;
   }
   if (!isIn) start = before.length;
-  return { kind: 'argument', start: from + start, end: cursor, query, quote };
+  // A path is one wherever it stands.
+  const isFirst = quote === '' && !query.includes('/') && /(?:^|[|&;(])\s*$/.test(before.slice(0, start));
+  return { kind: isFirst ? 'program' : 'argument', start: from + start, end: cursor, query, quote };
 }

@@ -53,6 +53,8 @@ export function helpSections(
   first: KeyContext = 'global',
   filter = '',
   glyphs: 'unicode' | 'ascii' = 'unicode',
+  /** `context action` of what the person changed: it is marked. */
+  changed: ReadonlySet<string> = new Set(),
 ): readonly HelpSection[] {
   const contexts: KeyContext[] = [
     'global',
@@ -72,13 +74,13 @@ export function helpSections(
     .map((context) => ({
       title: contextTitles[context],
       rows: map[context]
-        .filter(({ help }) => help !== '')
-        .map(({ keys, help }) => ({
+        .filter(({ help, keys }) => help !== '' && keys.length > 0)
+        .map(({ keys, help, action }) => ({
           keys: keys
             .slice(0, 3)
             .map((key) => shownKey(key, glyphs))
             .join(', '),
-          help,
+          help: changed.has(`${context} ${action}`) ? `${help} (yours)` : help,
         }))
         .filter(({ keys, help }) => `${keys} ${help}`.toLowerCase().includes(wanted)),
     }))

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FilesFound } from '../../../../src/core/bus/index.ts';
+import { cellWidth } from '../../../../src/ui/tui/terminal/width.ts';
 import { type Files, TestScreen } from './screen.ts';
 
 const ENTER = '\r';
@@ -207,5 +209,54 @@ describe('an image that is pasted by its path', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('any keys at any size', () => {
+  const keys = [
+    '@',
+    '/',
+    's',
+    'r',
+    'c',
+    ' ',
+    '"',
+    'm',
+    TAB,
+    ENTER,
+    UP,
+    DOWN,
+    '\x03',
+    '\x7f',
+    '\x1f',
+    '\x17',
+    '\x1b[D',
+    '\x1b[H',
+    '\x16',
+    '\x07',
+    '\x12',
+    '!',
+    '\n',
+    '日',
+    '\x1b[200~/a/b.png\x1b[201~',
+  ];
+
+  it('break nothing: no defect, no row that is too wide, no more rows than the window has', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 20, max: 100 }),
+        fc.integer({ min: 5, max: 30 }),
+        fc.array(fc.constantFrom(...keys), { maxLength: 60 }),
+        async (cols, rows, pressed) => {
+          const screen = await TestScreen.open({ cols, rows }, undefined, ['@src/', '/status', 'older'], files);
+          for (const key of pressed) await screen.press(key);
+          const shown = await screen.rows();
+          expect(screen.defects).toEqual([]);
+          expect(shown.length).toBeLessThan(rows + 1);
+          for (const row of shown) expect(cellWidth(row)).toBeLessThanOrEqual(cols);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });

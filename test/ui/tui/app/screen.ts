@@ -88,6 +88,7 @@ export class TestScreen {
         glyphs: 'unicode',
         theme: 'none',
         resumeRows: 'auto',
+        keymap: { shared: {}, own: {} },
         notify: 'auto',
         notifyWhen: 'unfocused',
         title: true,

@@ -60,6 +60,10 @@ describe('the word at the cursor', () => {
     ['! cat x|', 'argument x in x'],
     ['make PREFIX=/us|', 'argument /us in /us'],
     ['cat |', 'argument  in '],
+    ['gi|', 'program gi in gi'],
+    ['./gi|', 'argument ./gi in ./gi'],
+    ['ls && wc|', 'program wc in wc'],
+    ['! ma|', 'program ma in ma'],
     ['cat >out|', 'argument out in out'],
   ];
   it.each(lines)('of a command line: %s', (marked, wanted) => {
