@@ -2,7 +2,15 @@
 
 export { instructionsFor, type MachineFacts } from './instructions.ts';
 export { createModelProvider } from './model-provider.ts';
-export type { FreeformTool, FunctionTool, ModelEvent, ModelRequest, Provider, ToolSchema } from './provider.ts';
+export type {
+  FreeformTool,
+  FunctionTool,
+  ModelEvent,
+  ModelRequest,
+  Provider,
+  TokenCounts,
+  ToolSchema,
+} from './provider.ts';
 export {
   callOf,
   callOutput,
