@@ -1,7 +1,7 @@
 // What the rest of the core may use of the agent: providers, the items they speak in, and what a model is told first.
 
 export { instructionsFor, type MachineFacts } from './instructions.ts';
-export { createModelProvider } from './model-provider.ts';
+export { createModelProvider, pickModel } from './model-provider.ts';
 export type {
   FreeformTool,
   FunctionTool,

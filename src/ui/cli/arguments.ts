@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../problem/index.ts';
 import { completionFor, SHELLS } from './completion.ts';
 import { type ExecInvocation, understandExec, understandReview } from './exec-arguments.ts';
 import { helpText, subcommandHelp } from './help-text.ts';
+import { type LoginInvocation, understandLogin } from './login-arguments.ts';
 import { EVERYWHERE, SESSION_OPTIONS, SUBCOMMANDS, type Subcommand } from './subcommands.ts';
 import { innerSubcommand, parseTyped, usage } from './typed.ts';
 
@@ -41,6 +42,7 @@ export type NamedResume = Exclude<Resume, { kind: 'choose' }>;
 export type UnwatchedInvocation =
   | ExecInvocation
   | { readonly kind: 'mcp-server' }
+  | LoginInvocation
   /** The ids that a shell completes an operand with. */
   | { readonly kind: 'ids'; readonly which: SessionIds };
 
@@ -171,6 +173,9 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     case 'mcp-server':
       if (operands.length > 0) return fail(usage(`codex mcp-server takes no "${operands[0]}".`));
       return ok({ kind: 'mcp-server' });
+    case 'login':
+    case 'logout':
+      return understandLogin(subcommand.name, { ...typed.value, operands: [...operands, ...rest] });
     case 'completion':
       return understandCompletion(operands, text('ids'));
     case 'sandbox': {

@@ -1,6 +1,7 @@
 // The table of subcommands and options: the parser, the help and the completions read it.
 
 import { COMPLETION, execSubcommand, MCP_SERVER, reviewSubcommand } from './exec-options.ts';
+import { LOGIN, LOGOUT } from './login-arguments.ts';
 
 export interface Option {
   readonly name: string;
@@ -187,6 +188,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   execSubcommand(SESSION_OPTIONS),
   reviewSubcommand(SESSION_OPTIONS),
   MCP_SERVER,
+  LOGIN,
+  LOGOUT,
   COMPLETION,
   {
     name: 'exec-server',

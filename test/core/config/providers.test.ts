@@ -37,7 +37,7 @@ describe('the provider', () => {
       id: 'openai',
       name: 'OpenAI',
       baseUrl: 'https://api.openai.com/v1',
-      key: { env: 'OPENAI_API_KEY' },
+      key: { kind: 'variable', name: 'OPENAI_API_KEY' },
       headers: { 'OpenAI-Project': 'p1' },
     });
     expect(JSON.stringify(choice)).not.toContain('the-key');
@@ -48,7 +48,7 @@ describe('the provider', () => {
     ['lmstudio', 'http://localhost:1234/v1'],
     ['llamacpp', 'http://localhost:8080/v1'],
     ['vllm', 'http://localhost:8000/v1'],
-  ])('%s needs a model and nothing else, and gets no key', (id, baseUrl) => {
+  ])('%s needs nothing, not even the name of a model, and gets no key', (id, baseUrl) => {
     const env = { OPENAI_API_KEY: 'not for it' };
     expect(resolve(`model = "m"\nmodel_provider = "${id}"`, env)).toMatchObject({
       id,
@@ -58,7 +58,7 @@ describe('the provider', () => {
       key: null,
       headers: {},
     });
-    expect(refusal(`model_provider = "${id}"`, env).next).toContain('model = ');
+    expect(resolve(`model_provider = "${id}"`, env)).toMatchObject({ kind: 'unpicked', id, baseUrl, key: null });
   });
 
   it('of a person’s own has everything its table says', () => {
@@ -88,7 +88,7 @@ wire_api = "chat"
       name: 'Mine',
       model: 'm',
       baseUrl: 'https://models.example/v1',
-      key: { env: 'MINE_KEY' },
+      key: { kind: 'variable', name: 'MINE_KEY' },
       headers: { A: '1', B: 'from the environment' },
       query: { 'api-version': '7' },
       requestRetries: 1,
@@ -102,7 +102,9 @@ wire_api = "chat"
     const moved = 'model_provider = "openai"\n[model_providers.openai]\nbase_url = "https://other.example/v1"\n';
     const env = { OPENAI_API_KEY: 'k' };
     expect(resolve(moved, env)).toMatchObject({ baseUrl: 'https://other.example/v1', key: null });
-    expect(resolve(`${moved}requires_openai_auth = true\n`, env)).toMatchObject({ key: { env: 'OPENAI_API_KEY' } });
+    expect(resolve(`${moved}requires_openai_auth = true\n`, env)).toMatchObject({
+      key: { kind: 'variable', name: 'OPENAI_API_KEY' },
+    });
   });
 
   it.each([
@@ -131,6 +133,6 @@ wire_api = "chat"
       '[model_providers.a]\nenv_key = "A"\nenv_http_headers = { H = "B" }\n' +
         '[mcp_servers.s]\nurl = "http://h/"\nbearer_token_env_var = "C"\nenv_http_headers = { H = "D" }\n',
     );
-    expect(keyNamesOf(config)).toEqual(['OPENAI_API_KEY', 'A', 'B', 'C', 'D']);
+    expect(keyNamesOf(config)).toEqual(['CODEX_API_KEY', 'OPENAI_API_KEY', 'A', 'B', 'C', 'D']);
   });
 });
