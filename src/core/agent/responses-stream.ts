@@ -32,6 +32,7 @@ export async function* readResponsesStream(
         const item = names.of(event.output_index);
         reading.open.add(item);
         length += text.length;
+        if (length > MOST_TEXT) return { kind: 'failed', failure: TOO_MUCH };
         if (text !== '') yield { type: 'text', item, text };
         break;
       }
@@ -41,6 +42,7 @@ export async function* readResponsesStream(
         const item = names.of(event.output_index);
         reading.open.add(item);
         length += text.length;
+        if (length > MOST_TEXT) return { kind: 'failed', failure: TOO_MUCH };
         const isRaw = event.type === 'response.reasoning_text.delta';
         // Parts of a summary are paragraphs.
         const part = countOf(isRaw ? event.content_index : event.summary_index) ?? 0;
@@ -82,7 +84,7 @@ export async function* readResponsesStream(
       case 'error':
         return failed(event);
     }
-    if (length > MOST_TEXT || items > MOST_ITEMS) return { kind: 'failed', failure: TOO_MUCH };
+    if (items > MOST_ITEMS) return { kind: 'failed', failure: TOO_MUCH };
   }
   return { kind: 'open', wasEmpty };
 
