@@ -132,6 +132,8 @@ function waitOf(headers: Headers | null, now: number): number | null {
   const value = headers?.get('retry-after') ?? '';
   const seconds = Number(value);
   if (value.trim() !== '' && seconds >= 0) return seconds * 1000;
+  // A date has words; anything else would be read as some day long ago.
+  if (!/[a-z]{3}/i.test(value)) return null;
   const until = Date.parse(value);
   return Number.isNaN(until) ? null : Math.max(0, until - now);
 }
