@@ -222,8 +222,10 @@ async function choose(
   if (!policy.ok) return policy;
   if (problem !== undefined && isAboutSafety(problem)) return fail(problem.problem);
   const { hasTerminal, outputSchema } = wishes;
-  const provider = await providerOfSession(place, { model: flags.model, hasTerminal, outputSchema }, () =>
-    memory(null),
+  const provider = await providerOfSession(
+    place,
+    { model: flags.model, isLocal: flags.isLocal === true, hasTerminal, outputSchema },
+    () => memory(null),
   );
   if (!provider.ok) return provider;
   return ok({ profile: profile.value, policy: policy.value, provider: provider.value });

@@ -255,11 +255,20 @@ function send(reply: Reply, request: ModelRequestSeen | null, response: http.Ser
 async function sendRaw({ chunks, end }: Extract<Reply, { kind: 'raw' }>, response: http.ServerResponse): Promise<void> {
   for (const chunk of chunks) {
     if (response.destroyed) return;
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(chunk)) await roomIn(response);
   }
   if (end === 'end') response.end();
   // What was written has to leave first, or the reader would see nothing of it.
   if (end === 'cut') response.write(': cut\n\n', () => response.destroy());
+}
+
+/** Until more can be written, or nobody reads any more. */
+async function roomIn(response: http.ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const events = ['drain', 'close'].map((name) => once(response, name, { signal: over.signal }));
+  await Promise.race(events);
+  over.abort();
+  await Promise.allSettled(events);
 }
 
 function streamChat(

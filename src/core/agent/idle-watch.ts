@@ -42,7 +42,7 @@ export function watchIdle(idleMs: number, outer: AbortSignal): IdleWatch {
         for (;;) {
           clearTimeout(timer);
           timer = arm(isEnding());
-          const next = await nextUnless(() => silence === 'end', iterator);
+          const next = await nextUnless(() => silence === 'end' || isEnding(), iterator);
           clearTimeout(timer);
           hasEnded = next.done === true;
           if (next.done === true) return;
@@ -62,7 +62,7 @@ export function watchIdle(idleMs: number, outer: AbortSignal): IdleWatch {
   };
 }
 
-/** Cut off by ourselves after its last word a stream has ended, and not failed. */
+/** Cut off after its last word, by us or by its server, a stream has ended, and not failed. */
 async function nextUnless(isOver: () => boolean, iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
   try {
     return await iterator.next();

@@ -79,7 +79,11 @@ async function sendOnFreshConnection(
     try {
       return await send(request, body);
     } catch (error) {
-      const isStale = request.reusedSocket && error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+      const isStale =
+        request.reusedSocket &&
+        error instanceof Error &&
+        'code' in error &&
+        (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       if (!isStale) throw error;
     }
   }

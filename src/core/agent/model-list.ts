@@ -21,6 +21,9 @@ export const LIST_PATIENCE_MS = 5000;
 /** What is no model to talk to. */
 const OTHER_KINDS = /embed|rerank|whisper|\btts\b|speech|moderation|dall-e|\bbge-|\bclip\b|stable-diffusion/i;
 
+/** A name goes to the screen and into the settings: a server could write anything there. */
+const NAME = /^[^\p{Cc}\p{Cf}]{1,200}$/u;
+
 /** Where servers of a person's own say more than the list that all have. */
 const MORE: Readonly<Record<string, { readonly path: string; readonly read: (value: unknown) => ListedModel[] }>> = {
   ollama: {
@@ -53,7 +56,7 @@ export async function listModels(provider: string, get: GetJson, signal: AbortSi
     listed(it, windowIn(it), false),
   );
   return models
-    .filter(({ id }) => id !== '')
+    .filter(({ id }) => NAME.test(id))
     .map((model) => {
       // One that names no model speaks of the only one.
       const known = details.find(({ id }) => id === model.id) ?? details.find(({ id }) => id === '');

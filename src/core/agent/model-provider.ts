@@ -40,6 +40,8 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
   const facts = factsOf(choice, choice.model);
   const keys = openKeyReader(choice.key, options.env);
   const windows = openWindow(choice);
+  // Where nobody says which session it is: what this one is asked belongs together.
+  const cacheKey = randomUUID();
   let client: OpenAI | null = null;
 
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
@@ -76,7 +78,9 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
         freeform: new Set(request.tools.flatMap(({ type, name }) => (type === 'custom' ? [name] : []))),
         isEnding: false,
       };
-      const end = yield* calls.over(tryOnce({ client, choice, key: key.value, request, reading, signal }));
+      const end = yield* calls.over(
+        tryOnce({ client, choice, key: key.value, request: { cacheKey, ...request }, reading, signal }),
+      );
       if (signal.aborted) return;
       if (end.kind === 'complete') return;
       // A finished call will run: its answer, not another try, is how this conversation goes on.
@@ -97,6 +101,7 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
       const askedMs = askedWaitMs(failure);
       if (retry > of || !mayHelpToRetry(failure) || (askedMs !== null && askedMs > LONGEST_ASKED_WAIT_MS)) {
         const has = isMissingModel(failure) ? await namesAt(client, choice, key.value, signal) : [];
+        if (signal.aborted) return;
         const problem = problemOfFailure(failure, { ...facts, has }, secrets);
         const code = isTooLong(failure) ? 'context_length' : null;
         yield { type: 'failed', problem: afterTries(problem, requestRetries + streamRetries), code };
@@ -206,7 +211,7 @@ async function* tryOnce({ client, choice, key, request, reading, signal }: Try):
       body: wire.body(choice, { ...request, input: [...request.input, ...reading.kept] }),
       stream: true,
       signal: watch.signal,
-      headers: keyHeaders(choice, key),
+      headers: { Accept: 'text/event-stream', ...keyHeaders(choice, key) },
     });
     hadAnswer = true;
     const end = yield* wire.read(

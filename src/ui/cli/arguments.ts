@@ -15,6 +15,8 @@ export interface SessionFlags {
   readonly approval: string | null;
   /** No record is kept. */
   readonly isEphemeral: boolean;
+  /** A model of a server on this machine, whatever provider is configured. */
+  readonly isLocal?: true;
   readonly settings: ConfigFlags;
 }
 
@@ -134,6 +136,7 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     sandbox: text('sandbox'),
     approval: text('ask-for-approval'),
     isEphemeral: flags.has('ephemeral'),
+    ...(flags.has('oss') ? { isLocal: true as const } : {}),
     settings,
   };
   const isCore = flags.has('detached-core');

@@ -51,6 +51,7 @@ export const SESSION_OPTIONS: readonly Option[] = [
     text: 'work in FOLDER instead of the current one',
   },
   { name: 'model', short: 'm', value: 'MODEL', text: 'the model to ask, instead of the configured one' },
+  { name: 'oss', value: null, text: 'a model of a server on this machine: oss_provider, or the one that answers' },
   {
     name: 'sandbox',
     short: 's',
