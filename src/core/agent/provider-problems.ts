@@ -1,7 +1,7 @@
 // A failed response in words a person can act on: which server, what it said, what to type.
 
 import { assertNever, type Problem } from '../../problem/index.ts';
-import { isMissingModel, isTlsTrouble, isTooLong, type ResponseFailure } from './response-failure.ts';
+import { isMissingModel, isTlsTrouble, isTooLong, type ResponseFailure, toolsWay } from './response-failure.ts';
 
 /** What the words need to know of a provider. */
 export interface ProviderFacts {
@@ -118,11 +118,24 @@ function problemOfStatus(
   detail: string,
 ): Problem {
   const { status } = failure;
-  if (status === 401 || status === 403) return problemOfKey(status, provider, detail);
-  if (failure.code === 'insufficient_quota') {
+  if (status === 401) return problemOfKey(status, provider, detail);
+  if (status === 403) {
+    return provider.keyName === null
+      ? problemOfKey(status, provider, detail)
+      : {
+          what: `The provider refused the request (403).`,
+          why: detail,
+          next: `The key in ${provider.keyName} may have no right to ${provider.model ?? 'this'}.`,
+        };
+  }
+  if (failure.code === 'insufficient_quota' || status === 402) {
     return { what: 'The account of this key has no quota left.', why: detail, next: KEPT };
   }
   if (isTooLong(failure)) return tooLong(provider, detail);
+  const way = toolsWay(failure.detail);
+  if (way !== null) {
+    return { what: `${provider.model ?? provider.name} cannot use tools there.`, why: detail, next: way };
+  }
   if (status === 429) {
     const wait = failure.waitMs === null ? 'slower requests' : `a wait of ${seconds(failure.waitMs)}`;
     return { what: `The provider asks for ${wait} (429).`, why: detail, next: kept(provider) };

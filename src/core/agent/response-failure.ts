@@ -48,7 +48,7 @@ export function mayHelpToRetry(failure: ResponseFailure): boolean {
     case 'unreachable':
       return !isTlsTrouble(failure.code);
     case 'status':
-      if (HOPELESS.has(failure.code) || isTooLong(failure)) return false;
+      if (HOPELESS.has(failure.code) || isTooLong(failure) || toolsWay(failure.detail) !== null) return false;
       return failure.status === 408 || failure.status === 409 || failure.status === 429 || failure.status >= 500;
     case 'cut':
     case 'silent':
@@ -79,8 +79,10 @@ const TOO_LONG_WORDS = [
 export function isTooLong(failure: ResponseFailure): boolean {
   if (failure.kind !== 'status' && failure.kind !== 'failed') return false;
   if (TOO_LONG_CODES.has(failure.code)) return true;
-  // 413 is also what a proxy says of a body that is too large, and a rate limit speaks of tokens, too.
-  const canMean = failure.kind === 'failed' || [400, 413, 422, 500].includes(failure.status);
+  // What a proxy says of a body that is too large for it.
+  if (failure.kind === 'status' && failure.status === 413) return true;
+  // A rate limit speaks of tokens, too.
+  const canMean = failure.kind === 'failed' || [400, 422, 500].includes(failure.status);
   return canMean && TOO_LONG_WORDS.some((words) => words.test(failure.detail));
 }
 
@@ -88,6 +90,18 @@ export function isTooLong(failure: ResponseFailure): boolean {
 export function isMissingModel(failure: ResponseFailure): boolean {
   if (failure.kind !== 'status' || (failure.status !== 404 && failure.status !== 400)) return false;
   return failure.code === 'model_not_found' || (failure.status === 404 && /\bmodel\b/i.test(failure.detail));
+}
+
+/** Servers that could use tools and were started without, and models that cannot. */
+const WITHOUT_TOOLS: readonly (readonly [said: RegExp, next: string])[] = [
+  [/requires? --jinja/i, 'Start it with: llama-server --jinja …'],
+  [/--enable-auto-tool-choice/i, 'Start it with: vllm serve … --enable-auto-tool-choice --tool-call-parser NAME'],
+  [/\b(?:does|do) not support (?:tools|tool use|function)/i, 'Take a model that can use tools.'],
+];
+
+/** What helps where a server says that it has no tools; null for anything else it says. */
+export function toolsWay(detail: string): string | null {
+  return WITHOUT_TOOLS.find(([said]) => said.test(detail))?.[1] ?? null;
 }
 
 /** What the server asks to wait, null when it does not ask. */
@@ -100,7 +114,7 @@ export function failureOf(error: unknown, hadAnswer: boolean, afterMs: number, n
   const detail = sentenceOf(error);
   const status = field(error, 'status');
   if (typeof status === 'number') {
-    const waitMs = waitOf(headersOf(error), now) ?? (status === 429 || status >= 500 ? waitInWords(detail) : null);
+    const waitMs = waitOf(headersOf(error), now) ?? (status === 429 || status >= 500 ? waitWithout(detail) : null);
     return { kind: 'status', status, code: serverCode(error), detail: withoutStatus(detail, status), waitMs };
   }
   if (error instanceof Error && error.name === OVERSIZED) return { kind: 'oversized', detail };
@@ -110,6 +124,13 @@ export function failureOf(error: unknown, hadAnswer: boolean, afterMs: number, n
     return { kind: 'failed', code: serverCode(error), detail, waitMs: waitInWords(detail) };
   }
   return { kind: 'cut', afterMs, detail: rootCause(error).detail };
+}
+
+/** A model comes into memory within some tens of seconds, while its server is already there. */
+const LOADING_MS = 8000;
+
+function waitWithout(detail: string): number | null {
+  return waitInWords(detail) ?? (/\bloading (?:the )?model/i.test(detail) ? LOADING_MS : null);
 }
 
 /** Some servers put the wait into the sentence only: "try again in 1.898s", "in 35 ms", "in 6m0s". */

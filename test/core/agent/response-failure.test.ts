@@ -92,6 +92,53 @@ describe('the wait a server asks for', () => {
   });
 });
 
+const facts = {
+  id: 'x',
+  name: 'X',
+  baseUrl: 'https://h/v1',
+  model: 'm',
+  wire: 'chat',
+  keyName: 'X_KEY',
+  isStoredKey: false,
+  has: [],
+} as const;
+
+describe('a refusal', () => {
+  it.each([
+    [400, 'registry.ollama.ai/library/gemma:2b does not support tools', 'cannot use tools', 'Take a model'],
+    [500, 'tools param requires --jinja flag', 'cannot use tools', '--jinja'],
+    [
+      400,
+      '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+      'cannot use tools',
+      'vllm',
+    ],
+    [402, 'Insufficient Balance', 'no quota left', ''],
+    [403, 'Country, region, or territory not supported', 'refused the request (403)', 'X_KEY'],
+    [401, 'bad key', 'refused the key in X_KEY (401)', 'Set another one'],
+    [413, 'Request Entity Too Large', 'longer than m can hold', 'new session'],
+    [
+      400,
+      'Your organization must be verified to generate reasoning summaries.',
+      'refused the request (400)',
+      'model_reasoning_summary',
+    ],
+  ])('with %i and "%s" is not tried again, and says what helps', (status, detail, what, next) => {
+    const failure = refusal(detail, status);
+    const problem = problemOfFailure(failure, facts, []);
+    expect(problem.what).toContain(what);
+    expect(problem.next).toContain(next);
+    expect(mayHelpToRetry(failure)).toBe(false);
+  });
+
+  it('while a model is loaded is waited for', () => {
+    const error = Object.assign(new Error('503 Loading model'), { status: 503, headers: new Headers() });
+    const failure = failureOf(error, false, 0, 0);
+    expect(failure).toMatchObject({ kind: 'status', waitMs: 8000 });
+    expect(mayHelpToRetry(failure)).toBe(true);
+  });
+});
+
 describe('a problem with a certificate', () => {
   it.each([
     ['CERT_HAS_EXPIRED', 'not valid today', 'clock'],
@@ -102,16 +149,6 @@ describe('a problem with a certificate', () => {
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'No secure connection', 'http://'],
   ])('%s says what is wrong with it, and is not tried again', (code, what, next) => {
     const failure: ResponseFailure = { kind: 'unreachable', code, detail: 'tls' };
-    const facts = {
-      id: 'x',
-      name: 'X',
-      baseUrl: 'https://h/v1',
-      model: 'm',
-      wire: 'chat',
-      keyName: null,
-      isStoredKey: false,
-      has: [],
-    } as const;
     const problem = problemOfFailure(failure, facts, []);
     expect(problem.what).toContain(what);
     expect(problem.next).toContain(next);
