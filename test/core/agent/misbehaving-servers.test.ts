@@ -89,18 +89,19 @@ describe.each(WIRES)('a server that speaks %s', (wire) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(part, { minLength: 1, maxLength: 4 }),
-        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 0, max: 1000 }),
         fc.constantFrom('cut' as const, 'end' as const),
         async (parts, share, end) => {
           const answer = respond(...parts.map((make, at) => make(at)));
           const bytes = Buffer.from((await framesOf(answer, wire)).join(''));
           const undisturbed = contents(await ask((await serve([answer])).url, { wire }));
-          const server = await serve([raw([bytes.subarray(0, Math.floor(share * bytes.length))], { end }), answer]);
+          const server = await serve([raw([bytes.subarray(0, Math.floor((share / 1000) * bytes.length))], { end }), answer]);
           const events = await ask(server.url, { wire });
           const retry = events.findIndex(({ type }) => type === 'retry');
           const before = contents(retry < 0 ? events : events.slice(0, retry));
           expect(before).toEqual(undisturbed.slice(0, before.length));
-          expect(new Set(callIds(events)).size).toBe(callIds(events).length);
+          // Asked again, a call would come again under another id.
+          if (retry >= 0) expect(callIds(events.slice(0, retry))).toEqual([]);
           expect(typesOf(events)).not.toContain('failed');
           await close();
         },
