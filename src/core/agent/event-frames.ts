@@ -4,7 +4,7 @@
 // prints to the terminal what it cannot read of some. So it is given whole events, only their data, few at a time.
 
 /** What a model says at most in 128,000 tokens, told piece by piece and padded, with room to spare. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_BYTES = 128 * 1024 * 1024;
 /** The last event of a response holds all of it once more. */
 const LONGEST_EVENT = 32 * 1024 * 1024;
 /** Events that are handed on together: enough to save turns of the loop, few enough to be copied often. */
