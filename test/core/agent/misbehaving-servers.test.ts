@@ -95,7 +95,10 @@ describe.each(WIRES)('a server that speaks %s', (wire) => {
           const answer = respond(...parts.map((make, at) => make(at)));
           const bytes = Buffer.from((await framesOf(answer, wire)).join(''));
           const undisturbed = contents(await ask((await serve([answer])).url, { wire }));
-          const server = await serve([raw([bytes.subarray(0, Math.floor((share / 1000) * bytes.length))], { end }), answer]);
+          const server = await serve([
+            raw([bytes.subarray(0, Math.floor((share / 1000) * bytes.length))], { end }),
+            answer,
+          ]);
           const events = await ask(server.url, { wire });
           const retry = events.findIndex(({ type }) => type === 'retry');
           const before = contents(retry < 0 ? events : events.slice(0, retry));
