@@ -1,7 +1,7 @@
 // `codex doctor`: tries what a session needs, and says what is missing.
 
 import { accessSync, constants } from 'node:fs';
-import { configPath, resolveProvider } from './core/index.ts';
+import { configPath, resolveProvider, storedLogin } from './core/index.ts';
 import type { LocalEnvironment } from './exec/index.ts';
 import { bindContextFor, definedOnly, EXIT_FAILED, EXIT_OK, openEnvironment, type Place, VERSION } from './place.ts';
 import { errnoOf, type Problem, problemText } from './problem/index.ts';
@@ -193,14 +193,14 @@ function unreadable(file: string, errno: string): Trouble {
 
 function modelCheck(place: Place): Check {
   const id = 'model.provider';
-  const choice = resolveProvider(place.config, place.env);
+  const choice = resolveProvider(place.config, place.env, storedLogin(place.codexHome), place.cwd);
   if (!choice.ok) {
     const trouble = troubleOf('provider_unusable', choice.problem, 'config.toml and the environment');
     return failed(id, choice.problem.what, trouble);
   }
   const provider = choice.value;
   if (provider.kind === 'shell') return okay(id, 'shell: what is typed runs as a command');
-  return okay(id, `${provider.model} at ${provider.baseUrl}`);
+  return okay(id, `${provider.kind === 'model' ? provider.model : 'the model its server has,'} at ${provider.baseUrl}`);
 }
 
 /** A problem that has no cost of its own: it is the person's own file or variable that changes. */

@@ -74,6 +74,8 @@ function run(invocation: Invocation): void {
     case 'screen':
       return openScreen(invocation);
     case 'exec':
+    case 'login':
+    case 'logout':
     case 'mcp-server':
     case 'ids':
       return runUnwatched(invocation);

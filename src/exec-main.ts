@@ -3,6 +3,7 @@
 import { listIds } from './completion-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
 import { exec } from './exec-command.ts';
+import { login } from './login-command.ts';
 import { mcpServer } from './mcp-server-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
 import { assertNever } from './problem/index.ts';
@@ -21,6 +22,9 @@ export async function main(invocation: UnwatchedInvocation): Promise<number> {
       return exec(invocation, place.value);
     case 'mcp-server':
       return mcpServer(place.value);
+    case 'login':
+    case 'logout':
+      return login(invocation, place.value);
     case 'ids':
       return listIds(invocation.which, place.value);
     default:

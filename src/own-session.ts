@@ -9,8 +9,6 @@ import {
   canAsk,
   commandVariables,
   configPath,
-  createModelProvider,
-  createShellProvider,
   type Json,
   keyNamesOf,
   mcpServerSettings,
@@ -22,7 +20,6 @@ import {
   openOwnSettings,
   ownFolder,
   type Provider,
-  resolveProvider,
   sandboxOf,
 } from './core/index.ts';
 import { ownProgramPlaces } from './exec/index.ts';
@@ -40,6 +37,7 @@ import {
 } from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';
 import { type NamedProfile, profileWarnings } from './sandbox/index.ts';
+import { providerOfSession } from './session-provider.ts';
 import { compactPrompt, type InstructionWishes, openInstructions, readAttached } from './told-instructions.ts';
 import type { SessionFlags } from './ui/cli/index.ts';
 
@@ -85,13 +83,12 @@ export interface SessionStarter {
 export type OpenMemory = (report: ((problem: Problem) => void) | null) => Promise<OwnSettings>;
 
 export async function prepareSession(
-  asked: SessionFlags,
+  flags: SessionFlags,
   place: Place,
   wishes: SessionWishes = {},
 ): Promise<SessionStarter> {
   const memory = openMemory(place);
-  const flags = await withLastModel(asked, place, memory);
-  const chosen = choose(place, flags, wishes);
+  const chosen = await choose(place, flags, wishes, memory);
   const model = chosen.ok && wishes.keepsModel !== false ? chosen.value.provider.model : null;
   if (model !== null) void rememberModel(model, memory);
   const machines = configuredMachines(place);
@@ -211,14 +208,6 @@ function openMemory(place: Place): OpenMemory {
   };
 }
 
-/** A model that was chosen once stays chosen, where neither flag nor configuration names one. */
-async function withLastModel(flags: SessionFlags, place: Place, memory: OpenMemory): Promise<SessionFlags> {
-  if (flags.model !== null || place.config.model !== null) return flags;
-  const hasProvider = place.config.model_provider !== null || Boolean(place.env.OPENAI_API_KEY);
-  if (!hasProvider || place.config.model_provider === 'shell') return flags;
-  return { ...flags, model: (await memory(null)).lastModel() };
-}
-
 async function rememberModel(model: string, memory: OpenMemory): Promise<void> {
   (await memory(null)).rememberModel(model);
 }
@@ -230,29 +219,26 @@ interface Chosen {
 }
 
 /** What the flags and the configuration ask for together; a flag wins. */
-function choose(place: Place, flags: SessionFlags, wishes: SessionWishes): Result<Chosen> {
+async function choose(
+  place: Place,
+  flags: SessionFlags,
+  wishes: SessionWishes,
+  memory: OpenMemory,
+): Promise<Result<Chosen>> {
   const problem = place.problems.find(({ level }) => level === 'error');
   const profile = flags.sandbox === null ? ok(sandboxOf(place.config, place)) : profileOfMode(flags.sandbox, place);
   if (!profile.ok) return profile;
   const policy = flags.approval === null ? ok<ApprovalPolicy>(place.config.approval_policy) : policyOf(flags.approval);
   if (!policy.ok) return policy;
   if (problem !== undefined && isAboutSafety(problem)) return fail(problem.problem);
-  const choice = resolveProvider(
-    flags.model === null ? place.config : { ...place.config, model: flags.model },
-    place.env,
+  const { hasTerminal, outputSchema } = wishes;
+  const provider = await providerOfSession(
+    place,
+    { model: flags.model, isLocal: flags.isLocal === true, hasTerminal, outputSchema },
+    () => memory(null),
   );
-  if (!choice.ok) return choice;
-  const provider =
-    choice.value.kind === 'shell'
-      ? createShellProvider(undefined, wishes.hasTerminal)
-      : createModelProvider(choice.value, { env: place.env });
-  return ok({ profile: profile.value, policy: policy.value, provider: answeringAs(provider, wishes.outputSchema) });
-}
-
-/** The provider, asked for answers of this form. */
-function answeringAs(provider: Provider, outputSchema: SessionWishes['outputSchema']): Provider {
-  if (outputSchema === undefined) return provider;
-  return { ...provider, respond: (request, signal) => provider.respond({ ...request, outputSchema }, signal) };
+  if (!provider.ok) return provider;
+  return ok({ profile: profile.value, policy: policy.value, provider: provider.value });
 }
 
 function profileOfMode(mode: string, place: Place): Result<NamedProfile> {

@@ -7,9 +7,11 @@ export {
   isJson,
   type Json,
   type Provider,
+  pickModel,
 } from './agent/index.ts';
 export { type ApprovalPolicy, canAsk } from './approvals/policy.ts';
 export type { Audience } from './approvals/questions.ts';
+export { forgetKey, shownKey, storedKey, storedLogin, storeKey } from './auth/index.ts';
 export type { NetworkState } from './bus/contract.ts';
 export {
   type Config,

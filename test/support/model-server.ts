@@ -1,9 +1,11 @@
-// A model server for tests: speaks the Responses API on loopback, answers by a script, remembers what it was asked.
+// A model server for tests: speaks the Responses API and Chat Completions on loopback, answers by a script, remembers
+// what it was asked.
 
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { chatFrames } from './chat-frames.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -35,6 +37,13 @@ export type Reply =
       readonly status: number;
       readonly headers: Record<string, string>;
       readonly body: unknown;
+    }
+  /** Bytes as they are. `end`: of the body; of the socket; never. */
+  | {
+      readonly kind: 'raw';
+      readonly headers: Record<string, string>;
+      readonly chunks: Iterable<string | Uint8Array>;
+      readonly end: 'end' | 'cut' | 'stall';
     }
   /** The socket is closed without an answer. */
   | { readonly kind: 'hang up' };
@@ -149,13 +158,24 @@ export function incomplete(reason: string, parts: readonly Part[] = []): Reply {
   return { kind: 'stream', parts, end: { incomplete: reason }, usage: USAGE };
 }
 
+/** A stream of bytes of the test's own. */
+export function raw(
+  chunks: Iterable<string | Uint8Array>,
+  more: { readonly headers?: Record<string, string>; readonly end?: 'end' | 'cut' | 'stall' } = {},
+): Reply {
+  return { kind: 'raw', chunks, headers: more.headers ?? {}, end: more.end ?? 'end' };
+}
+
 export const hangUp: Reply = { kind: 'hang up' };
 
-/** `tls`: serve https with this key and certificate (PEM). */
-export async function startModelServer(
-  script: Script,
-  options: { readonly tls?: { readonly key: string; readonly cert: string } } = {},
-): Promise<ModelServer> {
+interface ModelServerOptions {
+  /** Serve https with this key and certificate (PEM). */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** What is answered to GET, by path; these are no requests of the script. Anything else is 404. */
+  readonly gets?: Readonly<Record<string, unknown>>;
+}
+
+export async function startModelServer(script: Script, options: ModelServerOptions = {}): Promise<ModelServer> {
   const requests: ModelRequestSeen[] = [];
   const waiting = new Set<() => void>();
 
@@ -163,6 +183,11 @@ export async function startModelServer(
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const url = new URL(request.url ?? '/', 'http://localhost');
+    if (request.method === 'GET') {
+      const found = options.gets?.[url.pathname];
+      const body = found ?? { error: { message: 'nothing here' } };
+      return send({ kind: 'status', status: found === undefined ? 404 : 200, headers: {}, body }, null, response);
+    }
     const seen: ModelRequestSeen = {
       number: requests.length,
       path: url.pathname,
@@ -206,8 +231,13 @@ export async function startModelServer(
   };
 }
 
-function send(reply: Reply, request: ModelRequestSeen, response: http.ServerResponse): void {
+function send(reply: Reply, request: ModelRequestSeen | null, response: http.ServerResponse): void {
   switch (reply.kind) {
+    case 'raw':
+      response.writeHead(200, { 'content-type': 'text/event-stream', ...reply.headers });
+      // Whoever goes away in the middle is part of several tests.
+      sendRaw(reply, response).catch(() => response.destroy());
+      return;
     case 'hang up':
       response.destroy();
       return;
@@ -217,8 +247,38 @@ function send(reply: Reply, request: ModelRequestSeen, response: http.ServerResp
       return;
     case 'stream':
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      stream(reply, request, response);
+      if (request?.path.endsWith('/chat/completions') === true) streamChat(reply, request, response);
+      else if (request !== null) stream(reply, request, response);
   }
+}
+
+async function sendRaw({ chunks, end }: Extract<Reply, { kind: 'raw' }>, response: http.ServerResponse): Promise<void> {
+  for (const chunk of chunks) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await roomIn(response);
+  }
+  if (end === 'end') response.end();
+  // What was written has to leave first, or the reader would see nothing of it.
+  if (end === 'cut') response.write(': cut\n\n', () => response.destroy());
+}
+
+/** Until more can be written, or nobody reads any more. */
+async function roomIn(response: http.ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const events = ['drain', 'close'].map((name) => once(response, name, { signal: over.signal }));
+  await Promise.race(events);
+  over.abort();
+  await Promise.allSettled(events);
+}
+
+function streamChat(
+  reply: Extract<Reply, { kind: 'stream' }>,
+  request: ModelRequestSeen,
+  response: http.ServerResponse,
+): void {
+  for (const frame of chatFrames(reply, request.number)) response.write(frame);
+  if (reply.end === 'cut' || reply.end === 'cut inside the last') response.write(': cut\n\n', () => response.destroy());
+  else if (reply.end !== 'stall' && reply.end !== 'linger') response.end();
 }
 
 function stream(

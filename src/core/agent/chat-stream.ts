@@ -1,49 +1,14 @@
 // Reads one stream of chat completion chunks: servers agree on little more than that there are some.
 
-import * as v from 'valibot';
-import type { ModelEvent } from './provider.ts';
+import { type GatheredCall, gatherCalls } from './chat-calls.ts';
+import { STREAM_DONE } from './event-frames.ts';
+import { countOf, type Fields, fieldsOf, isFields, listOf, textOf } from './loose-fields.ts';
+import type { ModelEvent, TokenCounts } from './provider.ts';
+import { type ResponseFailure, waitInWords } from './response-failure.ts';
 import type { ResponseItem } from './response-item.ts';
-import { MOST_TEXT, type StreamEnd, type StreamReading, TOO_MUCH } from './wire.ts';
-
-const text = v.optional(v.nullable(v.string()));
-
-const CallDelta = v.object({
-  index: v.optional(v.nullable(v.number())),
-  id: text,
-  function: v.optional(v.nullable(v.object({ name: text, arguments: v.optional(v.unknown()) }))),
-});
-
-const Chunk = v.object({
-  choices: v.optional(
-    v.nullable(
-      v.array(
-        v.object({
-          delta: v.optional(
-            v.nullable(
-              v.object({
-                content: text,
-                refusal: text,
-                reasoning_content: text,
-                reasoning: text,
-                tool_calls: v.optional(v.nullable(v.array(CallDelta))),
-              }),
-            ),
-          ),
-          finish_reason: text,
-        }),
-      ),
-    ),
-  ),
-  usage: v.optional(
-    v.nullable(v.object({ prompt_tokens: v.optional(v.number(), 0), completion_tokens: v.optional(v.number(), 0) })),
-  ),
-});
-
-interface CallParts {
-  id: string;
-  name: string;
-  readonly args: string[];
-}
+import { asFreeform } from './served-item.ts';
+import { openThinkMarks, withoutThoughts } from './think-marks.ts';
+import { MOST_CALLS, MOST_TEXT, type StreamEnd, type StreamReading, TOO_MUCH } from './wire.ts';
 
 export async function* readChatStream(
   events: AsyncIterable<unknown>,
@@ -51,168 +16,152 @@ export async function* readChatStream(
 ): AsyncGenerator<ModelEvent, StreamEnd> {
   const said = `${reading.tag}.0`;
   const thought = `${reading.tag}.r`;
-  const split = openThinkSplit();
-  const calls = new Map<number, CallParts>();
-  let answer = '';
+  const marks = openThinkMarks();
+  const calls = gatherCalls();
+  const answer: string[] = [];
+  const thoughts: string[] = [];
   let length = 0;
   let finish: string | null = null;
-  let usage: { readonly used: number } | null = null;
+  let usage: TokenCounts | null = null;
+  let isDone = false;
   let wasEmpty = true;
 
-  for await (const raw of events) {
-    const chunk = v.safeParse(Chunk, raw);
-    if (!chunk.success) continue;
-    wasEmpty = false;
-    const { choices, usage: counted } = chunk.output;
-    if (counted) usage = { used: counted.prompt_tokens + counted.completion_tokens };
-    const [choice] = choices ?? [];
-    if (choice === undefined) continue;
-    finish = choice.finish_reason ?? finish;
-    const { delta } = choice;
-    if (!delta) continue;
-    const thinking = delta.reasoning_content ?? delta.reasoning ?? '';
-    const parts = split(delta.content ?? delta.refusal ?? '');
-    length += thinking.length + parts.thought.length + parts.said.length;
-    for (const one of delta.tool_calls ?? []) length += addDelta(calls, one);
-    if (length > MOST_TEXT) return { kind: 'failed', failure: TOO_MUCH };
-    const thoughtNow = thinking + parts.thought;
+  function* tell(thoughtNow: string, saidNow: string): Generator<ModelEvent> {
     if (thoughtNow !== '') {
       reading.open.add(thought);
-      yield { type: 'reasoning', item: thought, text: thoughtNow };
+      thoughts.push(thoughtNow);
+      yield { type: 'reasoning', item: thought, text: thoughtNow, isRaw: true };
     }
-    if (parts.said !== '') {
+    if (saidNow !== '') {
       reading.open.add(said);
-      answer += parts.said;
-      yield { type: 'text', item: said, text: parts.said };
+      answer.push(saidNow);
+      yield { type: 'text', item: said, text: saidNow };
     }
   }
 
-  const hasContent = answer.trim() !== '' || calls.size > 0;
-  if (finish === null && (!hasContent || !areWhole(calls))) return { kind: 'open', wasEmpty };
+  for await (const raw of events) {
+    const chunk = fieldsOf(raw);
+    if (chunk.object === STREAM_DONE) {
+      isDone = true;
+      break;
+    }
+    const failure = failureIn(chunk);
+    if (failure !== null) return { kind: 'failed', failure };
+    if (!isFields(raw)) continue;
+    wasEmpty = false;
+    usage = countsIn(chunk.usage) ?? usage;
+    const choice = fieldsOf(listOf(chunk.choices)[0]);
+    // A server that does not stream says it all in one message.
+    const delta = fieldsOf(choice.delta ?? choice.message);
+    const thinking = thoughtIn(delta);
+    const content = contentIn(delta.content);
+    const parts = marks.take(content.said || textOf(delta.refusal));
+    const pieces = [...listOf(delta.tool_calls), ...(isFields(delta.function_call) ? [delta.function_call] : [])];
+    for (const piece of pieces) length += calls.take(piece);
+    length += thinking.length + content.thought.length + parts.thought.length + parts.said.length;
+    if (length > MOST_TEXT || calls.count() > MOST_CALLS) return { kind: 'failed', failure: TOO_MUCH };
+    yield* tell(thinking + content.thought + parts.thought, parts.said);
+    if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') {
+      finish = choice.finish_reason;
+      // How much it was may still come.
+      reading.isEnding = true;
+    }
+  }
+
+  if (finish === 'error') return broken('The server ended its answer with an error.');
+  if (finish === null && !isDone) return { kind: 'open', wasEmpty };
+  const rest = marks.end();
+  yield* tell(rest.thought, rest.said);
+  const gathered = calls.all();
+  if (gathered.some(({ name }) => name === '')) return broken('A call names no tool.');
+  const isCut = finish === 'length' || finish === 'content_filter';
+  // Half a call is none: it would do something else than was meant.
+  const made = isCut ? gathered.filter(({ isWhole }) => isWhole) : gathered;
   reading.open.clear();
-  for (const [id, item] of itemsOf(said, answer, calls, reading)) {
+  for (const [id, item] of itemsOf(answer.join(''), thoughts.join(''), made, reading)) {
     reading.kept.push(item);
     yield { type: 'item', id, item };
   }
-  if (usage !== null) yield { type: 'usage', used: usage.used, window: reading.window };
-  if (finish === 'length') return { kind: 'incomplete', reason: 'max_output_tokens' };
-  if (finish === 'content_filter') return { kind: 'incomplete', reason: finish };
+  if (usage !== null) {
+    yield { type: 'usage', used: usage.input + usage.output, window: reading.window(), tokens: usage };
+  }
+  if (isCut) return { kind: 'incomplete', reason: finish === 'length' ? 'max_output_tokens' : 'content_filter' };
   return { kind: 'complete' };
 }
 
-/**
- * Adds a piece of a call; the index says which, where it is said. Without one a new id or a second name begins the next
- * call. Gives the length of what was added.
- */
-function addDelta(calls: Map<number, CallParts>, delta: v.InferOutput<typeof CallDelta>): number {
-  const name = delta.function?.name ?? '';
-  const id = delta.id ?? '';
-  const at = delta.index ?? placeWithout(calls, id, name);
-  const known = calls.get(at) ?? { id: '', name: '', args: [] };
-  calls.set(at, known);
-  if (known.id === '') known.id = id;
-  // Most say it once; some in pieces, some whole in each chunk.
-  if (name !== '' && name !== known.name) known.name = known.args.length === 0 ? known.name + name : known.name;
-  const args = delta.function?.arguments;
-  const piece = args === undefined || args === null ? '' : typeof args === 'string' ? args : JSON.stringify(args);
-  if (piece !== '') known.args.push(piece);
-  return piece.length;
+function broken(detail: string): StreamEnd {
+  return { kind: 'failed', failure: { kind: 'garbled', detail } };
 }
 
-function placeWithout(calls: ReadonlyMap<number, CallParts>, id: string, name: string): number {
-  const last = Math.max(-1, ...calls.keys());
-  const known = calls.get(last);
-  if (known === undefined) return 0;
-  const isNext = id === '' ? name !== '' && known.args.length > 0 : known.id !== '' && known.id !== id;
-  return isNext ? last + 1 : last;
+/** Errors that the client library does not take for one. */
+function failureIn(chunk: Fields): ResponseFailure | null {
+  const isError = chunk.object === 'error' || chunk.type === 'error';
+  const said = isError ? chunk : fieldsOf(fieldsOf(listOf(chunk.choices)[0]).error);
+  const detail = textOf(said.message);
+  if (detail === '' && !isError) return null;
+  return { kind: 'failed', code: textOf(said.code) || textOf(said.type), detail, waitMs: waitInWords(detail) };
 }
 
-/** The server stopped without a word: only calls that can be read were said to their end. */
-function areWhole(calls: ReadonlyMap<number, CallParts>): boolean {
-  return [...calls.values()].every(({ args }) => {
-    try {
-      JSON.parse(args.join('') || '{}');
-      return true;
-    } catch {
-      // Cut in the middle.
-      return false;
-    }
-  });
+/** The same thought under two names, where a server serves clients of both kinds. */
+function thoughtIn(delta: Fields): string {
+  const plain = [delta.reasoning_content, delta.reasoning, delta.thinking].map(textOf).find((text) => text !== '');
+  if (plain !== undefined) return plain;
+  const details = listOf(delta.reasoning_details).map(fieldsOf);
+  return details.map(({ text, summary }) => textOf(text) || textOf(summary)).join('');
+}
+
+/** A text, or parts of which some are thoughts. */
+function contentIn(content: unknown): { readonly thought: string; readonly said: string } {
+  if (!Array.isArray(content)) return { thought: '', said: textOf(content) };
+  const parts = content.map(fieldsOf);
+  const joined = (type: string): string =>
+    parts.flatMap((part) => (part.type === type ? [textOf(part[type]) || partsOf(part[type])] : [])).join('');
+  return { thought: joined('thinking'), said: joined('text') };
+}
+
+function partsOf(value: unknown): string {
+  return listOf(value)
+    .map((part) => textOf(fieldsOf(part).text))
+    .join('');
+}
+
+function countsIn(value: unknown): TokenCounts | null {
+  if (!isFields(value)) return null;
+  const count = (found: unknown): number => countOf(found) ?? 0;
+  const counts = {
+    input: count(value.prompt_tokens),
+    cached: count(fieldsOf(value.prompt_tokens_details).cached_tokens ?? value.prompt_cache_hit_tokens),
+    output: count(value.completion_tokens),
+    reasoning: count(fieldsOf(value.completion_tokens_details).reasoning_tokens),
+  };
+  return counts.input + counts.output === 0 ? null : counts;
 }
 
 function itemsOf(
-  said: string,
   answer: string,
-  calls: ReadonlyMap<number, CallParts>,
+  thoughts: string,
+  calls: readonly GatheredCall[],
   reading: StreamReading,
 ): readonly (readonly [id: string, item: ResponseItem])[] {
+  const text = withoutThoughts(answer);
   const message: ResponseItem = {
     type: 'message',
     role: 'assistant',
-    content: [{ type: 'output_text', text: answer, annotations: [] }],
+    content: [{ type: 'output_text', text, annotations: [] }],
   };
-  const ordered = [...calls].sort(([one], [other]) => one - other);
+  // Some models want to read what they thought before they called something; see `chat-wire.ts`.
+  const reasoning: ResponseItem = {
+    type: 'reasoning',
+    summary: [],
+    content: [{ type: 'reasoning_text', text: thoughts }],
+  };
   return [
-    ...(answer.trim() === '' ? [] : [[said, message] as const]),
-    ...ordered.map(([index, call]) => [`${reading.tag}.c${index}`, callItem(call, reading.freeform)] as const),
+    ...(thoughts === '' || calls.length === 0 ? [] : [[`${reading.tag}.r`, reasoning] as const]),
+    ...(text.trim() === '' ? [] : [[`${reading.tag}.0`, message] as const]),
+    ...calls.map((call, index) => [`${reading.tag}.c${index}`, callItem(call, reading.freeform)] as const),
   ];
 }
 
-function callItem({ id, name, args }: CallParts, freeform: ReadonlySet<string>): ResponseItem {
-  const written = args.join('');
-  const input = freeform.has(name) ? inputIn(written) : null;
-  return input === null
-    ? { type: 'function_call', name, arguments: written, call_id: id }
-    : { type: 'custom_tool_call', name, input, call_id: id };
-}
-
-/** The only argument of a tool that takes a text; what is no such argument is the text. */
-function inputIn(written: string): string {
-  try {
-    const value: unknown = JSON.parse(written);
-    const input: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'input') : undefined;
-    return typeof input === 'string' ? input : written;
-  } catch {
-    // Written as it is meant.
-    return written;
-  }
-}
-
-const OPENING = '<think>';
-const CLOSING = '</think>';
-
-/** Some models write their thoughts in front of the answer, between two marks. The marks may come in pieces. */
-function openThinkSplit(): (piece: string) => { readonly thought: string; readonly said: string } {
-  let state: 'start' | 'thinking' | 'saying' = 'start';
-  let held = '';
-  return (piece) => {
-    held += piece;
-    let thought = '';
-    if (state === 'start') {
-      const begun = held.trimStart();
-      if (begun.startsWith(OPENING)) {
-        state = 'thinking';
-        held = begun.slice(OPENING.length);
-      } else if (!OPENING.startsWith(begun)) state = 'saying';
-    }
-    if (state === 'thinking') {
-      const end = held.indexOf(CLOSING);
-      if (end >= 0) {
-        thought = held.slice(0, end);
-        held = held.slice(end + CLOSING.length).trimStart();
-        state = 'saying';
-      } else {
-        // What may be the beginning of the mark waits.
-        const safe = held.length - (CLOSING.length - 1);
-        if (safe > 0) {
-          thought = held.slice(0, safe);
-          held = held.slice(safe);
-        }
-      }
-    }
-    if (state !== 'saying') return { thought, said: '' };
-    const said = held;
-    held = '';
-    return { thought, said };
-  };
+function callItem({ id, name, args }: GatheredCall, freeform: ReadonlySet<string>): ResponseItem {
+  return asFreeform({ type: 'function_call', name, arguments: args, call_id: id }, freeform);
 }

@@ -2,25 +2,30 @@
 
 import type { ModelChoice } from '../config/providers.ts';
 import { readChatStream } from './chat-stream.ts';
+import { asFunctionItem, parametersOf } from './freeform.ts';
 import type { ModelRequest, ToolSchema } from './provider.ts';
-import { callOf, isMessage, type Json, type ResponseItem, textOf } from './response-item.ts';
+import { answeredCall, callOf, isMessage, type Json, type ResponseItem, textOf } from './response-item.ts';
 import type { Wire } from './wire.ts';
 
 export const chatWire: Wire = { path: '/chat/completions', body: chatBody, read: readChatStream };
 
 type Fields = { readonly [key: string]: Json };
 
+/** OpenAI's own reasoning models refuse the older name, most other servers know no newer one. */
+const NEWER_LIMIT = /(?:^|\/)(?:o\d|gpt-5|codex)/i;
+
 function chatBody({ model, options }: ModelChoice, request: ModelRequest): Fields {
   const { tools, outputSchema } = request;
+  const limit = NEWER_LIMIT.test(model) ? 'max_completion_tokens' : 'max_tokens';
   return {
     model,
-    messages: [{ role: 'system', content: request.instructions }, ...messagesOf(request.input)],
+    messages: messagesOf(request),
     stream: true,
     stream_options: { include_usage: true },
-    ...(tools.length === 0 ? {} : { tools: tools.map(functionOf), tool_choice: 'auto', parallel_tool_calls: true }),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf), tool_choice: 'auto', parallel_tool_calls: true }),
     ...(options.effort === null ? {} : { reasoning_effort: options.effort }),
     ...(options.verbosity === null ? {} : { verbosity: options.verbosity }),
-    ...(options.maxOutputTokens === null ? {} : { max_tokens: options.maxOutputTokens }),
+    ...(options.maxOutputTokens === null ? {} : { [limit]: options.maxOutputTokens }),
     ...(outputSchema === undefined
       ? {}
       : {
@@ -32,48 +37,51 @@ function chatBody({ model, options }: ModelChoice, request: ModelRequest): Field
   };
 }
 
-/** Here every tool takes arguments: one that takes a text takes it as its only one. */
-function functionOf(tool: ToolSchema): Fields {
+function toolOf(tool: ToolSchema): Fields {
   const { name, description } = tool;
-  const parameters: Json =
-    tool.type === 'function'
-      ? tool.parameters
-      : {
-          type: 'object',
-          properties: { input: { type: 'string', description: 'The whole text.' } },
-          required: ['input'],
-          additionalProperties: false,
-        };
-  return { type: 'function', function: { name, description, parameters } };
+  return { type: 'function', function: { name, description, parameters: parametersOf(tool) } };
 }
 
-/** Calls of one response stand in one message, and pictures in one of the person's: nothing else is taken. */
-function messagesOf(items: readonly ResponseItem[]): Fields[] {
+/**
+ * Servers of small models make a text of the messages by a template, and many templates refuse what is out of order:
+ * a second system message, two messages of a person in a row, anything between calls and their answers.
+ */
+function messagesOf({ instructions, input }: ModelRequest): readonly Fields[] {
   const messages: Fields[] = [];
-  for (const item of items) {
-    const call = callOf(item);
-    if (call !== null) addCall(messages, item, call);
-    else if (item.type.endsWith('_call_output')) messages.push(...answerMessages(item));
-    else if (isMessage(item)) messages.push({ role: roleOf(item.role), content: contentOf(item) });
-    // Thoughts and searches are for the server that had them.
+  const system = [instructions];
+  /** The thoughts that belong to the next call; those of earlier turns are of no use to anybody. */
+  let thoughts = '';
+  const turn = input.findLastIndex((item) => isMessage(item) && item.role === 'user');
+  for (const [index, item] of input.entries()) {
+    const answered = answeredCall(item);
+    if (callOf(item) !== null) {
+      addCall(messages, item, thoughts);
+      thoughts = '';
+    } else if (answered !== null) {
+      messages.push(...answerMessages(answered, item.output ?? ''));
+    } else if (isMessage(item)) {
+      const isOurs = item.role === 'system' || item.role === 'developer';
+      if (isOurs && messages.length === 0) system.push(textOf(item));
+      else messages.push({ role: isOurs ? 'user' : item.role, content: contentOf(item) });
+    } else if (item.type === 'reasoning' && index > turn) {
+      thoughts += readableThoughts(item);
+    }
+    // Other items, searches for example, are for the server that made them.
   }
-  return answersBehindCalls(messages);
+  return joined([{ role: 'system', content: system.join('\n\n') }, ...inOrder(messages)]);
 }
 
-function addCall(
-  messages: Fields[],
-  { type }: ResponseItem,
-  { call, name, input }: { readonly call: string; readonly name: string; readonly input: string },
-): void {
-  const args = type === 'custom_tool_call' ? JSON.stringify({ input }) : validArguments(input);
-  const made = { id: call, type: 'function', function: { name, arguments: args } };
+/** Calls of one response stand in one message, behind what was said with them. */
+function addCall(messages: Fields[], item: ResponseItem, thoughts: string): void {
+  const { call_id: id = '', name = '', arguments: args = '' } = asFunctionItem(item);
+  const made: Fields = { id, type: 'function', function: { name, arguments: validArguments(String(args)) } };
   const last = messages.at(-1);
+  const thought = thoughts === '' ? {} : { reasoning_content: thoughts };
   if (last?.role !== 'assistant') {
-    messages.push({ role: 'assistant', content: null, tool_calls: [made] });
+    messages.push({ role: 'assistant', content: null, ...thought, tool_calls: [made] });
     return;
   }
-  const before = Array.isArray(last.tool_calls) ? last.tool_calls : [];
-  messages[messages.length - 1] = { ...last, tool_calls: [...before, made] };
+  messages[messages.length - 1] = { ...last, ...thought, tool_calls: [...callsOf(last), made] };
 }
 
 /** Some servers refuse a whole conversation for one call that their own model wrote badly. */
@@ -87,36 +95,70 @@ function validArguments(text: string): string {
   }
 }
 
-function answerMessages({ call_id: call, output }: ResponseItem): Fields[] {
-  const parts = Array.isArray(output) ? output : [{ type: 'input_text', text: output ?? '' }];
+/** An answer is a text here; what else is in it follows as a person's message. */
+function answerMessages(call: string, output: Json): Fields[] {
+  const parts = Array.isArray(output) ? output : [{ type: 'input_text', text: output }];
   const text = parts.map((part) => (isFields(part) && typeof part.text === 'string' ? part.text : '')).join('');
   const images = parts.flatMap(imageOf);
-  const answer = { role: 'tool', tool_call_id: call ?? '', content: text };
+  const answer: Fields = { role: 'tool', tool_call_id: call, content: text };
   return images.length === 0 ? [answer] : [answer, { role: 'user', content: images }];
 }
 
-/** What a person's message among the answers would part comes behind all of them. */
-function answersBehindCalls(messages: readonly Fields[]): Fields[] {
+const NO_ANSWER = 'No answer: it was interrupted.';
+
+/** Each message with calls is followed by exactly their answers; what came between comes behind them. */
+function inOrder(messages: readonly Fields[]): Fields[] {
   const ordered: Fields[] = [];
-  let waiting: Fields[] = [];
-  let open = 0;
-  for (const message of messages) {
-    if (Array.isArray(message.tool_calls)) open = message.tool_calls.length;
-    if (open > 0 && message.role === 'user') {
-      waiting.push(message);
-      continue;
-    }
+  const left = [...messages];
+  for (let message = left.shift(); message !== undefined; message = left.shift()) {
+    // An answer without its call: the call was left out of a conversation that was made shorter.
+    if (message.role === 'tool') continue;
     ordered.push(message);
-    if (message.role === 'tool') open -= 1;
-    if (open > 0) continue;
-    ordered.push(...waiting);
-    waiting = [];
+    for (const call of callsOf(message)) {
+      const id = isFields(call) ? (call.id ?? '') : '';
+      const at = left.findIndex((other) => other.role === 'tool' && other.tool_call_id === id);
+      const [answer] = at < 0 ? [] : left.splice(at, 1);
+      ordered.push(answer ?? { role: 'tool', tool_call_id: id, content: NO_ANSWER });
+    }
   }
-  return [...ordered, ...waiting];
+  return ordered;
 }
 
-function roleOf(role: string): string {
-  return role === 'developer' ? 'system' : role;
+/** Messages of one side in a row are one. */
+function joined(messages: readonly Fields[]): readonly Fields[] {
+  const all: Fields[] = [];
+  for (const message of messages) {
+    const last = all.at(-1);
+    const canJoin = message.role === 'user' || (message.role === 'assistant' && callsOf(last ?? {}).length === 0);
+    if (last === undefined || last.role !== message.role || !canJoin) all.push(message);
+    else all[all.length - 1] = { ...message, ...last, ...callsIn(message), content: contents(last, message) };
+  }
+  return all;
+}
+
+function callsIn(message: Fields): Fields {
+  const calls = callsOf(message);
+  return calls.length === 0 ? {} : { tool_calls: calls };
+}
+
+function contents({ content: first = '' }: Fields, { content: second = '' }: Fields): Json {
+  if (first === null || first === '') return second;
+  if (second === null || second === '') return first;
+  if (typeof first === 'string' && typeof second === 'string') return `${first}\n\n${second}`;
+  return [...partsOf(first), ...partsOf(second)];
+}
+
+function partsOf(content: Json): readonly Json[] {
+  return Array.isArray(content) ? content : [{ type: 'text', text: content }];
+}
+
+function callsOf({ tool_calls: calls }: Fields): readonly Json[] {
+  return Array.isArray(calls) ? calls : [];
+}
+
+function readableThoughts({ content }: ResponseItem): string {
+  const parts = Array.isArray(content) ? content : [];
+  return parts.map((part) => (isFields(part) && typeof part.text === 'string' ? part.text : '')).join('\n\n');
 }
 
 function contentOf(item: ResponseItem): Json {

@@ -2,8 +2,16 @@
 
 export { instructionsFor, type MachineFacts } from './instructions.ts';
 export { type ModelFetch, openModelFetch } from './model-fetch.ts';
-export { createModelProvider } from './model-provider.ts';
-export type { FreeformTool, FunctionTool, ModelEvent, ModelRequest, Provider, ToolSchema } from './provider.ts';
+export { createModelProvider, pickModel } from './model-provider.ts';
+export type {
+  FreeformTool,
+  FunctionTool,
+  ModelEvent,
+  ModelRequest,
+  Provider,
+  TokenCounts,
+  ToolSchema,
+} from './provider.ts';
 export {
   callOf,
   callOutput,

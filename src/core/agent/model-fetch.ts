@@ -3,13 +3,18 @@
 // Why not the global one: it cuts any answer that pauses for 300 s (a limit of its own that no option reaches), it
 // follows redirects with our headers, and it cannot be told of another certificate authority without the undici
 // package. Here the idle time-out is the provider's alone, a redirect is an answer like any other, and the PEM file
-// named in CODEX_EXTRA_CA is trusted next to the built-in roots.
+// named in CODEX_EXTRA_CA is trusted next to the built-in roots. Bodies are handed on in bounds: see `event-frames.ts`.
 
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream';
 import { rootCertificates } from 'node:tls';
+import zlib from 'node:zlib';
 import { causeOf, fail, ok, type Result } from '../../problem/index.ts';
+import { errorBody } from './error-body.ts';
+import { wholeEvents } from './event-frames.ts';
 
 export type ModelFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -34,21 +39,33 @@ export function openModelFetch(options: ModelFetchOptions): Result<ModelFetch> {
   const secure = new https.Agent({ keepAlive: true, ...(ca.value === null ? {} : { ca: [...ca.value] }) });
   const plain = new http.Agent({ keepAlive: true });
   const allowed = new Set([...options.allowedHeaders, ...CONTENT_HEADERS]);
+  const heard = new WeakSet<Socket>();
+
+  /** An abort as an answer ends finds its connection in nobody's hands: the error of that would end the program. */
+  function hear(socket: Socket): void {
+    if (heard.has(socket)) return;
+    heard.add(socket);
+    socket.on('error', () => {
+      // Whoever waits for an answer is told by the request.
+    });
+  }
 
   return ok(async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const headers = Object.fromEntries([...new Headers(init.headers)].filter(([name]) => allowed.has(name)));
     const request = {
       method: init.method ?? 'GET',
-      headers: { 'user-agent': USER_AGENT, ...headers },
+      // Small pieces that must come at once are not worth packing; a server that packs them all the same is understood.
+      headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity', ...headers },
       ...(init.signal ? { signal: init.signal } : {}),
     };
     const body = typeof init.body === 'string' ? init.body : null;
     const open = (): http.ClientRequest =>
-      url.protocol === 'https:'
+      (url.protocol === 'https:'
         ? https.request(url, { ...request, agent: secure })
-        : http.request(url, { ...request, agent: plain });
-    return responseOf(await sendOnFreshConnection(open, body));
+        : http.request(url, { ...request, agent: plain })
+      ).once('socket', hear);
+    return responseOf(await sendOnFreshConnection(open, body), request.method === 'GET' ? withinBounds : wholeEvents);
   });
 }
 
@@ -74,7 +91,11 @@ async function sendOnFreshConnection(
     try {
       return await send(request, body);
     } catch (error) {
-      const isStale = request.reusedSocket && error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+      const isStale =
+        request.reusedSocket &&
+        error instanceof Error &&
+        'code' in error &&
+        (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       if (!isStale) throw error;
     }
   }
@@ -89,22 +110,62 @@ function send(request: http.ClientRequest, body: string | null): Promise<http.In
   });
 }
 
-function responseOf(message: http.IncomingMessage): Response {
+type Reading = (body: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
+
+/** Of an answer that is no stream of events: a list of models. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+async function* withinBounds(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > MOST_BYTES) throw new SyntaxError('It is longer than any list of models.');
+    yield chunk;
+  }
+}
+
+async function responseOf(message: http.IncomingMessage, reading: Reading): Promise<Response> {
   const headers = new Headers();
   for (const [name, values] of Object.entries(message.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
-  const status = message.statusCode ?? 500;
-  const hasBody = status !== 204 && status !== 205 && status !== 304;
-  if (!hasBody) message.resume();
-  return new Response(hasBody ? bodyOf(message) : null, { status, headers });
+  const body = unpacked(message, headers.get('content-encoding') ?? '');
+  for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+  const status = Math.min(message.statusCode ?? 500, 599);
+  // The library takes a body for none with some of these; all that matters of them is that they hold no events.
+  if (status >= 200 && status < 300) return new Response(streamOf(reading(body), message), { status: 200, headers });
+  const refusal = await errorBody(body);
+  message.destroy();
+  headers.set('content-type', 'application/json');
+  return new Response(status === 304 ? null : refusal, { status, headers });
 }
 
-function bodyOf(message: http.IncomingMessage): ReadableStream<Uint8Array> {
-  const reader: AsyncIterator<Uint8Array> = message[Symbol.asyncIterator]();
+function unpacked(message: http.IncomingMessage, encoding: string): AsyncIterable<Uint8Array> {
+  const reader = unpackerFor(encoding.trim().toLowerCase());
+  if (reader === null) return message;
+  // Its errors are those of the reader, which is read to its end.
+  return pipeline(message, reader, () => {});
+}
+
+function unpackerFor(encoding: string) {
+  // What was sent of a stream that is cut off still counts.
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return zlib.createGunzip({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
+    case 'deflate':
+      return zlib.createInflate({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
+    case 'br':
+      return zlib.createBrotliDecompress({ finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH });
+    default:
+      return null;
+  }
+}
+
+function streamOf(events: AsyncGenerator<Uint8Array>, message: http.IncomingMessage): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const next = await reader.next();
+      const next = await events.next();
       if (next.done === true) controller.close();
       else controller.enqueue(next.value);
     },

@@ -1,16 +1,22 @@
 // A failed response in words a person can act on: which server, what it said, what to type.
 
 import { assertNever, type Problem } from '../../problem/index.ts';
-import { isTlsTrouble, type ResponseFailure } from './response-failure.ts';
+import { isMissingModel, isTlsTrouble, isTooLong, type ResponseFailure, toolsWay } from './response-failure.ts';
 
 /** What the words need to know of a provider. */
 export interface ProviderFacts {
   readonly id: string;
+  readonly name: string;
   readonly baseUrl: string;
-  readonly model: string;
+  /** Null while none is picked. */
+  readonly model: string | null;
   readonly wire: 'responses' | 'chat';
-  /** Name of the variable the key is in; null when the provider wants none. */
-  readonly keyEnv: string | null;
+  /** What the key is in, for people; null when the provider wants none. */
+  readonly keyName: string | null;
+  /** It was stored by `codex login`. */
+  readonly isStoredKey: boolean;
+  /** Models the server has, where that was asked. */
+  readonly has: readonly string[];
 }
 
 const KEPT = 'The message is kept; send it again.';
@@ -25,6 +31,17 @@ const START: Readonly<Record<string, string>> = {
   llamacpp: 'Start it with: llama-server -m MODEL.gguf',
   vllm: 'Start it with: vllm serve MODEL',
 };
+
+/** How a model gets there. */
+const GET_MODEL: Readonly<Record<string, (model: string) => string>> = {
+  ollama: (model) => `Get it with: ollama pull ${model}`,
+  lmstudio: (model) => `Get it with: lms get ${model}`,
+  llamacpp: (model) => `Start it with that one: llama-server -m MODEL.gguf --alias ${model}`,
+  vllm: (model) => `Start it with that one: vllm serve ${model}`,
+};
+
+/** More names of models than these are no help. */
+const MOST_NAMES = 8;
 
 const UNREACHABLE_WHY: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Connection refused: nothing listens there.',
@@ -45,17 +62,14 @@ export function problemOfFailure(
   const detail = (text: string): string => withoutSecrets(oneLine(text), secrets);
   switch (failure.kind) {
     case 'unreachable':
-      if (isTlsTrouble(failure.code)) {
-        return {
-          what: `The certificate of ${provider.baseUrl} is not trusted.`,
-          why: detail(failure.detail),
-          next: 'If your network has a certificate authority of its own, name its PEM file in NODE_EXTRA_CA_CERTS.',
-        };
-      }
+      if (isTlsTrouble(failure.code)) return problemOfTls(failure.code, provider, detail(failure.detail));
       return {
-        what: `The model server at ${provider.baseUrl} does not answer.`,
+        what:
+          START[provider.id] === undefined
+            ? `The model server at ${provider.baseUrl} does not answer.`
+            : `${provider.name} does not answer at ${provider.baseUrl}.`,
         why: UNREACHABLE_WHY[failure.code] ?? detail(failure.detail),
-        next: [START[provider.id] ?? `Check base_url of model provider ${provider.id}.`, KEPT].join(' '),
+        next: sentences(START[provider.id] ?? `Check base_url of model provider ${provider.id}.`, kept(provider)),
       };
     case 'status':
       return problemOfStatus(failure, provider, detail(failure.detail));
@@ -69,19 +83,29 @@ export function problemOfFailure(
       return {
         what: `The model server at ${provider.baseUrl} has sent nothing for ${seconds(failure.idleMs)}.`,
         why: '',
-        next: `${KEPT} A slow server needs a larger stream_idle_timeout_ms.`,
+        next:
+          provider.model === null
+            ? 'See what it is busy with, or name a model with --model.'
+            : `${KEPT} A slow server needs a larger stream_idle_timeout_ms.`,
       };
     case 'garbled':
       return {
         what: `The model server at ${provider.baseUrl} sent something that is not a response.`,
         why: detail(failure.detail),
-        next: 'Check that base_url ends where its /responses begins (often /v1) and that it speaks the Responses API.',
+        next: `Check that base_url ends where its ${pathOf(provider)} begins (often /v1) and that it speaks ${protocolOf(provider)}.`,
+      };
+    case 'oversized':
+      return {
+        what: `The model server at ${provider.baseUrl} sent more than any model says.`,
+        why: detail(failure.detail),
+        next: KEPT,
       };
     case 'failed':
+      if (isTooLong(failure)) return tooLong(provider, detail(failure.detail));
       return {
-        what: `${provider.model} could not answer${failure.code === '' ? '' : ` (${failure.code})`}.`,
+        what: `${provider.model ?? provider.name} could not answer${failure.code === '' ? '' : ` (${detail(failure.code)})`}.`,
         why: detail(failure.detail),
-        next: failure.code === 'context_length_exceeded' ? 'Start a new session, or continue with less.' : KEPT,
+        next: KEPT,
       };
     default:
       return assertNever(failure);
@@ -94,38 +118,38 @@ function problemOfStatus(
   detail: string,
 ): Problem {
   const { status } = failure;
-  if (status === 401 || status === 403) {
-    return {
-      what:
-        provider.keyEnv === null
-          ? `The model server at ${provider.baseUrl} wants a key (${status}).`
-          : `The provider refused the key in ${provider.keyEnv} (${status}).`,
-      why: detail,
-      next:
-        provider.keyEnv === null
-          ? `Name its variable: env_key in [model_providers.${provider.id}].`
-          : 'Set another one and send the message again; it is kept.',
-    };
+  if (status === 401) return problemOfKey(status, provider, detail);
+  if (status === 403) {
+    return provider.keyName === null
+      ? problemOfKey(status, provider, detail)
+      : {
+          what: `The provider refused the request (403).`,
+          why: detail,
+          next: `The key in ${provider.keyName} may have no right to ${provider.model ?? 'this'}.`,
+        };
   }
-  if (failure.code === 'insufficient_quota') {
+  if (failure.code === 'insufficient_quota' || status === 402) {
     return { what: 'The account of this key has no quota left.', why: detail, next: KEPT };
   }
-  if (failure.code === 'context_length_exceeded') {
-    return {
-      what: `This session is longer than ${provider.model} can hold.`,
-      why: detail,
-      next: 'Start a new session, or continue with less.',
-    };
+  if (isTooLong(failure)) return tooLong(provider, detail);
+  const way = toolsWay(failure.detail);
+  if (way !== null) {
+    return { what: `${provider.model ?? provider.name} cannot use tools there.`, why: detail, next: way };
   }
   if (status === 429) {
     const wait = failure.waitMs === null ? 'slower requests' : `a wait of ${seconds(failure.waitMs)}`;
-    return { what: `The provider asks for ${wait} (429).`, why: detail, next: KEPT };
+    return { what: `The provider asks for ${wait} (429).`, why: detail, next: kept(provider) };
   }
+  if (isMissingModel(failure) && provider.model !== null) return missingModel(provider.model, provider, detail);
   if (status === 404) {
     return {
-      what: `${provider.baseUrl} has no model ${provider.model}, or no Responses API (404).`,
+      what: `${provider.baseUrl} has no model ${provider.model ?? ''}, or no ${protocolOf(provider)} (404).`,
       why: detail,
-      next: 'Check model and base_url in config.toml.',
+      next: `Check model, and base_url: it ends where ${pathOf(provider)} begins, often with /v1.${
+        provider.wire === 'responses' && provider.id !== 'openai'
+          ? ` An older server may want wire_api = "chat" in [model_providers.${provider.id}].`
+          : ''
+      }`,
     };
   }
   if (status >= 300 && status < 400) {
@@ -136,13 +160,97 @@ function problemOfStatus(
     };
   }
   if (status >= 500) {
-    return { what: `The model server at ${provider.baseUrl} is in trouble (${status}).`, why: detail, next: KEPT };
+    return {
+      what: `The model server at ${provider.baseUrl} is in trouble (${status}).`,
+      why: detail,
+      next: kept(provider),
+    };
   }
   return {
     what: `The model server at ${provider.baseUrl} refused the request (${status}).`,
     why: detail,
-    next: `Check model (${provider.model}) and the settings of model provider ${provider.id}.`,
+    next: /verified to (?:generate|stream)/i.test(detail)
+      ? 'Until it is: model_reasoning_summary = "none" in config.toml.'
+      : `Check model (${provider.model ?? 'none is named'}) and the settings of model provider ${provider.id}.`,
   };
+}
+
+function problemOfTls(code: string, { baseUrl }: ProviderFacts, why: string): Problem {
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return {
+      what: `The certificate of ${baseUrl} is not valid today.`,
+      why,
+      next: 'See whether the clock of this machine is right; if it is, only the owner of the server can renew it.',
+    };
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return { what: `The certificate of ${baseUrl} is for another name.`, why, next: 'Check the host in base_url.' };
+  if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
+    return {
+      what: `The certificate of ${baseUrl} is not trusted.`,
+      why,
+      next: 'If your network has a certificate authority of its own, name its PEM file in NODE_EXTRA_CA_CERTS.',
+    };
+  return {
+    what: `No secure connection to ${baseUrl} comes about.`,
+    why,
+    next: 'A server without TLS wants a base_url that begins with http://.',
+  };
+}
+
+function problemOfKey(status: number, provider: ProviderFacts, why: string): Problem {
+  const { baseUrl, keyName, id } = provider;
+  if (keyName === null)
+    return {
+      what: `The model server at ${baseUrl} wants a key (${status}).`,
+      why,
+      next: `Name its variable: env_key in [model_providers.${id}].`,
+    };
+  const how = provider.isStoredKey ? 'Store another one (codex login --with-api-key)' : 'Set another one';
+  return {
+    what: `The provider refused the key in ${keyName} (${status}).`,
+    why,
+    next: `${how} and send the message again; it is kept.`,
+  };
+}
+
+function missingModel(model: string, { id, name, baseUrl, has }: ProviderFacts, why: string): Problem {
+  const shown = has.slice(0, MOST_NAMES).map(plainName).join(', ');
+  const others = has.length === 0 ? '' : `It has ${shown}${has.length > MOST_NAMES ? ', …' : ''}.`;
+  return {
+    what: START[id] === undefined ? `${baseUrl} has no model ${model}.` : `${name} has no model ${model}.`,
+    why: others === '' ? why : others,
+    next: GET_MODEL[id]?.(model) ?? 'Name another one with --model, or set model in config.toml.',
+  };
+}
+
+function tooLong({ model }: ProviderFacts, why: string): Problem {
+  return {
+    what: `This session is longer than ${model} can hold.`,
+    why,
+    next: 'Start a new session, or continue with less.',
+  };
+}
+
+/** Before a model is picked there is no message. */
+function kept({ model }: ProviderFacts): string {
+  return model === null ? '' : KEPT;
+}
+
+function sentences(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function pathOf({ wire }: ProviderFacts): string {
+  return wire === 'chat' ? '/chat/completions' : '/responses';
+}
+
+function protocolOf({ wire }: ProviderFacts): string {
+  return wire === 'chat' ? 'Chat Completions' : 'Responses API';
+}
+
+/** As a server names it, which may be anything. */
+function plainName(name: string): string {
+  return oneLine(name).slice(0, 80);
 }
 
 function seconds(ms: number): string {

@@ -35,17 +35,31 @@ export interface ModelRequest {
   readonly cacheKey?: string;
 }
 
+/** Tokens of one response. `cached` is a part of `input`, `reasoning` one of `output`. */
+export interface TokenCounts {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
 export type ModelEvent =
   /** A piece of an answer while it is written. `item` is unique over all responses. */
   | { readonly type: 'text'; readonly item: string; readonly text: string }
-  /** A piece of what the model says of its thinking. `item` as above. */
-  | { readonly type: 'reasoning'; readonly item: string; readonly text: string }
+  /** A piece of what the model says of its thinking. `item` as above. `isRaw`: the thoughts themselves, no summary. */
+  | { readonly type: 'reasoning'; readonly item: string; readonly text: string; readonly isRaw?: true }
   /** The provider searched the web. */
   | { readonly type: 'search'; readonly id: string; readonly query: string }
   /** A finished item, to be kept and sent back in the next request. `id` is the `item` of its `text` events. */
   | { readonly type: 'item'; readonly id: string; readonly item: ResponseItem }
   /** Tokens in the conversation after this response, and what the model can hold when that is known. */
-  | { readonly type: 'usage'; readonly used: number; readonly window: number | null }
+  | {
+      readonly type: 'usage';
+      readonly used: number;
+      readonly window: number | null;
+      /** What this response alone took; unsaid where the server does not count. */
+      readonly tokens?: TokenCounts;
+    }
   /**
    * The try failed and another one starts after `waitMs`: retry number `attempt`, from 1, of at most `of`. The text
    * of the items in `abandoned` will not be finished; the next try writes under other names.

@@ -30,15 +30,21 @@ export interface FunctionCallOutputItem extends ResponseItem {
   readonly call_id: string;
 }
 
-export function isJson(value: unknown): value is Json {
+/** Deeper than anything that means something, and shallow enough for whatever walks over it. */
+const DEEPEST = 200;
+
+export function isJson(value: unknown, depth = 0): value is Json {
   if (value === null) return true;
   switch (typeof value) {
     case 'string':
     case 'boolean':
     case 'number':
       return true;
-    case 'object':
-      return Array.isArray(value) ? value.every(isJson) : Object.values(value).every(isJson);
+    case 'object': {
+      if (depth >= DEEPEST) return false;
+      const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+      return parts.every((part) => isJson(part, depth + 1));
+    }
     default:
       return false;
   }
@@ -55,15 +61,6 @@ function isItem(value: Json): value is ResponseItem {
 
 export function isMessage(item: ResponseItem): item is MessageItem {
   return item.type === 'message' && typeof item.role === 'string';
-}
-
-export function isFunctionCall(item: ResponseItem): item is FunctionCallItem {
-  return (
-    item.type === 'function_call' &&
-    typeof item.name === 'string' &&
-    typeof item.arguments === 'string' &&
-    typeof item.call_id === 'string'
-  );
 }
 
 export function isFunctionCallOutput(item: ResponseItem): item is FunctionCallOutputItem {
@@ -118,13 +115,19 @@ export function functionCallOutput(callId: string, output: string): FunctionCall
   return { type: 'function_call_output', call_id: callId, output };
 }
 
+/** The name of the call that an item answers; null for any other item. */
+export function answeredCall({ type, call_id: call }: ResponseItem): string | null {
+  return type.endsWith('_call_output') && typeof call === 'string' ? call : null;
+}
+
 /**
  * A conversation that a server accepts: each call has exactly one output. A call without one (its owner died) gets
  * `missing` as its output, directly behind it.
  */
 export function withAnsweredCalls(items: readonly ResponseItem[], missing: string): readonly ResponseItem[] {
-  const answered = new Set(items.filter(isFunctionCallOutput).map((item) => item.call_id));
-  return items.flatMap((item) =>
-    isFunctionCall(item) && !answered.has(item.call_id) ? [item, functionCallOutput(item.call_id, missing)] : [item],
-  );
+  const answered = new Set(items.map(answeredCall));
+  return items.flatMap((item) => {
+    const made = callOf(item);
+    return made !== null && !answered.has(made.call) ? [item, callOutput(item, missing)] : [item];
+  });
 }

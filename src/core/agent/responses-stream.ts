@@ -1,33 +1,11 @@
 // Reads one stream of response events: what is kept from it, and whether it came to its end.
 
-import * as v from 'valibot';
-import type { ModelEvent } from './provider.ts';
+import { countOf, type Fields, fieldsOf, isFields, listOf, textOf } from './loose-fields.ts';
+import type { ModelEvent, TokenCounts } from './provider.ts';
 import { type ResponseFailure, waitInWords } from './response-failure.ts';
-import { type ResponseItem, responseItemFrom } from './response-item.ts';
-import type { StreamEnd, StreamReading } from './wire.ts';
-
-const index = v.optional(v.number(), 0);
-
-/** The events that mean something here. All others of the API are details of what these say in the end. */
-const StreamEvent = v.variant('type', [
-  v.object({ type: v.literal('response.output_text.delta'), output_index: index, delta: v.string() }),
-  v.object({ type: v.literal('response.refusal.delta'), output_index: index, delta: v.string() }),
-  v.object({
-    type: v.literal('response.reasoning_summary_text.delta'),
-    output_index: index,
-    summary_index: index,
-    delta: v.string(),
-  }),
-  v.object({ type: v.literal('response.output_item.done'), output_index: index, item: v.unknown() }),
-  v.object({ type: v.literal('response.completed'), response: v.unknown() }),
-  v.object({ type: v.literal('response.incomplete'), response: v.unknown() }),
-  v.object({ type: v.literal('response.failed'), response: v.unknown() }),
-  v.object({ type: v.literal('error'), code: v.nullish(v.string()), message: v.nullish(v.string()) }),
-]);
-
-const Usage = v.object({ usage: v.object({ input_tokens: v.number(), output_tokens: v.number() }) });
-const Failed = v.object({ error: v.object({ code: v.nullish(v.string()), message: v.nullish(v.string()) }) });
-const Incomplete = v.object({ incomplete_details: v.object({ reason: v.string() }) });
+import type { ResponseItem } from './response-item.ts';
+import { asFreeform, isCutCall, servedItem } from './served-item.ts';
+import { MOST_CALLS, MOST_TEXT, type StreamEnd, type StreamReading, TOO_MUCH } from './wire.ts';
 
 /** Yields what can be shown and kept, returns how it ended. Throws what the stream throws. */
 export async function* readResponsesStream(
@@ -36,67 +14,122 @@ export async function* readResponsesStream(
 ): AsyncGenerator<ModelEvent, StreamEnd> {
   // Reasoning alone cannot be sent back: a server wants the item that follows it, too. So it waits for that one.
   const waiting: ModelEvent[] = [];
-  const parts = new Map<number, number>();
+  const names = itemNames(reading.tag);
+  const parts = new Map<string, number>();
+  let length = 0;
+  let items = 0;
   let wasEmpty = true;
+
   for await (const raw of events) {
+    if (!isFields(raw)) continue;
     wasEmpty = false;
-    const parsed = v.safeParse(StreamEvent, raw);
-    if (!parsed.success) continue;
-    const event = parsed.output;
+    // A server that does not stream sends the response itself.
+    const event: Fields = raw.object === 'response' && raw.type === undefined ? eventOfWhole(raw) : raw;
     switch (event.type) {
       case 'response.output_text.delta':
       case 'response.refusal.delta': {
-        const name = `${reading.tag}.${event.output_index}`;
-        reading.open.add(name);
-        if (event.delta !== '') yield { type: 'text', item: name, text: event.delta };
+        const text = textOf(event.delta);
+        const item = names.of(event.output_index);
+        reading.open.add(item);
+        length += text.length;
+        if (length > MOST_TEXT) return { kind: 'failed', failure: TOO_MUCH };
+        if (text !== '') yield { type: 'text', item, text };
         break;
       }
-      case 'response.reasoning_summary_text.delta': {
-        const name = `${reading.tag}.${event.output_index}`;
-        reading.open.add(name);
+      case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_text.delta': {
+        const text = textOf(event.delta);
+        const item = names.of(event.output_index);
+        reading.open.add(item);
+        length += text.length;
+        if (length > MOST_TEXT) return { kind: 'failed', failure: TOO_MUCH };
+        const isRaw = event.type === 'response.reasoning_text.delta';
         // Parts of a summary are paragraphs.
-        const isNext = (parts.get(event.output_index) ?? 0) < event.summary_index;
-        parts.set(event.output_index, event.summary_index);
-        if (event.delta !== '') yield { type: 'reasoning', item: name, text: `${isNext ? '\n\n' : ''}${event.delta}` };
+        const part = countOf(isRaw ? event.content_index : event.summary_index) ?? 0;
+        const isNext = (parts.get(item) ?? part) < part;
+        parts.set(item, part);
+        if (text === '') break;
+        yield { type: 'reasoning', item, text: `${isNext ? '\n\n' : ''}${text}`, ...(isRaw ? { isRaw } : {}) };
         break;
       }
       case 'response.output_item.done': {
-        const item = responseItemFrom(event.item);
-        if (item === null) break;
-        const id = `${reading.tag}.${event.output_index}`;
-        waiting.push({ type: 'item', id, item });
+        const item = servedItem(event.item);
+        if (item === null) return garbled('An item is none.');
+        const id = names.of(event.output_index);
+        names.finish(event.output_index);
         reading.open.delete(id);
-        if (item.type === 'reasoning') break;
-        const query = searchIn(item);
-        if (query !== null) yield { type: 'search', id, query };
-        yield* handOver(waiting, reading.kept);
+        items += 1;
+        // Half a call would do something else than was meant.
+        if (!isCutCall(item)) yield* keep(id, item);
         break;
       }
       case 'response.completed':
-        yield* handOver(waiting, reading.kept);
-        yield* usageOf(event.response, reading.window);
-        return { kind: 'complete' };
       case 'response.incomplete': {
+        const response = fieldsOf(event.response);
+        // Some servers say only here what the items are.
+        const unsaid = items === 0 ? listOf(response.output) : [];
+        for (const [index, value] of unsaid.entries()) {
+          const item = servedItem(value);
+          if (item === null) return garbled('An item is none.');
+          if (!isCutCall(item)) yield* keep(names.of(index), item);
+        }
         yield* handOver(waiting, reading.kept);
-        yield* usageOf(event.response, reading.window);
-        const details = v.safeParse(Incomplete, event.response);
-        return { kind: 'incomplete', reason: details.success ? details.output.incomplete_details.reason : '' };
+        reading.open.clear();
+        yield* usageOf(response, reading);
+        if (event.type === 'response.completed') return { kind: 'complete' };
+        return { kind: 'incomplete', reason: textOf(fieldsOf(response.incomplete_details).reason) };
       }
-      case 'response.failed': {
-        const details = v.safeParse(Failed, event.response);
-        return failed(details.success ? details.output.error : {});
-      }
+      case 'response.failed':
+        return failed(fieldsOf(fieldsOf(event.response).error));
       case 'error':
         return failed(event);
     }
+    if (items > MOST_ITEMS) return { kind: 'failed', failure: TOO_MUCH };
   }
   return { kind: 'open', wasEmpty };
+
+  function* keep(id: string, item: ResponseItem): Generator<ModelEvent> {
+    waiting.push({ type: 'item', id, item: asFreeform(item, reading.freeform) });
+    if (item.type === 'reasoning') return;
+    const query = searchIn(item);
+    if (query !== null) yield { type: 'search', id, query };
+    yield* handOver(waiting, reading.kept);
+  }
 }
 
-/** What the provider looked for on the web; null for any other item. */
+const MOST_ITEMS = 4 * MOST_CALLS;
+
+/** Names by the place in the output. A place that is used again, or that no server names, is another item's. */
+function itemNames(tag: string) {
+  const finished = new Map<number, number>();
+  const placeOf = (index: unknown): number => countOf(index) ?? 0;
+  return {
+    of(index: unknown): string {
+      const place = placeOf(index);
+      const before = finished.get(place) ?? 0;
+      return before === 0 ? `${tag}.${place}` : `${tag}.${place}.${before}`;
+    },
+    finish(index: unknown): void {
+      const place = placeOf(index);
+      finished.set(place, (finished.get(place) ?? 0) + 1);
+    },
+  };
+}
+
+function eventOfWhole(response: Fields): Fields {
+  const status = textOf(response.status);
+  return {
+    type: status === 'failed' || status === 'incomplete' ? `response.${status}` : 'response.completed',
+    response,
+  };
+}
+
+/** What the provider looked for on the web; null for any other item, and for a page it only opened. */
 function searchIn({ type, action }: ResponseItem): string | null {
-  if (type !== 'web_search_call' || typeof action !== 'object' || action === null || !('query' in action)) return null;
-  return typeof action.query === 'string' ? action.query : null;
+  if (type !== 'web_search_call') return null;
+  const { query, queries } = fieldsOf(action);
+  const all = listOf(queries).map(textOf);
+  return textOf(query) || all.filter((one) => one !== '').join(', ') || null;
 }
 
 function* handOver(waiting: ModelEvent[], kept: ResponseItem[]): Generator<ModelEvent> {
@@ -106,15 +139,26 @@ function* handOver(waiting: ModelEvent[], kept: ResponseItem[]): Generator<Model
   }
 }
 
-function* usageOf(response: unknown, window: number | null): Generator<ModelEvent> {
-  const parsed = v.safeParse(Usage, response);
-  if (!parsed.success) return;
-  const { input_tokens, output_tokens } = parsed.output.usage;
-  yield { type: 'usage', used: input_tokens + output_tokens, window };
+function* usageOf({ usage }: Fields, reading: StreamReading): Generator<ModelEvent> {
+  if (!isFields(usage)) return;
+  const count = (found: unknown): number => countOf(found) ?? 0;
+  const tokens: TokenCounts = {
+    input: count(usage.input_tokens),
+    cached: count(fieldsOf(usage.input_tokens_details).cached_tokens),
+    output: count(usage.output_tokens),
+    reasoning: count(fieldsOf(usage.output_tokens_details).reasoning_tokens),
+  };
+  if (tokens.input + tokens.output === 0) return;
+  yield { type: 'usage', used: tokens.input + tokens.output, window: reading.window(), tokens };
 }
 
-function failed(error: { readonly code?: string | null | undefined; readonly message?: string | null | undefined }) {
-  const detail = error.message ?? '';
-  const failure: ResponseFailure = { kind: 'failed', code: error.code ?? '', detail, waitMs: waitInWords(detail) };
-  return { kind: 'failed', failure } as const;
+function garbled(detail: string): StreamEnd {
+  return { kind: 'failed', failure: { kind: 'garbled', detail } };
+}
+
+function failed(error: Fields): StreamEnd {
+  const detail = textOf(error.message);
+  const code = textOf(error.code) || textOf(error.type).replace(/^error$/, '');
+  const failure: ResponseFailure = { kind: 'failed', code, detail, waitMs: waitInWords(detail) };
+  return { kind: 'failed', failure };
 }

@@ -16,13 +16,16 @@ export interface Wire {
 export interface StreamReading {
   /** Unique per try: prefix of the names of streamed items. */
   readonly tag: string;
-  readonly window: number | null;
+  /** Tokens the model can hold, as far as that is known by now. */
+  readonly window: () => number | null;
   /** The items handed over so far, over all tries. */
   readonly kept: ResponseItem[];
   /** Names of items whose text has begun and not ended. */
   readonly open: Set<string>;
   /** Names of tools that take a text instead of arguments. */
   readonly freeform: ReadonlySet<string>;
+  /** All was said that has to be: what still comes is not waited for long. */
+  isEnding: boolean;
 }
 
 export type StreamEnd =
@@ -41,4 +44,10 @@ export function holdsCall(items: readonly ResponseItem[]): boolean {
 /** Text of one response: more than any model writes. */
 export const MOST_TEXT = 64 * 1024 * 1024;
 
-export const TOO_MUCH: ResponseFailure = { kind: 'garbled', detail: 'The answer is longer than 64 MiB.' };
+/** Calls of one response: each may become a process. */
+export const MOST_CALLS = 256;
+
+export const TOO_MUCH: ResponseFailure = {
+  kind: 'oversized',
+  detail: 'The answer is longer than 64 MiB, or has more than 256 calls.',
+};

@@ -16,7 +16,13 @@ export {
 export { type Explanation, explainAll, explainKey, namedLayer, type Origin } from './explain.ts';
 export { type FolderFacts, readFolderFacts } from './folder-facts.ts';
 export { type ConfigAsked, type LoadedConfig, loadConfig } from './load.ts';
-export { keyNamesOf, type ModelChoice, type ProviderChoice, resolveProvider } from './providers.ts';
+export {
+  keyNamesOf,
+  type ModelChoice,
+  type ProviderChoice,
+  resolveProvider,
+  type UnpickedChoice,
+} from './providers.ts';
 export type { ConfigProblem } from './reading.ts';
 export { referencePage, referenceSections } from './reference-text.ts';
 export { sandboxOf } from './sandbox-of.ts';

@@ -1,13 +1,15 @@
 // Which provider a configuration and an environment ask for, or what is missing for it.
 
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
+import type { KeySource, StoredLogin } from '../auth/index.ts';
 import { type BuiltInProvider, builtInProviders } from './built-in-providers.ts';
 import type { Config, ProviderTable } from './config.ts';
 import { keyText } from './key-text.ts';
 import { knownWindow } from './known-windows.ts';
 import { nearestName } from './nearest.ts';
+import type { SearchSettings } from './reference-model.ts';
 
-/** A server and how it is spoken to. Holds the name of the key's variable, never the key. */
+/** A server and how it is spoken to. Says where the key is, and never holds it. */
 export interface ModelChoice {
   readonly kind: 'model';
   readonly wire: 'responses' | 'chat';
@@ -16,8 +18,8 @@ export interface ModelChoice {
   readonly name: string;
   readonly model: string;
   readonly baseUrl: string;
-  /** The variable that holds the key, which is set; null: no key is sent. */
-  readonly key: { readonly env: string } | null;
+  /** Null: no key is sent. */
+  readonly key: KeySource | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly requestRetries: number;
@@ -36,22 +38,42 @@ export interface ModelOptions {
   readonly verbosity: string | null;
   readonly maxOutputTokens: number | null;
   readonly webSearch: 'disabled' | 'cached' | 'indexed' | 'live';
+  /** What the search is told besides. */
+  readonly search?: SearchSettings;
 }
 
-export type ProviderChoice = { readonly kind: 'shell' } | ModelChoice;
+/** The same where nobody named a model: its server is asked which it has, see `pickModel`. */
+export interface UnpickedChoice extends Omit<ModelChoice, 'kind' | 'model'> {
+  readonly kind: 'unpicked';
+}
+
+export type ProviderChoice = { readonly kind: 'shell' } | ModelChoice | UnpickedChoice;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const SHELL = 'shell';
 
-/** A key in the environment is enough; without any there is no model, which is a way to work and no failure. */
-export function resolveProvider(config: Config, env: Variables): Result<ProviderChoice> {
-  const id = config.model_provider ?? (isSet(env, 'OPENAI_API_KEY') ? 'openai' : SHELL);
+/** codex-cli's own variable for a key, which wins over what is stored; that wins over the one of everybody. */
+const OWN_KEY = 'CODEX_API_KEY';
+const OPENAI_KEY = 'OPENAI_API_KEY';
+
+/**
+ * A key in the environment or in auth.json is enough; without any there is no model, which is a way to work and no
+ * failure. A login of codex-cli that is of no use here is none.
+ */
+export function resolveProvider(
+  config: Config,
+  env: Variables,
+  login: StoredLogin = { kind: 'none' },
+  cwd = '.',
+): Result<ProviderChoice> {
+  const hasKey = isSet(env, OWN_KEY) || isSet(env, OPENAI_KEY) || login.kind === 'key' || login.kind === 'unusable';
+  const id = config.model_provider ?? (hasKey ? 'openai' : SHELL);
   if (id === SHELL) return ok({ kind: 'shell' });
   const written = ownValue(config.model_providers, id);
   const builtIn = ownValue(builtInProviders, id);
   if (written === null && builtIn === null) return fail(unknownProvider(id, config));
-  return choose(id, written, builtIn, config, env);
+  return choose({ id, written, builtIn, config, env, login, cwd });
 }
 
 /** Every variable this configuration takes a key or a secret header from: no command inherits them. */
@@ -63,18 +85,24 @@ export function keyNamesOf(config: Config): readonly string[] {
     table.bearer_token_env_var,
     ...Object.values(table.env_http_headers),
   ]);
-  return [...new Set([...builtIn, ...named, ...ofServers].filter((name) => name !== null))];
+  return [...new Set([OWN_KEY, ...builtIn, ...named, ...ofServers].filter((name) => name !== null))];
 }
 
-function choose(
-  id: string,
-  written: ProviderTable | null,
-  builtIn: BuiltInProvider | null,
-  config: Config,
-  env: Variables,
-): Result<ModelChoice> {
-  const at = `[${keyText(['model_providers', id])}]`;
-  const baseUrl = written?.base_url ?? movedTo(builtIn, env) ?? builtIn?.baseUrl ?? null;
+interface Asked {
+  readonly id: string;
+  readonly written: ProviderTable | null;
+  readonly builtIn: BuiltInProvider | null;
+  readonly config: Config;
+  readonly env: Variables;
+  readonly login: StoredLogin;
+  readonly cwd: string;
+}
+
+function choose(asked: Asked): Result<ModelChoice | UnpickedChoice> {
+  const { id, written, builtIn, config, env } = asked;
+  const at = tableOf(id);
+  const moved = id === 'openai' ? config.openai_base_url : null;
+  const baseUrl = written?.base_url ?? moved ?? movedTo(builtIn, env) ?? builtIn?.baseUrl ?? null;
   if (baseUrl === null) {
     return fail({ what: `Model provider ${id} has no address.`, why: '', next: `Set base_url in ${at}.` });
   }
@@ -85,30 +113,15 @@ function choose(
       next: `Set base_url in ${at} to one that begins with http:// or https://.`,
     });
   }
+  const key = keySource(asked);
+  if (!key.ok) return key;
   const model = config.model ?? builtIn?.model ?? null;
-  if (model === null) {
-    return fail({
-      what: `No model is named for ${written?.name ?? builtIn?.name ?? id}.`,
-      why: '',
-      next: 'Set model = "…" in config.toml to one that its server has.',
-    });
-  }
-  const keyEnv = keyVariable(written, builtIn);
-  if (keyEnv !== null && !isSet(env, keyEnv)) {
-    return fail({
-      what: `${keyEnv} is not set; model provider ${id} takes its key from it.`,
-      why: '',
-      next: `Set it (export ${keyEnv}=…) and start again.`,
-    });
-  }
-  return ok({
-    kind: 'model',
+  const server = {
     wire: written?.wire_api ?? builtIn?.wire ?? 'responses',
     id,
     name: written?.name ?? builtIn?.name ?? id,
-    model,
     baseUrl: baseUrl.replace(/\/+$/, ''),
-    key: keyEnv === null ? null : { env: keyEnv },
+    key: key.value,
     headers: {
       ...fromVariables(builtIn?.envHeaders ?? {}, env),
       ...written?.http_headers,
@@ -118,26 +131,89 @@ function choose(
     requestRetries: written?.request_max_retries ?? 4,
     streamRetries: written?.stream_max_retries ?? 5,
     idleTimeoutMs: written?.stream_idle_timeout_ms ?? 300_000,
-    contextWindow: config.model_context_window ?? knownWindow(model),
+    contextWindow: config.model_context_window ?? (model === null ? null : knownWindow(model)),
     options: {
       effort: config.model_reasoning_effort,
       summary: config.model_reasoning_summary,
       verbosity: config.model_verbosity,
       maxOutputTokens: config.model_max_output_tokens,
-      webSearch: config.web_search ?? 'cached',
+      webSearch: config.tools.web_search === false ? 'disabled' : (config.web_search ?? 'cached'),
+      ...(isSearchSettings(config.tools.web_search) ? { search: config.tools.web_search } : {}),
     },
     searches: id === 'openai' && written?.base_url == null,
-  });
+  } as const;
+  return ok(model === null ? { kind: 'unpicked', ...server } : { kind: 'model', model, ...server });
 }
 
 /**
  * A table that moves a built-in provider to another server must say which key it gets: a key that was meant for the
  * first one is not sent to the second by default.
  */
-function keyVariable(written: ProviderTable | null, builtIn: BuiltInProvider | null): string | null {
-  if (written?.env_key != null) return written.env_key;
-  if (written?.requires_openai_auth === true) return 'OPENAI_API_KEY';
-  return written?.base_url == null ? (builtIn?.keyEnv ?? null) : null;
+function keySource(asked: Asked): Result<KeySource | null> {
+  const { id, written, builtIn, env, cwd } = asked;
+  const at = tableOf(id);
+  const {
+    command = null,
+    args = [],
+    timeout_ms = 5000,
+    refresh_interval_ms = 0,
+    cwd: folder = null,
+  } = written?.auth ?? {};
+  const named = written?.env_key ?? null;
+  const bearer = written?.experimental_bearer_token ?? null;
+  if (command !== null) {
+    if (named !== null || bearer !== null || written?.requires_openai_auth === true)
+      return fail({
+        what: `${at} says more than one place for its key.`,
+        why: '',
+        next: 'Keep auth, or the other one.',
+      });
+    const program = {
+      argv: [command, ...args] as const,
+      cwd: folder ?? cwd,
+      limitMs: timeout_ms,
+      refreshMs: refresh_interval_ms,
+    };
+    return ok({ kind: 'program', at: `auth in ${at}`, program });
+  }
+  if (named !== null) return isSet(env, named) ? ok({ kind: 'variable', name: named }) : fail(notSet(named, asked));
+  if (bearer !== null) return ok({ kind: 'written', at: `experimental_bearer_token in ${at}`, read: () => bearer });
+  const wantsOpenAi =
+    written?.requires_openai_auth === true || (builtIn?.keyEnv === OPENAI_KEY && written?.base_url == null);
+  return wantsOpenAi ? openAiKey(asked) : ok(null);
+}
+
+/** In the order in which codex-cli looks. */
+function openAiKey(asked: Asked): Result<KeySource> {
+  const { env, login } = asked;
+  if (isSet(env, OWN_KEY)) return ok({ kind: 'variable', name: OWN_KEY });
+  if (login.kind === 'key') return ok({ kind: 'file', path: login.file });
+  if (login.kind === 'unusable') return fail(login.problem);
+  if (isSet(env, OPENAI_KEY)) return ok({ kind: 'variable', name: OPENAI_KEY });
+  const problem = notSet(OPENAI_KEY, asked);
+  if (login.kind === 'none') return fail(problem);
+  return fail({
+    ...problem,
+    why: `The ChatGPT login in ${login.file} is codex-cli's alone; here it takes an API key.`,
+  });
+}
+
+function notSet(name: string, { id, written }: Asked): Problem {
+  const how = written?.env_key_instructions ?? '';
+  const stored = name === OPENAI_KEY ? `, or store a key: printenv KEY | codex login --with-api-key` : '';
+  return {
+    what: `${name} is not set; model provider ${id} takes its key from it.`,
+    why: how,
+    next: `Set it (export ${name}=…) and start again${stored}.`,
+  };
+}
+
+function isSearchSettings(value: SearchSettings | boolean | null): value is SearchSettings {
+  return typeof value === 'object' && value !== null;
+}
+
+function tableOf(id: string): string {
+  return `[${keyText(['model_providers', id])}]`;
 }
 
 function movedTo(builtIn: BuiltInProvider | null, env: Variables): string | null {

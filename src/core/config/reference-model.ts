@@ -39,19 +39,19 @@ export const modelProviders = each(
     request_max_retries: whole(0, 4, 'Tries after the first when a request is not answered, or with 429 or 5xx.'),
     stream_max_retries: whole(0, 5, 'Tries after the first when an answer breaks off.'),
     stream_idle_timeout_ms: whole(1, 300_000, 'How long an answer may be silent before it counts as broken off.'),
-    requires_openai_auth: flag(false, 'The key is the one in OPENAI_API_KEY.'),
+    requires_openai_auth: flag(false, 'The key is the one of the provider `openai`: see `codex login --help`.'),
   },
   OWN,
 );
 
 export const modelSettings = {
-  model: words('The model. Unsaid, the OpenAI provider takes its own default; any other provider needs it.'),
+  model: words('The model. Unsaid, the OpenAI provider takes its own default; any other is asked which it has.'),
   model_provider: words(
     'Who answers: `shell` (no model, what is typed runs as a command), `openai`, `ollama`, `lmstudio`, `llamacpp`, ' +
-      '`vllm`, or the name of a table in `model_providers`. Unsaid: `openai` when OPENAI_API_KEY is set, else `shell`.',
+      '`vllm`, or the name of a table in `model_providers`. Unsaid: `openai` when there is a key for it, else `shell`.',
     OWN,
   ),
-  oss_provider: words('The provider `--oss` takes, `ollama` or `lmstudio` for example.', OWN),
+  oss_provider: words('The provider `--oss` takes. Unsaid: the first server of this machine that answers.', OWN),
   openai_base_url: words('Another address for the provider `openai`, up to where `/responses` is added.', OWN),
   review_model: words('The model of `codex review`. Unsaid: the same as everywhere.'),
   model_reasoning_effort: openChoice(EFFORTS, {

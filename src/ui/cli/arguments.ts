@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../problem/index.ts';
 import { completionFor, SHELLS } from './completion.ts';
 import { type ExecInvocation, understandExec, understandReview } from './exec-arguments.ts';
 import { helpText, subcommandHelp } from './help-text.ts';
+import { type LoginInvocation, understandLogin } from './login-arguments.ts';
 import { type McpInvocation, understandMcp } from './mcp-arguments.ts';
 import { EVERYWHERE, SESSION_OPTIONS, SUBCOMMANDS, type Subcommand } from './subcommands.ts';
 import { innerSubcommand, parseTyped, usage } from './typed.ts';
@@ -15,6 +16,8 @@ export interface SessionFlags {
   readonly approval: string | null;
   /** No record is kept. */
   readonly isEphemeral: boolean;
+  /** A model of a server on this machine, whatever provider is configured. */
+  readonly isLocal?: true;
   readonly settings: ConfigFlags;
 }
 
@@ -42,6 +45,7 @@ export type NamedResume = Exclude<Resume, { kind: 'choose' }>;
 export type UnwatchedInvocation =
   | ExecInvocation
   | { readonly kind: 'mcp-server' }
+  | LoginInvocation
   /** The ids that a shell completes an operand with. */
   | { readonly kind: 'ids'; readonly which: SessionIds };
 
@@ -134,6 +138,7 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     sandbox: text('sandbox'),
     approval: text('ask-for-approval'),
     isEphemeral: flags.has('ephemeral'),
+    ...(flags.has('oss') ? { isLocal: true as const } : {}),
     settings,
   };
   const isCore = flags.has('detached-core');
@@ -175,6 +180,9 @@ export function understand(argv: readonly string[]): Result<Invocation> {
     case 'mcp-server':
       if (operands.length > 0) return fail(usage(`codex mcp-server takes no "${operands[0]}".`));
       return ok({ kind: 'mcp-server' });
+    case 'login':
+    case 'logout':
+      return understandLogin(subcommand.name, { ...typed.value, operands: [...operands, ...rest] });
     case 'completion':
       return understandCompletion(operands, text('ids'));
     case 'sandbox': {

@@ -14,6 +14,7 @@ export { type DoctorSection, doctorJson, doctorText, isHealthy } from './doctor.
 export type { ExecInvocation, ExecTask } from './exec-arguments.ts';
 export { execLook } from './exec-look.ts';
 export { readPrompt } from './exec-prompt.ts';
+export type { LoginInvocation } from './login-arguments.ts';
 export type { AddedServer, McpInvocation } from './mcp-arguments.ts';
 export { type McpServing, serveMcp } from './mcp-server/serve.ts';
 export type { OpenedThread } from './mcp-server/thread.ts';

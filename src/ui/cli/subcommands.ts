@@ -1,6 +1,7 @@
 // The table of subcommands and options: the parser, the help and the completions read it.
 
 import { COMPLETION, execSubcommand, MCP_SERVER, reviewSubcommand } from './exec-options.ts';
+import { LOGIN, LOGOUT } from './login-arguments.ts';
 import { mcpSubcommand } from './mcp-options.ts';
 
 export interface Option {
@@ -51,6 +52,7 @@ export const SESSION_OPTIONS: readonly Option[] = [
     text: 'work in FOLDER instead of the current one',
   },
   { name: 'model', short: 'm', value: 'MODEL', text: 'the model to ask, instead of the configured one' },
+  { name: 'oss', value: null, text: 'a model of a server on this machine: oss_provider, or the one that answers' },
   {
     name: 'sandbox',
     short: 's',
@@ -189,6 +191,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   reviewSubcommand(SESSION_OPTIONS),
   mcpSubcommand(CONFIG_OPTIONS),
   MCP_SERVER,
+  LOGIN,
+  LOGOUT,
   COMPLETION,
   {
     name: 'exec-server',

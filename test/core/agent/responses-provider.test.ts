@@ -56,7 +56,7 @@ function choiceFor(url: string, more: Partial<ModelChoice> = {}): ModelChoice {
     name: 'Scripted',
     model: 'test-model',
     baseUrl: url,
-    key: { env: 'SCRIPTED_KEY' },
+    key: { kind: 'variable', name: 'SCRIPTED_KEY' },
     headers: {},
     query: {},
     requestRetries: 2,
@@ -116,7 +116,12 @@ describe('a response', () => {
     expect(texts.map((event) => event.text).join('')).toBe('one two three');
     const finished = events[3];
     expect(finished?.type === 'item' && finished.id).toBe(texts[0]?.item);
-    expect(events.at(-1)).toEqual({ type: 'usage', used: 120, window: 8000 });
+    expect(events.at(-1)).toEqual({
+      type: 'usage',
+      used: 120,
+      window: 8000,
+      tokens: { input: 100, cached: 0, output: 20, reasoning: 0 },
+    });
   });
 
   it('asks for nothing to be stored, with the key, instructions, conversation and tools', async () => {
@@ -278,7 +283,7 @@ describe('a request that is refused', () => {
     const server = await startModelServer([]);
     await server.close();
     const problem = problemOf(await respondOnce(server.url, { id: 'ollama', requestRetries: 0 }));
-    expect(problem.what).toBe(`The model server at ${server.url} does not answer.`);
+    expect(problem.what).toBe(`Scripted does not answer at ${server.url}.`);
     expect(problem.why).toContain('Connection refused');
     expect(problem.next).toContain('ollama serve');
   });

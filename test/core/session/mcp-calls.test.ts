@@ -91,7 +91,7 @@ describe('a tool of an MCP server', () => {
     expect(toolsOffered(server)).toEqual(expect.arrayContaining(['exec_command', 'mcp__s__echo', 'mcp__s__write']));
     expect(core.of('process.started')).toMatchObject([{ command: 's.echo {"text":"hello there"}', deed: 'tool' }]);
     expect(outputOf(core, 1)).toBe('hello there\n');
-    expect(core.of('process.closed')).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
+    expect(core.of('process.closed')).toMatchObject([{ outcome: 'ok' }]);
     expect(core.of('question.opened')).toEqual([]);
     await expect(core.core.door.query({ type: 'mcp' })).resolves.toMatchObject({
       servers: [{ name: 's', state: 'ready', problem: null }],
@@ -108,13 +108,13 @@ describe('a tool of an MCP server', () => {
       question: first.question,
       decision: 'refused',
       reason: 'not that file',
-      shown: '',
+      shown: first.shown,
     });
     expect(String((await refused)[0])).toContain('not that file');
 
     const allowed = calls({ tool: 'mcp__s__write', given: { text: 'two' } });
     const second = await core.heard('question.opened', (event) => event !== first);
-    await core.command({ type: 'decide', question: second.question, decision: 'session', reason: '', shown: '' });
+    await core.command({ type: 'decide', question: second.question, decision: 'session', reason: '', shown: second.shown });
     expect(await allowed).toEqual(['two']);
     expect(await calls({ tool: 'mcp__s__write', given: { text: 'three' } })).toEqual(['three']);
     expect(core.of('question.opened')).toHaveLength(2);
@@ -138,7 +138,7 @@ describe('a tool of an MCP server', () => {
     expect(failed).toBe('it did not work');
     expect(String(refused)).toContain('wrong arguments');
     expect(String(unknown)).toContain('mcp__s__missing');
-    expect(core.of('process.closed')).toMatchObject([{ exitCode: 1 }, { exitCode: 1 }]);
+    expect(core.of('process.closed')).toMatchObject([{ exit: { code: 1 } }, { exit: { code: 1 } }]);
   });
 
   it('that answers with a picture shows it to the model', async () => {

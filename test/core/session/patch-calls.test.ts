@@ -46,7 +46,8 @@ async function open(more: CoreAround['more'] = {}): Promise<Patched> {
     calls += 1;
     return respond(item({ type: 'custom_tool_call', name: 'apply_patch', call_id: `p${calls}`, input: patch }));
   });
-  const core = openTestCore({ url: server.url, more });
+  // A model that knows tools which take a text.
+  const core = openTestCore({ url: server.url, model: 'gpt-5', more });
   ends.push(
     () => server.close(),
     () => removeFoldersOf(core),

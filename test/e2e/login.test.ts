@@ -1,0 +1,84 @@
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runCodex } from '../support/exec.ts';
+import { call, say, startModelServer } from '../support/model-server.ts';
+import { openPlace, type Place } from '../support/program.ts';
+
+const KEY = 'sk-proj-abcdefghijklmnopqrstuvwxyz0123456789';
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+function place(): Place {
+  const made = openPlace();
+  ends.push(() => made.remove());
+  return made;
+}
+
+const file = ({ codexHome }: Place): string => path.join(codexHome, 'auth.json');
+
+describe('codex login', () => {
+  it('stores the key from stdin, says which one it is, and forgets it again', async () => {
+    const here = place();
+    expect(await runCodex({ args: ['login', 'status'], place: here })).toMatchObject({ code: 1, stdout: '' });
+    const stored = await runCodex({ args: ['login', '--with-api-key'], place: here, input: `  ${KEY}\n` });
+    expect(stored).toMatchObject({ code: 0, stderr: '' });
+    expect(stored.stdout).not.toContain(KEY);
+    expect(statSync(file(here)).mode & 0o777).toBe(0o600);
+    const status = await runCodex({ args: ['login', 'status'], place: here });
+    expect(status.stdout).toMatch(/^Logged in with an API key: sk-proj-\*\*\*56789 \(.*auth\.json\)\n$/);
+    expect(await runCodex({ args: ['logout'], place: here })).toMatchObject({
+      code: 0,
+      stdout: 'Logged out: the API key is gone.\n',
+    });
+    expect((await runCodex({ args: ['login', 'status'], place: here })).code).toBe(1);
+  });
+
+  it('never takes the key as an argument, nor repeats it', async () => {
+    for (const args of [
+      ['login', KEY],
+      ['login', '--with-api-key', KEY],
+      ['logout', KEY],
+    ]) {
+      const ran = await runCodex({ args, place: place() });
+      expect(ran.code).toBe(2);
+      expect(ran.stderr + ran.stdout).not.toContain(KEY);
+    }
+  });
+
+  it.each(['', ' \n', 'two\nlines', 'x'.repeat(100_000)])('takes nothing that is no key', async (input) => {
+    const ran = await runCodex({ args: ['login', '--with-api-key'], place: place(), input });
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/no API key|more than a key/);
+  });
+
+  it('gives the key to the server alone: no command, no record and no line of output has it', async () => {
+    const here = place();
+    const server = await startModelServer([
+      call('exec_command', { cmd: 'env; cat "$CODEX_HOME/auth.json" ~/.codex/auth.json; cat /proc/$PPID/environ' }),
+      say('Done.'),
+    ]);
+    ends.push(() => server.close());
+    here.configure(`openai_base_url = "${server.url}"\n`);
+    await runCodex({ args: ['login', '--with-api-key'], place: here, input: KEY });
+    const ran = await runCodex({ args: ['exec', '--skip-git-repo-check', '--json', 'go'], place: here });
+    expect(ran.code).toBe(0);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${KEY}`, `Bearer ${KEY}`]);
+    expect(ran.stdout + ran.stderr).not.toContain(KEY);
+    expect(JSON.stringify(server.requests.map(({ body }) => body))).not.toContain(KEY);
+    expect(JSON.stringify(server.requests[1]?.body.input)).toContain('PATH=');
+  });
+
+  it('is not used while others can read it', async () => {
+    const here = place();
+    await runCodex({ args: ['login', '--with-api-key'], place: here, input: KEY });
+    chmodSync(file(here), 0o644);
+    const ran = await runCodex({ args: ['exec', '--skip-git-repo-check', 'go'], place: here });
+    expect(ran.code).not.toBe(0);
+    expect(ran.stderr).toContain(`chmod 600 ${file(here)}`);
+    expect(readFileSync(file(here), 'utf8')).toContain(KEY);
+  });
+});
