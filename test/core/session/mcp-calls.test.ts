@@ -114,7 +114,13 @@ describe('a tool of an MCP server', () => {
 
     const allowed = calls({ tool: 'mcp__s__write', given: { text: 'two' } });
     const second = await core.heard('question.opened', (event) => event !== first);
-    await core.command({ type: 'decide', question: second.question, decision: 'session', reason: '', shown: second.shown });
+    await core.command({
+      type: 'decide',
+      question: second.question,
+      decision: 'session',
+      reason: '',
+      shown: second.shown,
+    });
     expect(await allowed).toEqual(['two']);
     expect(await calls({ tool: 'mcp__s__write', given: { text: 'three' } })).toEqual(['three']);
     expect(core.of('question.opened')).toHaveLength(2);
