@@ -220,7 +220,10 @@ describe('commands that begin with a slash', () => {
     const program = tests.open({ cols: 200 });
     await program.ready();
     await program.enter('/status');
-    await program.waitFor(/:workspace · recorded in \S+\.jsonl/);
+    await program.waitFor(/profile +:workspace, no network/);
+    expect(program.text()).toMatch(/record +\S+\.jsonl/);
+    program.send('\x1b');
+    await program.waitForDraft('');
     await program.enter('/stauts');
     await program.waitFor(/No command \/stauts\. Near: \/status/);
     program.send('\x15');

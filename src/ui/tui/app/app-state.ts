@@ -5,6 +5,7 @@ import type { SlashEntry } from '../completion/slash-menu.ts';
 import type { FoldedImage } from '../composer/text-buffer.ts';
 import type { PaneScroll } from '../panes/pane-scroll.ts';
 import type { TranscriptView } from '../transcript/transcript-view.ts';
+import type { Facts } from '../view/facts-rows.ts';
 import type { LastPress } from './interrupt.ts';
 
 /** Where keys go while no view covers the screen. An open card has a guard of its own beside it. */
@@ -28,7 +29,8 @@ export type View =
   | { readonly kind: 'help'; readonly top: number; readonly filter: string }
   | { readonly kind: 'details'; readonly question: QuestionValue; readonly top: number }
   /** All of one grant. */
-  | { readonly kind: 'grant'; readonly grant: number; readonly top: number };
+  | { readonly kind: 'grant'; readonly grant: number; readonly top: number }
+  | { readonly kind: 'facts'; readonly facts: Facts; readonly top: number };
 
 /** A list or card above the composer that takes the keys until it is closed. */
 export type Panel =

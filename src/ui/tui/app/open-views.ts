@@ -6,6 +6,7 @@ import { grantDetails } from '../approvals/permissions-list.ts';
 import { atTheEnd, scrollPane, searchPane } from '../panes/pane-scroll.ts';
 import { layOut } from '../transcript/layout.ts';
 import { showProcess, type TranscriptView, transcriptAtEnd } from '../transcript/transcript-view.ts';
+import { factsRows } from '../view/facts-rows.ts';
 import { linesOf } from '../view/output-lines.ts';
 import { hasColour } from '../view/process-rows.ts';
 import type { View } from './app-state.ts';
@@ -33,7 +34,7 @@ export function layoutOf(app: ScreenApp, view: TranscriptView) {
 /** All rows of a view that is text to scroll in. */
 export function scrolledViewRows(
   app: ScreenApp,
-  view: Extract<View, { kind: 'help' | 'details' | 'grant' }>,
+  view: Extract<View, { kind: 'help' | 'details' | 'grant' | 'facts' }>,
 ): readonly string[] {
   const { look } = app.options;
   const { cols } = app.options.size();
@@ -46,9 +47,21 @@ export function scrolledViewRows(
       const grant = app.transcript.grants.find(({ number }) => number === view.grant);
       return grant === undefined ? [] : grantDetails(grant, cols, Date.now(), look);
     }
+    case 'facts':
+      return factsRows(view.facts, app.transcript, { cols, look, recordPath: app.options.recordPath });
     default:
       return assertNever(view);
   }
+}
+
+/** The servers are asked how they are now. */
+export function openServers(app: ScreenApp): void {
+  app.views.open({ kind: 'facts', facts: { about: 'servers', servers: null }, top: 0 });
+  app.options.door.query({ type: 'mcp' }).then(({ servers }) => {
+    const { view } = app.state;
+    if (view?.kind === 'facts' && view.facts.about === 'servers')
+      app.views.set({ ...view, facts: { about: 'servers', servers } });
+  }, app.onDefect);
 }
 
 /** `process` null: at the end of everything. */

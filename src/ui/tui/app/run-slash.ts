@@ -1,10 +1,9 @@
 // Carries out a `/command`.
 
 import { assertNever } from '../../../problem/index.ts';
-import { visible } from '../terminal/width.ts';
 import { editMessage } from './edit-message.ts';
 import { INIT_PROMPT } from './init-prompt.ts';
-import { openTranscript } from './open-views.ts';
+import { openServers, openTranscript } from './open-views.ts';
 import { detach, leave, openBackgroundList, openEnvironments, openPermissions, pickEnvironment } from './panel-keys.ts';
 import { stop } from './process-actions.ts';
 import type { ScreenApp } from './screen-app.ts';
@@ -17,7 +16,7 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
     case 'model':
       return app.toasts.show(modelSentence(app));
     case 'status':
-      return app.toasts.show(statusSentence(app));
+      return app.views.open({ kind: 'facts', facts: { about: 'session' }, top: 0 });
     case 'background_list':
       return openBackgroundList(app);
     case 'foreground':
@@ -36,7 +35,9 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
     case 'compact':
       return app.send({ type: 'compact', hint: command.hint });
     case 'plan':
-      return app.toasts.show(planSentence(app));
+      return app.views.open({ kind: 'facts', facts: { about: 'plan' }, top: 0 });
+    case 'mcp':
+      return openServers(app);
     case 'init':
       if (app.transcript.session?.model == null) return app.toasts.show('/init needs a model; /model says how');
       return app.send({ type: 'submit', text: INIT_PROMPT });
@@ -78,18 +79,4 @@ function modelSentence(app: ScreenApp): string {
   return session?.model == null
     ? 'No model is set up. Set OPENAI_API_KEY, or a model_provider in ~/.codex/config.toml, and start again.'
     : `${session.model} of ${session.provider}; model and model_provider in ~/.codex/config.toml change it`;
-}
-
-function planSentence({ transcript: { plan } }: ScreenApp): string {
-  if (plan === null) return 'The model made no plan.';
-  const done = plan.steps.filter(({ status }) => status === 'completed').length;
-  const now = plan.steps.find(({ status }) => status === 'in_progress');
-  return `plan: ${done} of ${plan.steps.length} done${now === undefined ? '' : `; now: ${visible(now.step)}`}`;
-}
-
-function statusSentence(app: ScreenApp): string {
-  const { session } = app.transcript;
-  const { recordPath } = app.options;
-  const record = recordPath === null ? 'not recorded' : `recorded in ${recordPath}`;
-  return session === null ? '' : `${session.cwd} · ${session.profile} · ${record}`;
 }

@@ -9,6 +9,7 @@ export type SlashCommand =
   | { readonly kind: 'transcript'; readonly process: number | null }
   | { readonly kind: 'compact'; readonly hint: string }
   | { readonly kind: 'plan' }
+  | { readonly kind: 'mcp' }
   | { readonly kind: 'init' }
   | { readonly kind: 'environments'; readonly name: string | null }
   | { readonly kind: 'edit' }
@@ -74,6 +75,7 @@ export const SLASH_COMMANDS: readonly Entry[] = [
   },
   { names: ['init'], argument: '', text: 'have the model write AGENTS.md', make: () => ({ kind: 'init' }) },
   { names: ['plan'], argument: '', text: 'how far the model is with its plan', make: () => ({ kind: 'plan' }) },
+  { names: ['mcp'], argument: '', text: 'MCP servers, and how each of them is', make: () => ({ kind: 'mcp' }) },
   {
     names: ['env'],
     argument: '[NAME]',

@@ -53,6 +53,8 @@ export function viewFrame(app: ScreenApp, view: View, size: { readonly cols: num
       return withBar(scrolledViewRows(app, view).slice(view.top), ['Esc back to the question'], null);
     case 'grant':
       return withBar(scrolledViewRows(app, view).slice(view.top), ['Esc back to the list'], null);
+    case 'facts':
+      return withBar(scrolledViewRows(app, view).slice(view.top), ['arrows scroll', 'Esc closes'], null);
     default:
       return assertNever(view);
   }

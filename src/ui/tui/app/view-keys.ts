@@ -35,6 +35,7 @@ export function onViewKey(app: ScreenApp, view: View, key: Key): void {
       return onHelpKey(app, view, key);
     case 'details':
     case 'grant':
+    case 'facts':
       return onScrolledKey(app, key, view.top, scrolledViewRows(app, view).length, (top) =>
         app.views.set({ ...view, top }),
       );
