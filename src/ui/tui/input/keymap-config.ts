@@ -143,7 +143,8 @@ function rebound(bindings: readonly Binding[], action: string | null, keys: read
 /** What lost its last key to another action gets its own back. */
 function withNeeded(map: KeyMap, notes: string[]): KeyMap {
   let whole = map;
-  for (const [context, action] of NEEDED) {
+  // What gets its own back may take it from another one, which is looked at again.
+  for (const [context, action] of [...NEEDED, ...NEEDED]) {
     if (whole[context].some((binding) => binding.action === action && binding.keys.length > 0)) continue;
     const keys = defaultKeyMap[context].find((binding) => binding.action === action)?.keys ?? [];
     notes.push(`${action} keeps ${keys.join(', ')}: without a key for it there would be no way back.`);

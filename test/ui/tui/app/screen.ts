@@ -68,6 +68,8 @@ export class TestScreen {
         },
         query: <Q extends Query>(query: Q) => {
           if (query.type === 'files' && files !== null) return files(query.query) as Promise<AnswerTo<Q>>;
+          if (query.type === 'programs' && files !== null)
+            return Promise.resolve({ names: ['src-run'] } as AnswerTo<Q>);
           return Promise.reject(new Error('this screen has nothing to ask for'));
         },
         subscribe: (from, listener) => this.bus.subscribe(from, listener),

@@ -104,6 +104,12 @@ describe('a person’s own keys', () => {
       expect(keysOf(map, context, action)).toEqual(keysOf(defaultKeyMap, context, action));
   });
 
+  it('that take the last key of another in a circle leave both with one', () => {
+    const { map } = keyMapWith({}, { global: { interrupt: 'esc' } });
+    expect(keysOf(map, 'global', 'interrupt')).toEqual(keysOf(defaultKeyMap, 'global', 'interrupt'));
+    expect(keysOf(map, 'global', 'back')).toEqual(keysOf(defaultKeyMap, 'global', 'back'));
+  });
+
   it('of any kind leave a map with no key twice in a place, and a way to stop, to send and to come back', () => {
     const key = fc.oneof(
       fc.constantFrom('ctrl-c', 'esc', 'enter', 'ctrl-k', 'tab', 'q', 'up', 'leader a', 'f5', 'nonsense', 'shift-g'),
