@@ -1,10 +1,11 @@
 // What a person asks of a session as a whole: how it stands, the plan of the model, the servers of its tools.
 
 import type { McpServerLine, Transcript } from '../../../core/bus/index.ts';
-import { visible, wrap } from '../terminal/width.ts';
+import { visible } from '../terminal/width.ts';
 import { planRows } from './item-rows.ts';
 import { type Look, paint } from './look.ts';
 import { counted, countText } from './numbers.ts';
+import { ownRows } from './own-rows.ts';
 import { withTilde } from './paths.ts';
 import { problemRows } from './problem-rows.ts';
 import { networkWords } from './words.ts';
@@ -24,8 +25,7 @@ export interface FactsView {
 
 /** Each row at most `cols - 1` wide. */
 export function factsRows(facts: Facts, transcript: Transcript, view: FactsView): string[] {
-  const rows = rowsOf(facts, transcript, view);
-  return rows.flatMap((row) => wrap(row, Math.max(1, view.cols - 1)));
+  return ownRows(rowsOf(facts, transcript, view), view.cols);
 }
 
 function rowsOf(facts: Facts, transcript: Transcript, view: FactsView): string[] {
