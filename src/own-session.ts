@@ -131,7 +131,7 @@ export async function prepareSession(
         },
         readImage: readAttached,
         instructions: (machines, notice) =>
-          instructions(
+          instructions.text(
             {
               machines,
               profile: profile.name,
@@ -153,8 +153,9 @@ export async function prepareSession(
           }),
         prompts: {
           codexHome: place.codexHome,
-          project: place.trust.state === 'trusted' ? place.trust.folder : null,
+          project: place.trust.state === 'trusted' ? instructions.root : null,
         },
+        skills: { all: instructions.skills, named: instructions.named },
         showsImages: place.config.tools.view_image,
         audience: wishes.audience ?? 'person',
         variablesFor: (command, session) =>

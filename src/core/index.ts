@@ -78,6 +78,15 @@ export { readFolderFacts } from './config/index.ts';
 export { type Environments, openEnvironments } from './environments/index.ts';
 export { openHooks } from './hooks/index.ts';
 export { imagePart, MOST_IMAGE_BYTES, tooLarge } from './images/index.ts';
-export { findSkills, gatherDocuments, skillsText } from './instructions/index.ts';
+export {
+  findSkills,
+  foldersFrom,
+  gatherDocuments,
+  namedSkills,
+  readDocument,
+  type Skill,
+  skillList,
+  skillMessage,
+} from './instructions/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

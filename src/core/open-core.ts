@@ -10,7 +10,7 @@ import { type ApprovalPolicy, canAsk } from './approvals/policy.ts';
 import { type PresetFacts, presetFor } from './approvals/presets.ts';
 import { type Audience, openQuestions } from './approvals/questions.ts';
 import { openSessionGrants } from './approvals/session-grants.ts';
-import type { NetworkState } from './bus/contract.ts';
+import type { NetworkState, SkillLine } from './bus/contract.ts';
 import {
   type AnswerTo,
   type BusEvent,
@@ -24,7 +24,7 @@ import { type Conversation, type ConversationLimits, openConversation, openWorki
 import type { Environments } from './environments/index.ts';
 import { openSessionFiles } from './files/index.ts';
 import type { Hooks } from './hooks/index.ts';
-import { expandPrompt, findPrompts, type PromptPlaces } from './instructions/index.ts';
+import { expandPrompt, findPrompts, type PromptPlaces, type Skill, type SkillSource } from './instructions/index.ts';
 import {
   beginSpelling,
   listSessions,
@@ -69,6 +69,7 @@ export interface CoreOptions {
   readonly openHooks: (report: (problem: Problem) => void) => Hooks;
   readonly showsImages: boolean;
   readonly prompts: PromptPlaces;
+  readonly skills: SkillSource;
   readonly context: ContextSettings & ConversationLimits;
   /** The image in a file that goes with a message. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
@@ -233,6 +234,8 @@ export function openCore(options: CoreOptions): Result<Core> {
     },
     workingState,
     readImage: options.readImage,
+    namedSkills: (message) =>
+      options.skills.named(message, (problem) => emit({ type: 'notice', level: 'warning', problem })),
     closeRecord: async () => {
       files.close();
       await sessionHooks.close(HOOKS_END_MS);
@@ -300,6 +303,8 @@ export function openCore(options: CoreOptions): Result<Core> {
             argumentHint,
           })),
         };
+      case 'skills':
+        return { skills: options.skills.all.map(skillLine) };
       case 'prompts.expand':
         return expanded(query.name, query.words);
       case 'history':
@@ -313,6 +318,10 @@ export function openCore(options: CoreOptions): Result<Core> {
         );
     }
   }
+}
+
+function skillLine({ name, description, file, within, isOffered }: Skill): SkillLine {
+  return { name, description, file, origin: within === null ? 'user' : 'project', isOffered };
 }
 
 interface Past {

@@ -441,6 +441,18 @@ export const PromptLine = v.object({
 });
 export type PromptLine = v.InferOutput<typeof PromptLine>;
 
+/** A way of working that is written down. */
+export const SkillLine = v.object({
+  name: v.string(),
+  origin: v.picklist(['user', 'project']),
+  description: v.string(),
+  /** Its SKILL.md. */
+  file: v.string(),
+  /** False: it is used only when it is called by name. */
+  isOffered: v.boolean(),
+});
+export type SkillLine = v.InferOutput<typeof SkillLine>;
+
 /** Ask and be answered once. */
 export const Query = v.variant('type', [
   /** Newest first. `folder` null lists those of every folder. `limit` bounds the answer. */
@@ -459,7 +471,9 @@ export const Query = v.variant('type', [
   v.object({ type: v.literal('files'), query: v.string(), limit: count }),
   /** Messages that were written down for another time. */
   v.object({ type: v.literal('prompts') }),
-  /** The message that one of them becomes with these words behind its name. */
+  /** Skills of this session, the nearest first. */
+  v.object({ type: v.literal('skills') }),
+  /** The message that one of the prompts becomes with these words behind its name. */
   v.object({ type: v.literal('prompts.expand'), name: v.string(), words: v.string() }),
 ]);
 export type Query = v.InferOutput<typeof Query>;
@@ -472,6 +486,7 @@ export interface Answers {
   output: { from: number; bytes: Uint8Array };
   files: FilesFound;
   prompts: { prompts: PromptLine[] };
+  skills: { skills: SkillLine[] };
   /** Null text: the problem says why. */
   'prompts.expand': { text: string | null; problem: v.InferOutput<typeof ProblemValue> | null };
 }

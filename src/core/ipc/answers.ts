@@ -9,6 +9,7 @@ import {
   ProblemValue,
   PromptLine,
   SessionSummary,
+  SkillLine,
 } from '../bus/contract.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -22,6 +23,7 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   output: v.object({ from: count, bytes }),
   files: FilesFound,
   prompts: v.object({ prompts: v.array(PromptLine) }),
+  skills: v.object({ skills: v.array(SkillLine) }),
   'prompts.expand': v.object({ text: v.nullable(v.string()), problem: v.nullable(ProblemValue) }),
 };
 
@@ -40,5 +42,6 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   output: () => ({ from: 0, bytes: new Uint8Array() }),
   files: () => ({ files: [], isPartial: false, known: 0 }),
   prompts: () => ({ prompts: [] }),
+  skills: () => ({ skills: [] }),
   'prompts.expand': () => ({ text: null, problem: { what: 'The session is gone.', why: '', next: '' } }),
 };

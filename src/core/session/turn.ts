@@ -50,6 +50,8 @@ export interface AttachedImage {
 export interface TurnInput {
   readonly text: string;
   readonly images: readonly AttachedImage[];
+  /** What else a model hears with it, in messages of their own. */
+  readonly further: readonly string[];
 }
 
 export interface TurnStep {
@@ -101,7 +103,7 @@ export async function driveTurn(turn: string, input: TurnInput, around: TurnSurr
   }
 }
 
-function hear(turn: string, { text, images }: TurnInput, around: TurnSurroundings): void {
+function hear(turn: string, { text, images, further }: TurnInput, around: TurnSurroundings): void {
   const message = userMessage(
     text,
     images.map(({ part }) => part),
@@ -111,6 +113,10 @@ function hear(turn: string, { text, images }: TurnInput, around: TurnSurrounding
   if (images.length > 0) around.recordItem(message);
   const names = images.length === 0 ? {} : { images: images.map(({ name }) => name) };
   around.emit({ type: 'message.added', item: around.nextId(), turn, text, ...names });
+  for (const item of further.map((one) => userMessage(one))) {
+    around.conversation.add(item);
+    around.recordItem(item);
+  }
 }
 
 /** Before it is needed. When it cannot be done the turn goes on: perhaps there is room enough. */

@@ -83,6 +83,7 @@ export function doorOf(bus: Bus, { command, history }: Answering = {}): Door {
         output: async () => ({ from: 0, bytes: Buffer.from('bytes') }),
         files: async () => ({ files: [], isPartial: false, known: 0 }),
         prompts: async () => ({ prompts: [] }),
+        skills: async () => ({ skills: [] }),
         'prompts.expand': async () => ({ text: null, problem: null }),
       };
       return answers[query.type]() as Promise<AnswerTo<Q>>;

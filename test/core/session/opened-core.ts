@@ -90,6 +90,7 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     openHooks: () => NO_HOOKS,
     showsImages: true,
     prompts: { codexHome, project: null },
+    skills: { all: [], named: () => [] },
     isRecorded: true,
     resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
     onDefect: (error) => {

@@ -10,6 +10,7 @@ export type SlashCommand =
   | { readonly kind: 'compact'; readonly hint: string }
   | { readonly kind: 'plan' }
   | { readonly kind: 'init' }
+  | { readonly kind: 'skills' }
   | { readonly kind: 'environments'; readonly name: string | null }
   | { readonly kind: 'edit' }
   | { readonly kind: 'approvals' }
@@ -73,6 +74,7 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     make: (_process, hint) => ({ kind: 'compact', hint: hint ?? '' }),
   },
   { names: ['init'], argument: '', text: 'have the model write AGENTS.md', make: () => ({ kind: 'init' }) },
+  { names: ['skills'], argument: '', text: 'ways of working that are written down', make: () => ({ kind: 'skills' }) },
   { names: ['plan'], argument: '', text: 'how far the model is with its plan', make: () => ({ kind: 'plan' }) },
   {
     names: ['env'],
