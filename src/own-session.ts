@@ -156,6 +156,7 @@ export async function prepareSession(
           project: place.trust.state === 'trusted' ? instructions.root : null,
         },
         skills: { all: instructions.skills, named: instructions.named },
+        instructionFiles: provider.model === null ? 0 : instructions.files(),
         showsImages: place.config.tools.view_image,
         audience: wishes.audience ?? 'person',
         variablesFor: (command, session) =>

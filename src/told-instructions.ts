@@ -34,6 +34,8 @@ const MOST_BYTES = 256 * 1024;
 export interface ToldInstructions {
   /** `notice` hears what is wrong with the files, once. */
   text(facts: SessionInstructions, notice: (problem: Problem) => void): string;
+  /** How many files it has at this moment. */
+  files(): number;
   readonly skills: readonly Skill[];
   /** Of the project: where its own prompts are. A work tree has its own. */
   readonly root: string;
@@ -61,15 +63,17 @@ export function openInstructions(place: Place, wishes: InstructionWishes): ToldI
     : { skills: [], problems: [] };
   const list = skillList(found.skills);
 
+  const places = {
+    codexHome,
+    cwd: folder,
+    root,
+    readsProject: trust.state !== 'untrusted',
+    mostBytes: config.project_doc_max_bytes,
+    fallbackNames: config.project_doc_fallback_filenames,
+  };
+
   function text(facts: SessionInstructions, notice: (problem: Problem) => void): string {
-    const documents = gatherDocuments({
-      codexHome,
-      cwd: folder,
-      root,
-      readsProject: trust.state !== 'untrusted',
-      mostBytes: config.project_doc_max_bytes,
-      fallbackNames: config.project_doc_fallback_filenames,
-    });
+    const documents = gatherDocuments(places);
     for (const problem of [...own.problems, ...found.problems, ...list.problems, ...documents.problems]) {
       if (told.has(problem.what)) continue;
       told.add(problem.what);
@@ -88,6 +92,7 @@ export function openInstructions(place: Place, wishes: InstructionWishes): ToldI
 
   return {
     text,
+    files: () => gatherDocuments(places).sources.length,
     skills: found.skills,
     root,
     named: (message, notice) =>

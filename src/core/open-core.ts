@@ -70,6 +70,8 @@ export interface CoreOptions {
   readonly showsImages: boolean;
   readonly prompts: PromptPlaces;
   readonly skills: SkillSource;
+  /** Files of instructions that a model is told when it begins. */
+  readonly instructionFiles: number;
   readonly context: ContextSettings & ConversationLimits;
   /** The image in a file that goes with a message. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
@@ -157,6 +159,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     network: options.network,
     version: options.version,
     earlierItems: past.value?.earlierItems ?? 0,
+    instructionFiles: options.instructionFiles,
   });
   if (past.value !== null) {
     for (const event of past.value.events) if (event.type !== 'session.opened') bus.publish(event);

@@ -153,6 +153,8 @@ export const EventBody = v.variant('type', [
     version: v.string(),
     /** How many older items of a resumed session are not part of this event list. */
     earlierItems: count,
+    /** Files of instructions that a model is told; unsaid: none. */
+    instructionFiles: v.exactOptional(count),
   }),
   /** Everything before this event was replayed from the record; `recordedAt` is its last time stamp (ms). */
   v.object({ type: v.literal('session.resumed'), recordedAt: count, lost: count }),

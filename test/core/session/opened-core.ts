@@ -91,6 +91,7 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     showsImages: true,
     prompts: { codexHome, project: null },
     skills: { all: [], named: () => [] },
+    instructionFiles: 0,
     isRecorded: true,
     resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
     onDefect: (error) => {
