@@ -60,6 +60,30 @@ export function isTooLong(failure: ResponseFailure): boolean {
   return (failure.kind === 'status' || failure.kind === 'failed') && failure.code === 'context_length_exceeded';
 }
 
+/** Words of servers about a picture they cannot read, or about a model that cannot see. */
+const ABOUT_IMAGES = new RegExp(
+  [
+    'image_(?:url|parse|too|file|data|size)',
+    '(?:invalid|unsupported|corrupt\\w*|malformed|bad)[ _](?:\\w+[ _])?(?:base64[ _])?images?\\b',
+    'images?[ _](?:inputs?|data|url|format|type|size|dimensions?|content)\\b',
+    'images? (?:is|are) (?:not|too)',
+    'not support (?:image|vision|multimodal)',
+    '(?:process|decode|load|read|download)(?:ing)? (?:the |this |your )?image',
+    'mmproj|vision',
+  ].join('|'),
+  'i',
+);
+
+/** The server refuses the request for a picture in it, as far as its words tell. */
+export function refusesImages(failure: ResponseFailure): boolean {
+  if (failure.kind === 'status') {
+    // Servers of local models say so with any status.
+    const isRefusal = failure.status >= 400 && ![401, 402, 403, 408, 429].includes(failure.status);
+    return isRefusal && ABOUT_IMAGES.test(`${failure.code} ${failure.detail}`);
+  }
+  return failure.kind === 'failed' && ABOUT_IMAGES.test(`${failure.code} ${failure.detail}`);
+}
+
 /** What the server asks to wait, null when it does not ask. */
 export function askedWaitMs(failure: ResponseFailure): number | null {
   return failure.kind === 'status' || failure.kind === 'failed' ? failure.waitMs : null;

@@ -4,6 +4,8 @@ import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import type { Json } from '../agent/index.ts';
 import { imageFacts } from './formats.ts';
 
+export { withoutRefusedImages } from './refused-images.ts';
+
 /** Larger ones are refused by providers, or cut down by them without a word. */
 export const MOST_IMAGE_BYTES = 20 * 1024 * 1024;
 

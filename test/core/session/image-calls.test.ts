@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parse } from 'smol-toml';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type NamedProfile, readProfiles } from '../../../src/sandbox/index.ts';
-import { call, type ModelServer, say, startModelServer } from '../../support/model-server.ts';
+import { call, type ModelServer, type Reply, say, startModelServer, status } from '../../support/model-server.ts';
 import { type OpenedCore, openTestCore, removeFoldersOf } from './opened-core.ts';
 
 const DOT = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
@@ -100,5 +100,97 @@ describe('view_image', () => {
     await seen;
     expect(core.of('turn.ended')).toMatchObject([{ outcome: 'interrupted' }]);
     expect(core.of('call.answered')).toMatchObject([{ output: expect.stringContaining('stopped this turn') }]);
+  });
+});
+
+/** A server that refuses every request with a picture in it. */
+async function openBlind(refusal: Reply, script: readonly Reply[]): Promise<Seeing> {
+  const replies = [...script];
+  const server = await startModelServer(({ body }) =>
+    JSON.stringify(body.input).includes('input_image') ? refusal : (replies.shift() ?? say('Done.')),
+  );
+  const core = openTestCore({ url: server.url });
+  writeFileSync(path.join(core.folder, 'dot.gif'), DOT);
+  ends.push(
+    () => server.close(),
+    () => removeFoldersOf(core),
+    () => core.close(),
+  );
+  return { core, server, see: () => Promise.reject(new Error('it sees nothing')) };
+}
+
+describe('a picture that a server refuses', () => {
+  const look = call('view_image', { path: 'dot.gif' });
+
+  it.each<[string, Reply]>([
+    [
+      'OpenAI',
+      status(400, {
+        error: { code: 'invalid_image', message: 'The image data you provided does not represent a valid image.' },
+      }),
+    ],
+    [
+      'llama.cpp',
+      status(500, { error: { message: 'image input is not supported - hint: you may need to provide the mmproj' } }),
+    ],
+    [
+      'vLLM',
+      status(400, {
+        error: { message: 'At most 0 image(s) may be provided. This model does not support image input' },
+      }),
+    ],
+  ])('is left out, and the session goes on (%s)', async (_server, refusal) => {
+    const { core, server } = await openBlind(refusal, [look, say('I cannot see it.'), say('Yes.')]);
+    expect(await core.turn('look')).toMatchObject({ outcome: 'completed' });
+    expect(core.of('notice').map(({ problem }) => problem.what)).toEqual(['The model goes on without the picture.']);
+    expect(JSON.stringify(server.requests.at(-1)?.body.input)).toContain('the server refused it');
+    expect(await core.turn('and now')).toMatchObject({ outcome: 'completed' });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('again and again ends the turn, and only the turn', async () => {
+    const refusal = status(400, { error: { message: 'Invalid image.' } });
+    const { core } = await openBlind(refusal, [look, look, look, look]);
+    expect(await core.turn('look')).toMatchObject({ outcome: 'failed' });
+    expect(await core.turn('and now')).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('does not take along one that was seen before, nor other trouble', async () => {
+    let isSeeing = true;
+    const replies = [look, say('A dot.'), look];
+    const server = await startModelServer(({ body }) => {
+      if (!isSeeing && JSON.stringify(body.input).split('input_image').length > 2) {
+        return status(400, { error: { code: 'image_parse_error', message: 'no' } });
+      }
+      return replies.shift() ?? say('Done.');
+    });
+    const core = openTestCore({ url: server.url });
+    writeFileSync(path.join(core.folder, 'dot.gif'), DOT);
+    ends.push(
+      () => server.close(),
+      () => removeFoldersOf(core),
+      () => core.close(),
+    );
+    await core.turn('look');
+    isSeeing = false;
+    expect(await core.turn('look again')).toMatchObject({ outcome: 'completed' });
+    const said = JSON.stringify(server.requests.at(-1)?.body.input);
+    expect(said.split('"input_image"')).toHaveLength(2);
+    expect(said.split('the server refused it')).toHaveLength(2);
+  });
+
+  it('is not blamed for what has nothing to do with it', async () => {
+    const server = await startModelServer((request) =>
+      request.number === 0 ? look : status(400, { error: { message: 'Unknown parameter: x.' } }),
+    );
+    const core = openTestCore({ url: server.url });
+    writeFileSync(path.join(core.folder, 'dot.gif'), DOT);
+    ends.push(
+      () => server.close(),
+      () => removeFoldersOf(core),
+      () => core.close(),
+    );
+    expect(await core.turn('look')).toMatchObject({ outcome: 'failed' });
+    expect(server.requests).toHaveLength(2);
   });
 });
