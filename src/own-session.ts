@@ -130,6 +130,8 @@ export async function prepareSession(
           mostOutputTokens: place.config.tool_output_token_limit,
         },
         readImage: readAttached,
+        skills: { all: instructions.skills, named: instructions.named },
+        instructionFiles: provider.model === null ? 0 : instructions.files(),
         instructions: (machines, notice) =>
           instructions.text(
             {
@@ -155,8 +157,6 @@ export async function prepareSession(
           codexHome: place.codexHome,
           project: place.trust.state === 'trusted' ? instructions.root : null,
         },
-        skills: { all: instructions.skills, named: instructions.named },
-        instructionFiles: provider.model === null ? 0 : instructions.files(),
         showsImages: place.config.tools.view_image,
         audience: wishes.audience ?? 'person',
         variablesFor: (command, session) =>

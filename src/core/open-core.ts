@@ -65,13 +65,13 @@ export interface CoreOptions {
   readonly provider: Provider;
   /** Read anew for each step; `notice` hears what is wrong with what is read. */
   readonly instructions: (machines: readonly MachineFacts[], notice: (problem: Problem) => void) => string;
+  /** Files of instructions that a model is told when it begins. */
+  readonly instructionFiles: number;
+  readonly skills: SkillSource;
   /** A person's own programs. `report` hears of trouble with them. */
   readonly openHooks: (report: (problem: Problem) => void) => Hooks;
   readonly showsImages: boolean;
   readonly prompts: PromptPlaces;
-  readonly skills: SkillSource;
-  /** Files of instructions that a model is told when it begins. */
-  readonly instructionFiles: number;
   readonly context: ContextSettings & ConversationLimits;
   /** The image in a file that goes with a message. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;

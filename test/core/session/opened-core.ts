@@ -76,6 +76,8 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     environments: openEnvironments([local], local.name),
     provider: providerAt(url, model),
     instructions: () => 'You are tested.',
+    skills: { all: [], named: () => [] },
+    instructionFiles: 0,
     context: { ...TEST_CONTEXT },
     readImage: async (file) => fail({ what: file, why: '', next: '' }),
     profile: builtInProfile(':workspace'),
@@ -90,8 +92,6 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     openHooks: () => NO_HOOKS,
     showsImages: true,
     prompts: { codexHome, project: null },
-    skills: { all: [], named: () => [] },
-    instructionFiles: 0,
     isRecorded: true,
     resume: after === undefined || recordPath === null ? null : { session: after.core.session, path: recordPath },
     onDefect: (error) => {
