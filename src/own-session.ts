@@ -130,7 +130,7 @@ export async function prepareSession(
           mostOutputTokens: place.config.tool_output_token_limit,
         },
         readImage: readAttached,
-        skills: { all: instructions.skills, named: instructions.named },
+        skills: instructions.skills,
         instructionFiles: provider.model === null ? 0 : instructions.files(),
         instructions: (machines, notice) =>
           instructions.text(

@@ -3,18 +3,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
-  findSkills,
   foldersFrom,
   gatherDocuments,
   imagePart,
   instructionsFor,
   MOST_IMAGE_BYTES,
-  namedSkills,
+  openSkills,
   readDocument,
   readFolderFacts,
-  type Skill,
+  type SkillSource,
   skillList,
-  skillMessage,
   tooLarge,
 } from './core/index.ts';
 import type { Place } from './place.ts';
@@ -36,11 +34,9 @@ export interface ToldInstructions {
   text(facts: SessionInstructions, notice: (problem: Problem) => void): string;
   /** How many files it has at this moment. */
   files(): number;
-  readonly skills: readonly Skill[];
+  readonly skills: SkillSource;
   /** Of the project: where its own prompts are. A work tree has its own. */
   readonly root: string;
-  /** What a model is told of the skills that a message calls by name. */
-  named(message: string, notice: (problem: Problem) => void): readonly string[];
 }
 
 /**
@@ -52,17 +48,13 @@ export function openInstructions(place: Place, wishes: InstructionWishes): ToldI
   const { root, folder } = readFolderFacts(place.cwd, config.project_root_markers);
   const told = new Set<string>();
   const own = ownWords(place);
-  const found = config.skills.include_instructions
-    ? findSkills({
-        home,
-        codexHome,
-        projectFolders: trust.state === 'trusted' ? [...foldersFrom(root, folder)].reverse() : [],
-        projectRoot: root,
-        switches: config.skills.config,
-      })
-    : { skills: [], problems: [] };
-  const list = skillList(found.skills);
-
+  const skills = openSkills({
+    home,
+    codexHome,
+    projectFolders: trust.state === 'trusted' ? [...foldersFrom(root, folder)].reverse() : [],
+    projectRoot: root,
+    switches: config.skills.config,
+  });
   const places = {
     codexHome,
     cwd: folder,
@@ -74,7 +66,8 @@ export function openInstructions(place: Place, wishes: InstructionWishes): ToldI
 
   function text(facts: SessionInstructions, notice: (problem: Problem) => void): string {
     const documents = gatherDocuments(places);
-    for (const problem of [...own.problems, ...found.problems, ...list.problems, ...documents.problems]) {
+    const list = config.skills.include_instructions ? skillList(skills.all) : { text: '', problems: [] };
+    for (const problem of [...own.problems, ...skills.problems, ...list.problems, ...documents.problems]) {
       if (told.has(problem.what)) continue;
       told.add(problem.what);
       notice(problem);
@@ -93,15 +86,8 @@ export function openInstructions(place: Place, wishes: InstructionWishes): ToldI
   return {
     text,
     files: () => gatherDocuments(places).sources.length,
-    skills: found.skills,
+    skills,
     root,
-    named: (message, notice) =>
-      namedSkills(message, found.skills).flatMap((skill) => {
-        const told = skillMessage(skill);
-        if (told.ok) return [told.value];
-        notice(told.problem);
-        return [];
-      }),
   };
 }
 

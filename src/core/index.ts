@@ -79,14 +79,12 @@ export { type Environments, openEnvironments } from './environments/index.ts';
 export { openHooks } from './hooks/index.ts';
 export { imagePart, MOST_IMAGE_BYTES, tooLarge } from './images/index.ts';
 export {
-  findSkills,
   foldersFrom,
   gatherDocuments,
-  namedSkills,
+  openSkills,
   readDocument,
-  type Skill,
+  type SkillSource,
   skillList,
-  skillMessage,
 } from './instructions/index.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

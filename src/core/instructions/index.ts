@@ -10,12 +10,5 @@ export {
 export { expandPrompt, findPrompts, type PromptPlaces, type SavedPrompt } from './prompts.ts';
 export { type ReadDocument, readDocument } from './read-document.ts';
 export { type SkillList, skillList } from './skill-list.ts';
-export {
-  type FoundSkills,
-  findSkills,
-  namedSkills,
-  type Skill,
-  type SkillPlaces,
-  type SkillSource,
-  skillMessage,
-} from './skills.ts';
+export { openSkills, type SkillSource } from './skill-source.ts';
+export type { Skill } from './skills.ts';

@@ -20,6 +20,7 @@ export interface SavedPrompt {
 }
 
 export interface PromptPlaces {
+  readonly home: string;
   readonly codexHome: string;
   /** The root of the project; null: there is none, or it is not trusted. */
   readonly project: string | null;
@@ -37,15 +38,16 @@ const LONGEST_HINT = 80;
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /** One of the project comes before one of the same name of the person's. */
-export function findPrompts({ codexHome, project }: PromptPlaces): readonly SavedPrompt[] {
+export function findPrompts({ home, codexHome, project }: PromptPlaces): readonly SavedPrompt[] {
   const places = [
-    ...(project === null
+    ...(project === null || project === home
       ? []
       : ([
           { folder: path.join(project, '.codex/prompts'), origin: 'project', within: project, form: 'codex' },
           { folder: path.join(project, '.claude/commands'), origin: 'project', within: project, form: 'claude' },
         ] as const)),
     { folder: path.join(codexHome, 'prompts'), origin: 'user', within: null, form: 'codex' } as const,
+    { folder: path.join(home, '.claude/commands'), origin: 'user', within: null, form: 'claude' } as const,
   ];
   const found = new Map<string, SavedPrompt>();
   for (const { folder, origin, within, form } of places) {

@@ -33,13 +33,6 @@ export interface SkillPlaces {
   }[];
 }
 
-/** What a session has of them. */
-export interface SkillSource {
-  readonly all: readonly Skill[];
-  /** What a model is told of those that a message calls by name; `notice` hears of one that cannot be read. */
-  named(message: string, notice: (problem: Problem) => void): readonly string[];
-}
-
 export interface FoundSkills {
   readonly skills: readonly Skill[];
   readonly problems: readonly Problem[];
@@ -74,7 +67,10 @@ function rootsOf(places: SkillPlaces): readonly { readonly root: string; readonl
   const ofProject = places.projectFolders.flatMap((folder) =>
     ['.agents/skills', '.codex/skills', '.claude/skills'].map((name) => path.join(folder, name)),
   );
-  const own = [path.join(places.codexHome, 'skills'), path.join(places.home, '.agents/skills')];
+  const own = [
+    path.join(places.codexHome, 'skills'),
+    ...['.agents/skills', '.claude/skills'].map((name) => path.join(places.home, name)),
+  ];
   return [
     // In a project that is the person's home these are theirs all the same.
     ...ofProject.filter((root) => !own.includes(root)).map((root) => ({ root, within: places.projectRoot })),

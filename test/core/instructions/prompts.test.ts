@@ -10,7 +10,8 @@ import { folderOfEachTest } from './place.ts';
 
 const { at, write } = folderOfEachTest();
 
-const find = (): readonly SavedPrompt[] => findPrompts({ codexHome: at('home'), project: at('project') });
+const find = (): readonly SavedPrompt[] =>
+  findPrompts({ home: at('h'), codexHome: at('home'), project: at('project') });
 
 function expand(name: string, words = '') {
   const prompt = find().find((one) => one.name === name);
@@ -33,7 +34,31 @@ describe('prompts', () => {
       ['test', 'project', 'Test the project', ''],
     ]);
     expect(expand('fix', 'a.ts')).toEqual({ ok: true, value: 'Fix a.ts.' });
-    expect(findPrompts({ codexHome: at('home'), project: null }).map(({ origin }) => origin)).toEqual(['user', 'user']);
+    expect(findPrompts({ home: at('h'), codexHome: at('home'), project: null }).map(({ origin }) => origin)).toEqual([
+      'user',
+      'user',
+    ]);
+  });
+
+  it('of Claude Code are the person’s own too, behind those of the same name', () => {
+    write('h/.claude/commands/fix.md', 'costs $$ and $HOME');
+    write('h/.claude/commands/test.md', 'other');
+    write('home/prompts/test.md', 'mine');
+    expect(find().map(({ name, origin, description }) => [name, origin, description])).toEqual([
+      ['fix', 'user', 'costs $$ and $HOME'],
+      ['test', 'user', 'mine'],
+    ]);
+    expect(expand('fix')).toEqual({ ok: true, value: 'costs $$ and $HOME' });
+  });
+
+  it('of a project that is the person’s home are the person’s', () => {
+    write('h/.claude/commands/fix.md', 'Fix it');
+    write('h/.codex/prompts/test.md', 'Test it');
+    const places = { home: at('h'), codexHome: at('h/.codex'), project: at('h') };
+    expect(findPrompts(places).map(({ name, origin }) => [name, origin])).toEqual([
+      ['fix', 'user'],
+      ['test', 'user'],
+    ]);
   });
 
   it('never become a command of the person’s own', () => {

@@ -3,14 +3,14 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { skillList } from '../../../src/core/instructions/index.ts';
 import {
   findSkills,
   namedSkills,
   type Skill,
   type SkillPlaces,
-  skillList,
   skillMessage,
-} from '../../../src/core/instructions/index.ts';
+} from '../../../src/core/instructions/skills.ts';
 import { folderOfEachTest } from './place.ts';
 
 const { at, write } = folderOfEachTest();
@@ -39,6 +39,7 @@ describe('skills', () => {
     write('home/skills/pdf/SKILL.md', told('pdf', 'Fills in forms'));
     write('home/skills/group/deep/SKILL.md', told('deep', '"Quoted: text"'));
     write('home/skills/.system/hidden/SKILL.md', told('hidden', 'x'));
+    write('h/.claude/skills/pdf/SKILL.md', told('pdf', 'Of Claude Code'));
     write('h/.agents/skills/notes/SKILL.md', told('notes', '>\n  folded\n  over lines'));
     write('project/.agents/skills/pdf/SKILL.md', told('pdf', 'Of the project'));
     write('project/a/.claude/skills/pdf/SKILL.md', told('pdf', 'Of the folder'));

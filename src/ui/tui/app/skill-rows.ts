@@ -30,7 +30,7 @@ export function skillRows(skills: readonly SkillLine[], cols: number, look: Look
 
 const NONE = [
   'No skills.',
-  'A folder with a SKILL.md is one: in ~/.codex/skills or ~/.agents/skills, and in .agents/skills, .codex/skills or ' +
+  'A folder with a SKILL.md is one: in ~/.codex/skills, ~/.agents/skills or ~/.claude/skills, and in .agents/skills, .codex/skills or ' +
     '.claude/skills of a project that you trust.',
 ];
 
