@@ -71,7 +71,7 @@ export interface CoreOptions {
   /** A person's own programs. `report` hears of trouble with them. */
   readonly openHooks: (report: (problem: Problem) => void) => Hooks;
   readonly showsImages: boolean;
-  readonly prompts: Omit<PromptPlaces, 'home'>;
+  readonly prompts: PromptPlaces;
   readonly context: ContextSettings & ConversationLimits;
   /** The image in a file that goes with a message. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
@@ -276,7 +276,7 @@ export function openCore(options: CoreOptions): Result<Core> {
   }
 
   function expanded(name: string, words: string): AnswerTo<Extract<Query, { type: 'prompts.expand' }>> {
-    const prompt = findPrompts({ ...options.prompts, home: options.home }).find((one) => one.name === name);
+    const prompt = findPrompts(options.prompts, options.home).find((one) => one.name === name);
     if (prompt === undefined)
       return { text: null, problem: { what: `There is no prompt "${name}" any more.`, why: '', next: '' } };
     const text = expandPrompt(prompt, words, prompt.origin === 'project' ? options.prompts.project : null);
@@ -299,14 +299,12 @@ export function openCore(options: CoreOptions): Result<Core> {
       }
       case 'prompts':
         return {
-          prompts: findPrompts({ ...options.prompts, home: options.home }).map(
-            ({ name, origin, description, argumentHint }) => ({
-              name,
-              origin,
-              description,
-              argumentHint,
-            }),
-          ),
+          prompts: findPrompts(options.prompts, options.home).map(({ name, origin, description, argumentHint }) => ({
+            name,
+            origin,
+            description,
+            argumentHint,
+          })),
         };
       case 'skills':
         return { skills: options.skills.all.map(skillLine) };

@@ -20,7 +20,6 @@ export interface SavedPrompt {
 }
 
 export interface PromptPlaces {
-  readonly home: string;
   readonly codexHome: string;
   /** The root of the project; null: there is none, or it is not trusted. */
   readonly project: string | null;
@@ -38,7 +37,7 @@ const LONGEST_HINT = 80;
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 /** One of the project comes before one of the same name of the person's. */
-export function findPrompts({ home, codexHome, project }: PromptPlaces): readonly SavedPrompt[] {
+export function findPrompts({ codexHome, project }: PromptPlaces, home: string): readonly SavedPrompt[] {
   const places = [
     ...(project === null || project === home
       ? []

@@ -10,8 +10,7 @@ import { folderOfEachTest } from './place.ts';
 
 const { at, write } = folderOfEachTest();
 
-const find = (): readonly SavedPrompt[] =>
-  findPrompts({ home: at('h'), codexHome: at('home'), project: at('project') });
+const find = (): readonly SavedPrompt[] => findPrompts({ codexHome: at('home'), project: at('project') }, at('h'));
 
 function expand(name: string, words = '') {
   const prompt = find().find((one) => one.name === name);
@@ -34,7 +33,7 @@ describe('prompts', () => {
       ['test', 'project', 'Test the project', ''],
     ]);
     expect(expand('fix', 'a.ts')).toEqual({ ok: true, value: 'Fix a.ts.' });
-    expect(findPrompts({ home: at('h'), codexHome: at('home'), project: null }).map(({ origin }) => origin)).toEqual([
+    expect(findPrompts({ codexHome: at('home'), project: null }, at('h')).map(({ origin }) => origin)).toEqual([
       'user',
       'user',
     ]);
@@ -54,8 +53,9 @@ describe('prompts', () => {
   it('of a project that is the person’s home are the person’s', () => {
     write('h/.claude/commands/fix.md', 'Fix it');
     write('h/.codex/prompts/test.md', 'Test it');
-    const places = { home: at('h'), codexHome: at('h/.codex'), project: at('h') };
-    expect(findPrompts(places).map(({ name, origin }) => [name, origin])).toEqual([
+    expect(
+      findPrompts({ codexHome: at('h/.codex'), project: at('h') }, at('h')).map(({ name, origin }) => [name, origin]),
+    ).toEqual([
       ['fix', 'user'],
       ['test', 'user'],
     ]);
