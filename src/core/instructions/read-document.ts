@@ -1,7 +1,7 @@
 // A file that somebody else may have written, read as text: never more than is wanted, and never anything that is no file.
 
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { causeOf, errnoOf } from '../../problem/index.ts';
 
@@ -63,21 +63,44 @@ const WHY = {
   'no document': 'It is a link to a file that is no document by its name.',
 } as const;
 
-/** Where the opened file lies. What its name leads to by now must still be that file, or nothing is known of it. */
+/** Where the opened file lies, whatever its name leads to by now. */
 function placeOf(descriptor: number, file: string, folder: string): 'proper' | 'replaced' | keyof typeof WHY {
-  const opened = fstatSync(descriptor, { bigint: true });
-  let real: string;
-  try {
-    real = realpathSync(file);
-    const named = statSync(real, { bigint: true });
-    if (named.dev !== opened.dev || named.ino !== opened.ino) return 'replaced';
-  } catch (error) {
-    // Removed in this moment, perhaps because a new one takes its place.
-    if (errnoOf(error) === 'ENOENT') return 'replaced';
-    throw error;
-  }
+  const real = pathOfOpened(descriptor) ?? pathByName(descriptor, file);
+  if (real === null) return 'replaced';
   if (!isWithin(real, realpathSync(folder))) return 'outside';
   return isDocument(path.basename(real), path.basename(file)) ? 'proper' : 'no document';
+}
+
+/** As Linux has it, also when the file was replaced since. Null: there is no such view of open files here. */
+function pathOfOpened(descriptor: number): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`).replace(/ \(deleted\)$/, '');
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Elsewhere: what its name leads to, if that is still this file by a path without links. Null: it is not. Whoever changes
+ * folders in just these moments can still be quicker.
+ */
+function pathByName(descriptor: number, file: string): string | null {
+  try {
+    const opened = fstatSync(descriptor, { bigint: true });
+    const real = realpathSync(file);
+    const named = lstatSync(real, { bigint: true });
+    return named.dev === opened.dev && named.ino === opened.ino && realpathSync(real) === real ? real : null;
+  } catch (error) {
+    // Removed in this moment, perhaps because a new one takes its place.
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Both real paths. */
+export function isWithin(real: string, folder: string): boolean {
+  const inside = path.relative(folder, real);
+  return path.isAbsolute(real) && inside !== '..' && !inside.startsWith(`..${path.sep}`) && !path.isAbsolute(inside);
 }
 
 const DOCUMENT = /\.(?:md|mdc|mdx|markdown|txt|rst|adoc)$|rules$|^(?:readme|agents|claude|gemini|instructions)$/i;
@@ -85,12 +108,6 @@ const DOCUMENT = /\.(?:md|mdc|mdx|markdown|txt|rst|adoc)$|rules$|^(?:readme|agen
 /** A project also holds files that are closed to a model, with keys in them; a link must not open those. */
 function isDocument(real: string, named: string): boolean {
   return real === named || DOCUMENT.test(real);
-}
-
-/** Both real paths. */
-export function isWithin(real: string, folder: string): boolean {
-  const inside = path.relative(folder, real);
-  return inside !== '..' && !inside.startsWith(`..${path.sep}`) && !path.isAbsolute(inside);
 }
 
 const BLOCK = 64 * 1024;

@@ -2,7 +2,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readDocument } from '../../../src/core/instructions/index.ts';
 import { folderOfEachTest } from './place.ts';
@@ -38,19 +37,29 @@ describe('a document', () => {
     expect([...seen].filter((text) => text !== 'old' && text !== 'new')).toEqual([]);
   });
 
-  it('that is exchanged for a link out of the project shows nothing from there', async () => {
-    write('secret', 'the key');
-    mkdirSync(at('project'));
-    const file = write('project/AGENTS.md', 'harmless');
-    await meanwhile(
-      `fs.symlinkSync('../secret', 'link'); fs.renameSync('link', 'AGENTS.md');
-       fs.writeFileSync('plain', 'harmless'); fs.renameSync('plain', 'AGENTS.md');`,
-    );
-    const seen = new Set<string>();
-    for (let time = 0; time < 5_000; time += 1) {
+  it.each([
+    [
+      'for a link out of the project',
+      `fs.symlinkSync('../../secret/AGENTS.md', 'link'); fs.renameSync('link', 'docs/AGENTS.md');
+       fs.writeFileSync('plain', 'harmless'); fs.renameSync('plain', 'docs/AGENTS.md');`,
+    ],
+    [
+      'with its folder',
+      `fs.renameSync('docs', 'aside'); fs.symlinkSync('../secret', 'docs');
+       fs.unlinkSync('docs'); fs.renameSync('aside', 'docs');`,
+    ],
+  ])('that is exchanged %s shows nothing from there', async (_how, script) => {
+    write('secret/AGENTS.md', 'the key');
+    const file = write('project/docs/AGENTS.md', 'harmless');
+    await meanwhile(script);
+    const seen = new Map<string, number>();
+    for (let time = 0; time < 20_000; time += 1) {
       const read = readDocument(file, 100, at('project'));
-      if (read.kind === 'text') seen.add(read.text);
+      const what = read.kind === 'text' ? read.text : read.kind;
+      seen.set(what, (seen.get(what) ?? 0) + 1);
     }
-    expect([...seen]).toEqual(['harmless']);
+    expect(seen.get('harmless')).toBeGreaterThan(0);
+    expect(seen.get('refused')).toBeGreaterThan(0);
+    expect(seen.has('the key')).toBe(false);
   });
 });
