@@ -10,14 +10,8 @@ import { chatWire } from './chat-wire.ts';
 import { freshCalls } from './fresh-calls.ts';
 import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
 import { type ProviderFacts, problemOfFailure } from './provider-problems.ts';
-import {
-  askedWaitMs,
-  failureOf,
-  isTooLong,
-  mayHelpToRetry,
-  type ResponseFailure,
-  refusesImages,
-} from './response-failure.ts';
+import { refusesImages } from './refused-images.ts';
+import { askedWaitMs, failureOf, isTooLong, mayHelpToRetry, type ResponseFailure } from './response-failure.ts';
 import type { ResponseItem } from './response-item.ts';
 import { responsesWire } from './responses-wire.ts';
 import { holdsCall, type StreamEnd, type StreamReading, type Wire } from './wire.ts';
@@ -85,14 +79,8 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
       const retry = hadStream ? ++streamRetries : ++requestRetries;
       const of = hadStream ? choice.streamRetries : choice.requestRetries;
       const askedMs = askedWaitMs(failure);
-      const isAboutImages = refusesImages(failure) && holdsImages(request);
-      if (
-        retry > of ||
-        isAboutImages ||
-        !mayHelpToRetry(failure) ||
-        (askedMs !== null && askedMs > LONGEST_ASKED_WAIT_MS)
-      ) {
-        const code = isTooLong(failure) ? 'context_length' : isAboutImages ? 'images' : null;
+      if (retry > of || !mayHelpToRetry(failure) || (askedMs !== null && askedMs > LONGEST_ASKED_WAIT_MS)) {
+        const code = isTooLong(failure) ? 'context_length' : refusesImages(failure) ? 'images' : null;
         yield { type: 'failed', problem: afterTries(problem, requestRetries + streamRetries), code };
         return;
       }
@@ -103,10 +91,6 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
   }
 
   return { id: choice.id, model: choice.model, respond };
-}
-
-function holdsImages({ input }: ModelRequest): boolean {
-  return JSON.stringify(input).includes('"input_image"');
 }
 
 type TryEnd =

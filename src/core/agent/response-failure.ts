@@ -1,5 +1,7 @@
 // Why a try at a response failed, whether another try can help, and how long a server asks to wait for it.
 
+import { refusesImages } from './refused-images.ts';
+
 export type ResponseFailure =
   /** No answer at all: refused, unreachable, unknown name, broken TLS. `code` is the errno or TLS name, or `''`. */
   | { readonly kind: 'unreachable'; readonly code: string; readonly detail: string }
@@ -40,6 +42,7 @@ export function isTlsTrouble(code: string): boolean {
 
 /** Whether the same request may succeed later. */
 export function mayHelpToRetry(failure: ResponseFailure): boolean {
+  if (refusesImages(failure)) return false;
   switch (failure.kind) {
     case 'unreachable':
       return !isTlsTrouble(failure.code);
@@ -58,30 +61,6 @@ export function mayHelpToRetry(failure: ResponseFailure): boolean {
 /** The conversation does not fit into the model. */
 export function isTooLong(failure: ResponseFailure): boolean {
   return (failure.kind === 'status' || failure.kind === 'failed') && failure.code === 'context_length_exceeded';
-}
-
-/** Words of servers about a picture they cannot read, or about a model that cannot see. */
-const ABOUT_IMAGES = new RegExp(
-  [
-    'image_(?:url|parse|too|file|data|size)',
-    '(?:invalid|unsupported|corrupt\\w*|malformed|bad)[ _](?:\\w+[ _])?(?:base64[ _])?images?\\b',
-    'images?[ _](?:inputs?|data|url|format|type|size|dimensions?|content)\\b',
-    'images? (?:is|are) (?:not|too)',
-    'not support (?:image|vision|multimodal)',
-    '(?:process|decode|load|read|download)(?:ing)? (?:the |this |your )?image',
-    'mmproj|vision',
-  ].join('|'),
-  'i',
-);
-
-/** The server refuses the request for a picture in it, as far as its words tell. */
-export function refusesImages(failure: ResponseFailure): boolean {
-  if (failure.kind === 'status') {
-    // Servers of local models say so with any status.
-    const isRefusal = failure.status >= 400 && ![401, 402, 403, 408, 429].includes(failure.status);
-    return isRefusal && ABOUT_IMAGES.test(`${failure.code} ${failure.detail}`);
-  }
-  return failure.kind === 'failed' && ABOUT_IMAGES.test(`${failure.code} ${failure.detail}`);
 }
 
 /** What the server asks to wait, null when it does not ask. */
