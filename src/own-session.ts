@@ -128,8 +128,10 @@ export async function prepareSession(
           mostOutputTokens: place.config.tool_output_token_limit,
         },
         readImage: readAttached,
+        skills: instructions.skills,
+        instructionFiles: provider.model === null ? 0 : instructions.files(),
         instructions: (machines, notice) =>
-          instructions(
+          instructions.text(
             {
               machines,
               profile: profile.name,
@@ -151,7 +153,7 @@ export async function prepareSession(
           }),
         prompts: {
           codexHome: place.codexHome,
-          project: place.trust.state === 'trusted' ? place.trust.folder : null,
+          project: place.trust.state === 'trusted' ? instructions.root : null,
         },
         mcp: Object.entries(place.config.mcp_servers).map(([name, written]) =>
           mcpServerSettings(name, written, place.config),

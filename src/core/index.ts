@@ -84,7 +84,14 @@ export { readFolderFacts, writeTrust } from './config/index.ts';
 export { type Environments, openEnvironments } from './environments/index.ts';
 export { openHooks } from './hooks/index.ts';
 export { imagePart, MOST_IMAGE_BYTES, tooLarge } from './images/index.ts';
-export { findSkills, gatherDocuments, skillsText } from './instructions/index.ts';
+export {
+  foldersFrom,
+  gatherDocuments,
+  openSkills,
+  readDocument,
+  type SkillSource,
+  skillList,
+} from './instructions/index.ts';
 export { mcpServerSettings } from './mcp/server-settings.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

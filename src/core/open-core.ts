@@ -10,7 +10,7 @@ import { type ApprovalPolicy, canAsk } from './approvals/policy.ts';
 import { type PresetFacts, presetFor } from './approvals/presets.ts';
 import { type Audience, openQuestions } from './approvals/questions.ts';
 import { openSessionGrants } from './approvals/session-grants.ts';
-import type { NetworkState } from './bus/contract.ts';
+import type { NetworkState, SkillLine } from './bus/contract.ts';
 import {
   type AnswerTo,
   type BusEvent,
@@ -24,7 +24,7 @@ import { type Conversation, type ConversationLimits, openConversation, openWorki
 import type { Environments } from './environments/index.ts';
 import { openSessionFiles } from './files/index.ts';
 import type { Hooks } from './hooks/index.ts';
-import { expandPrompt, findPrompts, type PromptPlaces } from './instructions/index.ts';
+import { expandPrompt, findPrompts, type PromptPlaces, type Skill, type SkillSource } from './instructions/index.ts';
 import type { McpServerSettings } from './mcp/index.ts';
 import {
   beginSpelling,
@@ -67,6 +67,9 @@ export interface CoreOptions {
   readonly provider: Provider;
   /** Read anew for each step; `notice` hears what is wrong with what is read. */
   readonly instructions: (machines: readonly MachineFacts[], notice: (problem: Problem) => void) => string;
+  /** Files of instructions that a model is told when it begins. */
+  readonly instructionFiles: number;
+  readonly skills: SkillSource;
   /** A person's own programs. `report` hears of trouble with them. */
   readonly openHooks: (report: (problem: Problem) => void) => Hooks;
   readonly showsImages: boolean;
@@ -164,6 +167,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     network: options.network,
     version: options.version,
     earlierItems: past.value?.earlierItems ?? 0,
+    instructionFiles: options.instructionFiles,
   });
   if (past.value !== null) {
     for (const event of past.value.events) if (event.type !== 'session.opened') bus.publish(event);
@@ -254,6 +258,8 @@ export function openCore(options: CoreOptions): Result<Core> {
     },
     workingState,
     readImage: options.readImage,
+    namedSkills: (message) =>
+      options.skills.named(message, (problem) => emit({ type: 'notice', level: 'warning', problem })),
     closeRecord: async () => {
       files.close();
       await Promise.all([sessionHooks.close(HOOKS_END_MS), servers.close(), network.close()]);
@@ -290,7 +296,7 @@ export function openCore(options: CoreOptions): Result<Core> {
   }
 
   function expanded(name: string, words: string): AnswerTo<Extract<Query, { type: 'prompts.expand' }>> {
-    const prompt = findPrompts(options.prompts).find((one) => one.name === name);
+    const prompt = findPrompts(options.prompts, options.home).find((one) => one.name === name);
     if (prompt === undefined)
       return { text: null, problem: { what: `There is no prompt "${name}" any more.`, why: '', next: '' } };
     const text = expandPrompt(prompt, words, prompt.origin === 'project' ? options.prompts.project : null);
@@ -315,13 +321,15 @@ export function openCore(options: CoreOptions): Result<Core> {
         return { servers: [...(await servers.lines())] };
       case 'prompts':
         return {
-          prompts: findPrompts(options.prompts).map(({ name, origin, description, argumentHint }) => ({
+          prompts: findPrompts(options.prompts, options.home).map(({ name, origin, description, argumentHint }) => ({
             name,
             origin,
             description,
             argumentHint,
           })),
         };
+      case 'skills':
+        return { skills: options.skills.all.map(skillLine) };
       case 'prompts.expand':
         return expanded(query.name, query.words);
       case 'programs':
@@ -337,6 +345,10 @@ export function openCore(options: CoreOptions): Result<Core> {
         );
     }
   }
+}
+
+function skillLine({ name, description, file, within, isOffered }: Skill): SkillLine {
+  return { name, description, file, origin: within === null ? 'user' : 'project', isOffered };
 }
 
 interface Past {

@@ -13,6 +13,7 @@ import { LIST_PATIENCE_MS, listModels, picked } from './model-list.ts';
 import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
 import { getterOf, keyHeaders, openClient } from './provider-client.ts';
 import { type ProviderFacts, problemOfFailure } from './provider-problems.ts';
+import { refusesImages } from './refused-images.ts';
 import {
   askedWaitMs,
   failureOf,
@@ -103,7 +104,7 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
         const has = isMissingModel(failure) ? await namesAt(client, choice, key.value, signal) : [];
         if (signal.aborted) return;
         const problem = problemOfFailure(failure, { ...facts, has }, secrets);
-        const code = isTooLong(failure) ? 'context_length' : null;
+        const code = isTooLong(failure) ? 'context_length' : refusesImages(failure) ? 'images' : null;
         yield { type: 'failed', problem: afterTries(problem, requestRetries + streamRetries), code };
         return;
       }

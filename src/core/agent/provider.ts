@@ -73,7 +73,7 @@ export type ModelEvent =
       readonly abandoned: readonly string[];
     }
   /** Nothing more will come, and not because the response is complete. What was finished before still counts. */
-  | { readonly type: 'failed'; readonly problem: Problem; readonly code: 'context_length' | null };
+  | { readonly type: 'failed'; readonly problem: Problem; readonly code: 'context_length' | 'images' | null };
 
 export interface Provider {
   /** `shell`, or the name of a model provider in the configuration. */

@@ -1,6 +1,7 @@
 // Why a try at a response failed, whether another try can help, and how long a server asks to wait for it.
 
 import { OVERSIZED } from './event-frames.ts';
+import { refusesImages } from './refused-images.ts';
 
 export type ResponseFailure =
   /** No answer at all: refused, unreachable, unknown name, broken TLS. `code` is the errno or TLS name, or `''`. */
@@ -44,6 +45,7 @@ export function isTlsTrouble(code: string): boolean {
 
 /** Whether the same request may succeed later. */
 export function mayHelpToRetry(failure: ResponseFailure): boolean {
+  if (refusesImages(failure)) return false;
   switch (failure.kind) {
     case 'unreachable':
       return !isTlsTrouble(failure.code);

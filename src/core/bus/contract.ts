@@ -153,6 +153,8 @@ export const EventBody = v.variant('type', [
     version: v.string(),
     /** How many older items of a resumed session are not part of this event list. */
     earlierItems: count,
+    /** Files of instructions that a model is told; unsaid: none. */
+    instructionFiles: v.exactOptional(count),
   }),
   /** Everything before this event was replayed from the record; `recordedAt` is its last time stamp (ms). */
   v.object({ type: v.literal('session.resumed'), recordedAt: count, lost: count }),
@@ -450,6 +452,18 @@ export const PromptLine = v.object({
 });
 export type PromptLine = v.InferOutput<typeof PromptLine>;
 
+/** A way of working that is written down. */
+export const SkillLine = v.object({
+  name: v.string(),
+  origin: v.picklist(['user', 'project']),
+  description: v.string(),
+  /** Its SKILL.md. */
+  file: v.string(),
+  /** False: it is used only when it is called by name. */
+  isOffered: v.boolean(),
+});
+export type SkillLine = v.InferOutput<typeof SkillLine>;
+
 /** Ask and be answered once. */
 export const Query = v.variant('type', [
   /** Newest first. `folder` null lists those of every folder. `limit` bounds the answer. */
@@ -470,7 +484,9 @@ export const Query = v.variant('type', [
   v.object({ type: v.literal('mcp') }),
   /** Messages that were written down for another time. */
   v.object({ type: v.literal('prompts') }),
-  /** The message that one of them becomes with these words behind its name. */
+  /** Skills of this session, the nearest first. */
+  v.object({ type: v.literal('skills') }),
+  /** The message that one of the prompts becomes with these words behind its name. */
   v.object({ type: v.literal('prompts.expand'), name: v.string(), words: v.string() }),
   /** Programs whose name begins with `query`, of the PATH that a command line is read with. */
   v.object({ type: v.literal('programs'), query: v.string(), limit: count }),
@@ -486,6 +502,7 @@ export interface Answers {
   files: FilesFound;
   mcp: { servers: McpServerLine[] };
   prompts: { prompts: PromptLine[] };
+  skills: { skills: SkillLine[] };
   /** Null text: the problem says why. */
   'prompts.expand': { text: string | null; problem: v.InferOutput<typeof ProblemValue> | null };
   programs: { names: string[] };

@@ -27,6 +27,8 @@ export interface SessionFacts {
   readonly version: string;
   /** How many older items are not part of this transcript. */
   readonly earlierItems: number;
+  /** That a model was told when it was opened. */
+  readonly instructionFiles: number;
 }
 
 export interface QueuedMessage {

@@ -121,6 +121,7 @@ class Fold implements Transcript {
           network: event.network,
           version: event.version,
           earlierItems: event.earlierItems,
+          instructionFiles: event.instructionFiles ?? 0,
         };
         return;
       case 'session.resumed':

@@ -58,9 +58,15 @@ export function compactedItems({ items, summary, state, window }: CompactionFact
   ];
 }
 
-/** What a person wrote: not a summary of before, whose content is in the new one. */
+/**
+ * What a person wrote: not a summary of before, whose content is in the new one, and not the skills they called, which
+ * a model finds in their files again.
+ */
 function isPersons(item: ResponseItem): boolean {
-  return isMessage(item) && item.role === 'user' && !textOf(item).startsWith(LEAD) && textOf(item) !== '';
+  const text = textOf(item);
+  return (
+    isMessage(item) && item.role === 'user' && text !== '' && !/^<skill name="/.test(text) && !text.startsWith(LEAD)
+  );
 }
 
 function newestWithFirst(messages: readonly string[], most: number): readonly string[] {

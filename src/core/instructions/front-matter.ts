@@ -7,10 +7,13 @@ export interface FrontMatter {
   readonly body: string;
 }
 
+/** More lines are no description of a file. */
+const MOST_LINES = 500;
+
 export function readFrontMatter(text: string): FrontMatter {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   if (lines[0]?.trim() !== '---') return { values: new Map(), body: text };
-  const end = lines.findIndex((line, index) => index > 0 && line.trim() === '---');
+  const end = lines.slice(0, MOST_LINES).findIndex((line, index) => index > 0 && line.trim() === '---');
   if (end < 0) return { values: new Map(), body: text };
   return {
     values: valuesIn(lines.slice(1, end)),

@@ -10,6 +10,7 @@ import {
   ProblemValue,
   PromptLine,
   SessionSummary,
+  SkillLine,
 } from '../bus/contract.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -24,6 +25,7 @@ const schemas: { readonly [T in keyof Answers]: v.GenericSchema<unknown, Answers
   files: FilesFound,
   mcp: v.object({ servers: v.array(McpServerLine) }),
   prompts: v.object({ prompts: v.array(PromptLine) }),
+  skills: v.object({ skills: v.array(SkillLine) }),
   'prompts.expand': v.object({ text: v.nullable(v.string()), problem: v.nullable(ProblemValue) }),
   programs: v.object({ names: v.array(v.string()) }),
 };
@@ -44,6 +46,7 @@ export const noAnswer: { readonly [T in keyof Answers]: () => Answers[T] } = {
   files: () => ({ files: [], isPartial: false, known: 0 }),
   mcp: () => ({ servers: [] }),
   prompts: () => ({ prompts: [] }),
+  skills: () => ({ skills: [] }),
   'prompts.expand': () => ({ text: null, problem: { what: 'The session is gone.', why: '', next: '' } }),
   programs: () => ({ names: [] }),
 };

@@ -178,7 +178,7 @@ export function primeSpelling(state: SpellState, events: Iterable<EventBody>, hi
 
 function openedRecords(event: EventOf<'session.opened'>, at: number, state: SpellState): RecordLine[] {
   const meta: RecordLine = { at, type: 'session_meta', payload: sessionMeta(event, state.identity), extra: null };
-  const { type: _type, earlierItems: _earlier, ...facts } = event;
+  const { type: _type, earlierItems: _earlier, instructionFiles: _files, ...facts } = event;
   const payload = { format: FORMAT_VERSION, owner: state.identity.owner, ...facts };
   const session: RecordLine = { at, type: 'codex_ts.session', payload, extra: null };
   const records = state.hasMeta ? [session] : [meta, session];

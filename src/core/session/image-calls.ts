@@ -31,7 +31,7 @@ export function openImageCalls(around: ImageSurroundings): (call: ToolCall) => P
       grants: around.grants.inForce(name),
       workspaceRoots: [standing.root],
     };
-    const bytes = await readInside(environment, file, sandbox, around, call);
+    const bytes = await readInside(environment, { file, cwd: standing.cwd, sandbox }, around, call);
     const part = bytes.ok ? imagePart(bytes.value, file) : bytes;
     return part.ok ? { text: `[image ${file}]`, content: [part.value] } : refused(part.problem);
   };
@@ -41,11 +41,13 @@ function refused(problem: Problem): ToolAnswer {
   return textAnswer(problemText(problem));
 }
 
-/** What `cat` prints of it under this profile. */
+/** A file is there at once. A pipe nobody writes into, or a disk that hangs, is not. */
+const READING_MS = 15_000;
+
+/** What a program prints of it under this profile. */
 async function readInside(
   environment: ReadyEnvironment,
-  file: string,
-  sandbox: SandboxIntent,
+  { file, cwd, sandbox }: { readonly file: string; readonly cwd: string; readonly sandbox: SandboxIntent },
   around: ImageSurroundings,
   call: ToolCall,
 ): Promise<Result<Uint8Array>> {
@@ -58,8 +60,9 @@ async function readInside(
   });
   const started = await environment.start(
     {
-      argv: ['cat', '--', file],
-      cwd: path.dirname(file),
+      // A device never ends; it does so here, with one byte too many.
+      argv: ['head', '-c', String(MOST_IMAGE_BYTES + 1), '--', file],
+      cwd,
       variables: around.variablesFor({
         call: call.id,
         reader: call.origin,
@@ -75,9 +78,11 @@ async function readInside(
     },
     {
       output(bytes, _from, stream) {
-        if (stream === 'stderr') said += Buffer.from(bytes).toString('utf8', 0, 500);
-        else if (length <= MOST_IMAGE_BYTES) pieces.push(Uint8Array.from(bytes));
-        length += bytes.length;
+        if (stream === 'stderr') said = (said + Buffer.from(bytes).toString('utf8', 0, 500)).slice(0, 500);
+        else {
+          if (length <= MOST_IMAGE_BYTES) pieces.push(Uint8Array.from(bytes));
+          length += bytes.length;
+        }
       },
       outputFileOpened() {},
       waiting() {},
@@ -88,10 +93,24 @@ async function readInside(
   );
   if (!started.ok) return fail(started.problem.problem);
   const stop = (): void => started.value.signal('kill');
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    stop();
+  }, READING_MS);
   call.signal.addEventListener('abort', stop, { once: true });
+  // It may have come while the program was being started.
+  if (call.signal.aborted) stop();
   const code = await closed;
   call.signal.removeEventListener('abort', stop);
+  clearTimeout(late);
+  if (call.signal.aborted) return fail(notRead(file, 'The person stopped this turn.'));
+  if (isLate) return fail(notRead(file, `It did not end within ${READING_MS / 1000} seconds.`));
   if (length > MOST_IMAGE_BYTES) return fail(tooLarge(file));
-  if (code !== 0) return fail({ what: `${file} was not read.`, why: said.trim().replace(/^cat: /, ''), next: '' });
-  return ok(Buffer.concat(pieces));
+  if (code !== 0) return fail(notRead(file, said.trim().replace(/^head: /, '')));
+  return ok(Buffer.concat(pieces, length));
+}
+
+function notRead(file: string, why: string): Problem {
+  return { what: `${file} was not read.`, why, next: '' };
 }

@@ -52,6 +52,8 @@ export interface SessionSurroundings
   readonly workingState: WorkingState;
   /** The image in a file that goes with a message, as a model gets it. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
+  /** What a model is told of the skills that a message calls by name. */
+  readonly namedSkills: (message: string) => readonly string[];
   /** Syncs and closes the record. */
   readonly closeRecord: () => Promise<void>;
 }
@@ -168,7 +170,7 @@ export function openSession(around: SessionSurroundings): Session {
     const provider = isDirect ? shellProvider : around.provider;
     const said = isDirect ? text.slice(DIRECT_COMMAND.length).trimStart() : text;
     const isModel = provider.model !== null;
-    const input: TurnInput = { text: said, images: isModel ? await imagesIn(images) : [] };
+    const input: TurnInput = isModel ? await inputOf(said, images) : { text: said, images: [], further: [] };
     const result = await driveTurn(running.id, input, {
       provider,
       beginStep: async () => {
@@ -208,7 +210,7 @@ export function openSession(around: SessionSurroundings): Session {
       );
       emit({ type: 'message.unqueued', message, reason: 'sent' });
     }
-    return Promise.all(taken.map(async ({ text, images }) => ({ text, images: await imagesIn(images) })));
+    return Promise.all(taken.map(({ text, images }) => inputOf(text, images)));
   }
 
   async function compactNow(running: RunningTurn, by: 'person' | 'automatic', hint: string): Promise<Result<null>> {
@@ -239,6 +241,10 @@ export function openSession(around: SessionSurroundings): Session {
     const nothing = { tokens: null, commands: 0 };
     if (!made.ok) return { ...nothing, outcome: 'failed', problem: made.problem };
     return { ...nothing, outcome: running.abort.signal.aborted ? 'interrupted' : 'completed', problem: null };
+  }
+
+  async function inputOf(text: string, images: readonly string[]): Promise<TurnInput> {
+    return { text, images: await imagesIn(images), further: around.namedSkills(text) };
   }
 
   /** One that cannot be read is left out, and said so. */

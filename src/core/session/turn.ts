@@ -15,6 +15,7 @@ import {
 } from '../agent/index.ts';
 import type { EventBody, EventOf } from '../bus/contract.ts';
 import type { Conversation } from '../context/index.ts';
+import { withoutRefusedImages } from '../images/index.ts';
 import type { ToolAnswer } from '../tools/index.ts';
 
 /** How long streamed text is gathered before it is published as one piece: one frame of a screen. */
@@ -50,6 +51,8 @@ export interface AttachedImage {
 export interface TurnInput {
   readonly text: string;
   readonly images: readonly AttachedImage[];
+  /** What else a model hears with it, in messages of their own. */
+  readonly further: readonly string[];
 }
 
 export interface TurnStep {
@@ -74,6 +77,7 @@ export async function driveTurn(turn: string, input: TurnInput, around: TurnSurr
   let tokens: number | null = null;
   const ended = (outcome: TurnResult['outcome'], problem: Problem | null = null) => ({ outcome, tokens, problem });
   let hasMadeRoom = false;
+  let refusals = 0;
   for (;;) {
     if (around.provider.model !== null && conversation.isNearLimit() && !hasMadeRoom) {
       hasMadeRoom = true;
@@ -85,12 +89,16 @@ export async function driveTurn(turn: string, input: TurnInput, around: TurnSurr
     // The order of the calls, not of their ends: the model pairs them by id and reads them as it asked.
     for (const { item, answer } of response.calls) addAnswer(item, await answer, around);
     if (signal.aborted) return ended('interrupted');
-    if (response.isTooLong && response.calls.length === 0 && !hasMadeRoom) {
+    if (response.trouble === 'context_length' && response.calls.length === 0 && !hasMadeRoom) {
       hasMadeRoom = true;
       const made = await around.compact();
       if (signal.aborted) return ended('interrupted');
       if (!made.ok) return ended('failed', made.problem);
       continue;
+    }
+    if (response.trouble === 'images' && response.calls.length === 0 && refusals < MOST_REFUSALS) {
+      refusals += 1;
+      if (leaveImagesOut(response.problem, around)) continue;
     }
     if (response.problem !== null) return ended('failed', response.problem);
     const steered = await around.steered();
@@ -101,7 +109,7 @@ export async function driveTurn(turn: string, input: TurnInput, around: TurnSurr
   }
 }
 
-function hear(turn: string, { text, images }: TurnInput, around: TurnSurroundings): void {
+function hear(turn: string, { text, images, further }: TurnInput, around: TurnSurroundings): void {
   const message = userMessage(
     text,
     images.map(({ part }) => part),
@@ -111,6 +119,27 @@ function hear(turn: string, { text, images }: TurnInput, around: TurnSurrounding
   if (images.length > 0) around.recordItem(message);
   const names = images.length === 0 ? {} : { images: images.map(({ name }) => name) };
   around.emit({ type: 'message.added', item: around.nextId(), turn, text, ...names });
+  for (const item of further.map((one) => userMessage(one))) {
+    around.conversation.add(item);
+    around.recordItem(item);
+  }
+}
+
+/** Each time some are left out; a model that goes on to show itself pictures has to be stopped in the end. */
+const MOST_REFUSALS = 3;
+
+/** What no server takes would end every further turn: false when there is nothing to leave out. */
+function leaveImagesOut(problem: Problem | null, { conversation, emit }: TurnSurroundings): boolean {
+  const items = withoutRefusedImages(conversation.items);
+  if (items === null) return false;
+  conversation.replace(items);
+  const why = [problem?.what ?? '', problem?.why ?? ''].join(' ').trim();
+  emit({
+    type: 'notice',
+    level: 'warning',
+    problem: { what: 'The model goes on without the picture.', why, next: '' },
+  });
+  return true;
 }
 
 /** Before it is needed. When it cannot be done the turn goes on: perhaps there is room enough. */
@@ -123,12 +152,14 @@ function addAnswer(item: ResponseItem, answer: ToolAnswer, around: TurnSurroundi
   around.conversation.add(callOutput(item, answer.content ?? answer.text));
 }
 
+type Trouble = Extract<ModelEvent, { type: 'failed' }>['code'];
+
 interface Response {
   readonly calls: readonly { readonly item: ResponseItem; readonly answer: Promise<ToolAnswer> }[];
   readonly tokens: number | null;
   readonly problem: Problem | null;
-  /** The conversation does not fit into the model. */
-  readonly isTooLong: boolean;
+  /** Trouble that something can be done about. */
+  readonly trouble: Trouble;
 }
 
 /** One response of the provider. Calls start as they arrive, so several run side by side. */
@@ -139,9 +170,9 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
   const reasoning = gatherDeltas('reasoning', turn, emit);
   let tokens: number | null = null;
   let problem: Problem | null = null;
-  let isTooLong = false;
+  let trouble: Trouble = null;
   const step = await around.beginStep();
-  if (!step.ok) return { calls, tokens, problem: step.problem, isTooLong };
+  if (!step.ok) return { calls, tokens, problem: step.problem, trouble };
   const { instructions, tools, environments, runCall } = step.value;
   try {
     const request = { instructions, input: [...conversation.items], tools, environments };
@@ -151,7 +182,7 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
   }
   answers.end();
   reasoning.completeAll();
-  return { calls, tokens, problem, isTooLong };
+  return { calls, tokens, problem, trouble };
 
   function take(event: ModelEvent): void {
     switch (event.type) {
@@ -180,7 +211,7 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
         return;
       case 'failed':
         problem = event.problem;
-        isTooLong = event.code === 'context_length';
+        trouble = event.code;
         return;
       default:
         return assertNever(event);

@@ -84,6 +84,7 @@ export function doorOf(bus: Bus, { command, history }: Answering = {}): Door {
         files: async () => ({ files: [], isPartial: false, known: 0 }),
         mcp: async () => ({ servers: [] }),
         prompts: async () => ({ prompts: [] }),
+        skills: async () => ({ skills: [] }),
         'prompts.expand': async () => ({ text: null, problem: null }),
         programs: async () => ({ names: [] }),
       };

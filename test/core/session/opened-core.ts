@@ -76,6 +76,8 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     environments: openEnvironments([local], local.name),
     provider: providerAt(url, model),
     instructions: () => 'You are tested.',
+    skills: { all: [], problems: [], named: () => [] },
+    instructionFiles: 0,
     context: { ...TEST_CONTEXT },
     readImage: async (file) => fail({ what: file, why: '', next: '' }),
     profile: builtInProfile(':workspace'),

@@ -21,6 +21,7 @@ import type { TextBuffer } from '../composer/text-buffer.ts';
 import { replaceRange } from '../composer/text-buffer.ts';
 import type { Key } from '../input/key.ts';
 import { takesImages } from './composer-typing.ts';
+import { loadPrompts, promptEntries } from './saved-prompts.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { SLASH_COMMANDS } from './slash.ts';
 
@@ -92,7 +93,8 @@ export function openCompletions(app: ScreenApp): Completions {
   }
 
   function show(word: CompletedWord): void {
-    if (open !== null && isSameWord(open.word, word)) {
+    const isNew = open === null || !isSameWord(open.word, word);
+    if (open !== null && !isNew) {
       if (open.word.query === word.query && open.word.end === word.end) return;
       open = asked({ ...open, hasMoved: false, selected: 0 }, word);
     } else {
@@ -100,15 +102,21 @@ export function openCompletions(app: ScreenApp): Completions {
       open = opened(word);
       openedAt = clock.now();
     }
-    if (word.kind === 'command') open = answered(open, slashProposals(entries(), word.query));
-    else ask();
+    if (word.kind !== 'command') return ask();
+    open = answered(open, slashProposals(entries(), word.query));
+    if (!isNew) return;
+    void loadPrompts(app).then(() => {
+      if (open?.word.kind !== 'command') return;
+      open = answered(open, slashProposals(entries(), open.word.query));
+      app.painter.changed();
+    });
   }
 
   function entries(): readonly SlashEntry[] {
     const own = SLASH_COMMANDS.flatMap(({ names, argument, text }) =>
       names.slice(0, 1).map((name): SlashEntry => ({ name, argument, text, origin: 'built-in' })),
     );
-    return [...own, ...app.state.prompts];
+    return [...own, ...promptEntries(app)];
   }
 
   /** One question at a time: what is typed meanwhile is asked for when it is answered. */

@@ -150,7 +150,7 @@ function act(app: ScreenApp, action: string, key: Key): void {
     case 'submit':
       return submit(app);
     case 'submit.steer':
-      return app.submit('steers');
+      return submit(app, 'steers');
     case 'complete':
       return onTab(app);
     case 'delete.forward':
@@ -189,16 +189,16 @@ function onCompletionKey(app: ScreenApp, key: Key): boolean {
   return done !== null;
 }
 
-function submit(app: ScreenApp): void {
+function submit(app: ScreenApp, how: 'queues' | 'steers' = 'queues'): void {
   const text = fullText(app.composer.buffer);
   if (text.endsWith('\\') && app.composer.buffer.cursor === app.composer.buffer.text.length) return continueLine(app);
   if (text === '?') return app.views.openHelp();
   const slash = readSlash(text);
   switch (slash.kind) {
     case 'text':
-      return runPrompt(app, text) ? undefined : app.submit();
+      return runPrompt(app, text, how) ? undefined : app.submit(how);
     case 'unknown': {
-      if (runPrompt(app, text)) return;
+      if (runPrompt(app, text, how)) return;
       const near = slash.near.map((name) => `/${name}`).join(', ');
       app.toasts.show(
         `No command /${slash.name}.${near === '' ? '' : ` Near: ${near}.`} To send it as text: type a space first.`,

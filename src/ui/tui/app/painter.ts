@@ -134,7 +134,7 @@ export function openPainter(app: ScreenApp): Painter {
       cwd: session?.cwd ?? '',
       branch: options.branch,
       model: session?.model ?? null,
-      instructionFiles: 0,
+      instructionFiles: session?.model == null ? 0 : session.instructionFiles,
       sessions: 0,
       alerts: options.alerts,
     };

@@ -7,6 +7,7 @@ import { openServers, openTranscript } from './open-views.ts';
 import { detach, leave, openBackgroundList, openEnvironments, openPermissions, pickEnvironment } from './panel-keys.ts';
 import { stop } from './process-actions.ts';
 import type { ScreenApp } from './screen-app.ts';
+import { showSkills } from './skill-rows.ts';
 import type { SlashCommand } from './slash.ts';
 
 export function runSlash(app: ScreenApp, command: SlashCommand): void {
@@ -41,6 +42,8 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
     case 'init':
       if (app.transcript.session?.model == null) return app.toasts.show('/init needs a model; /model says how');
       return app.send({ type: 'submit', text: INIT_PROMPT });
+    case 'skills':
+      return showSkills(app);
     case 'environments':
       return command.name === null ? openEnvironments(app) : pickEnvironment(app, command.name);
     case 'edit':

@@ -2,38 +2,53 @@
 
 import type { PromptLine } from '../../../core/bus/index.ts';
 import type { SlashEntry } from '../completion/slash-menu.ts';
-import { cleared } from '../composer/composer.ts';
+import { taken } from '../composer/composer.ts';
 import type { ScreenApp } from './screen-app.ts';
+import { SLASH_COMMANDS } from './slash.ts';
 
-/** Asked when a session is there, and again when a slash is typed into an empty composer. */
-export function loadPrompts(app: ScreenApp): void {
-  app.options.door.query({ type: 'prompts' }).then(
-    ({ prompts }) => {
-      app.state.prompts = prompts.map(entryOf);
-    },
+/** As codex-cli writes it. It also names a prompt that is called like a command of ours. */
+const PREFIX = 'prompts:';
+
+/** Asked when a session is there, and again when the list of commands opens: files come and go meanwhile. */
+export async function loadPrompts(app: ScreenApp): Promise<void> {
+  try {
+    const { prompts } = await app.options.door.query({ type: 'prompts' });
+    app.state.prompts = prompts.map(entryOf);
+  } catch {
     // An owner of an older version has none; the rest of the menu stands.
-    () => {},
-  );
+  }
 }
 
 function entryOf({ name, origin, description, argumentHint }: PromptLine): SlashEntry {
-  return { name, argument: argumentHint, text: description, origin };
+  const isTaken = SLASH_COMMANDS.some(({ names }) => names.includes(name));
+  return { name: isTaken ? PREFIX + name : name, argument: argumentHint, text: description, origin };
 }
 
-/** True when the message is a call of one. `/prompts:name` names it too, as elsewhere. */
-export function runPrompt(app: ScreenApp, message: string): boolean {
-  const [, called, words = ''] =
-    /^\/(?:prompts:)?([A-Za-z0-9][\w.:-]*)(?:\s+([\s\S]*))?$/.exec(message.trimEnd()) ?? [];
-  const prompt = app.state.prompts.find(({ name }) => name === called);
+/** What the menu offers. Prompts are said to a model: without one there are none. */
+export function promptEntries(app: ScreenApp): readonly SlashEntry[] {
+  return app.transcript.session?.model == null ? [] : app.state.prompts;
+}
+
+/** True when the message is a call of one. */
+export function runPrompt(app: ScreenApp, message: string, how: 'queues' | 'steers'): boolean {
+  const [, prefix = '', name = '', words = ''] =
+    /^\/(prompts:)?([A-Za-z0-9][\w.:-]*)(?:\s+([\s\S]*))?$/.exec(message.trimEnd()) ?? [];
+  const prompt = app.state.prompts.find((entry) => entry.name === name || entry.name === prefix + name);
   if (prompt === undefined) return false;
+  if (app.transcript.session?.model == null) {
+    // Without a model it would run as a command.
+    app.toasts.show(`/${name} is said to a model, and there is none; /model says how`);
+    return true;
+  }
   const before = app.composer;
-  app.composer = cleared(app.composer);
-  app.options.door.query({ type: 'prompts.expand', name: prompt.name, words }).then(
+  const { images, composer } = taken(before);
+  app.composer = composer;
+  app.options.door.query({ type: 'prompts.expand', name, words }).then(
     ({ text, problem }) => {
-      if (text !== null) return app.send({ type: 'submit', text });
+      if (text !== null) return app.sendMessage(text, images, how);
       // What was typed comes back, to be mended.
       if (app.composer.buffer.text === '') app.composer = before;
-      app.toasts.show([problem?.what ?? '', problem?.next ?? ''].join(' ').trim());
+      app.toasts.show([problem?.what ?? '', problem?.next || (problem?.why ?? '')].join(' ').trim());
       app.painter.changed('echo');
     },
     (error: unknown) => app.toasts.show(String(error)),

@@ -3,6 +3,7 @@
 import { type Ack, type Command, type Door, emptyTranscript, type Transcript } from '../../../core/bus/index.ts';
 import type { Problem } from '../../../problem/index.ts';
 import { type Composer, taken } from '../composer/composer.ts';
+import type { FoldedImage } from '../composer/text-buffer.ts';
 import { openRowLayout, type RowLayout } from '../ink/row-layout.ts';
 import type { Surface } from '../ink/surface.ts';
 import { type KeyTable, keyTableOf } from '../input/key-table.ts';
@@ -139,7 +140,7 @@ export class ScreenApp {
   start(): void {
     this.sizes.send();
     this.stopHearing = this.options.door.subscribe(1, openSessionEvents(this));
-    loadPrompts(this);
+    void loadPrompts(this);
     this.painter.changed('echo');
     if (this.keyMap.notes.length > 0) this.say('warning', keysNotInForce(this.keyMap.notes));
   }
@@ -197,6 +198,10 @@ export class ScreenApp {
     const { text, images, composer } = taken(this.composer);
     if (text.trim() === '') return;
     this.composer = composer;
+    this.sendMessage(text, images, how);
+  }
+
+  sendMessage(text: string, images: readonly FoldedImage[], how: 'queues' | 'steers'): void {
     this.state.keysSinceSubmit = 0;
     this.state.sentImages = [...images, ...this.state.sentImages].slice(0, KEPT_IMAGES);
     const files = images.map(({ path }) => path);

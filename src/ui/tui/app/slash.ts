@@ -11,6 +11,7 @@ export type SlashCommand =
   | { readonly kind: 'plan' }
   | { readonly kind: 'mcp' }
   | { readonly kind: 'init' }
+  | { readonly kind: 'skills' }
   | { readonly kind: 'environments'; readonly name: string | null }
   | { readonly kind: 'edit' }
   | { readonly kind: 'approvals' }
@@ -74,6 +75,7 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     make: (_process, hint) => ({ kind: 'compact', hint: hint ?? '' }),
   },
   { names: ['init'], argument: '', text: 'have the model write AGENTS.md', make: () => ({ kind: 'init' }) },
+  { names: ['skills'], argument: '', text: 'ways of working that are written down', make: () => ({ kind: 'skills' }) },
   { names: ['plan'], argument: '', text: 'how far the model is with its plan', make: () => ({ kind: 'plan' }) },
   { names: ['mcp'], argument: '', text: 'MCP servers, and how each of them is', make: () => ({ kind: 'mcp' }) },
   {

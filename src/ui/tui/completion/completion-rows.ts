@@ -34,11 +34,12 @@ export function completionRows(completion: Completion, { cols, rows, look }: Com
 }
 
 function nameWidth({ shown, argument }: Proposal): number {
-  return cellWidth(visible(shown)) + (argument === '' ? 0 : cellWidth(argument) + 1);
+  return cellWidth(visible(shown)) + (argument === '' ? 0 : cellWidth(visible(argument)) + 1);
 }
 
 function rowOf(proposal: Proposal, isSelected: boolean, nameCells: number, cols: number, look: Look): string {
-  const { argument, about } = proposal;
+  const { about } = proposal;
+  const argument = visible(proposal.argument);
   const lead = `  ${isSelected ? paint(look, 'accent', look.glyphs.pointer) : ' '} `;
   const room = Math.max(1, cols - 1 - LEAD_CELLS);
   const name = marked(proposal, isSelected, room, look);

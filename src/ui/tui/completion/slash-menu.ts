@@ -13,10 +13,14 @@ export interface SlashEntry {
   readonly origin: 'built-in' | 'project' | 'user';
 }
 
+/** codex-cli's spelling of a prompt's name; nothing of ours begins so. */
+const PREFIX = 'prompts:';
+
 /** Best first: names that begin so, names that hold it, names that hold its letters in order, and what describes them. */
 export function slashProposals(entries: readonly SlashEntry[], query: string): readonly Proposal[] {
   const wanted = query.toLowerCase();
-  const ranked = entries.flatMap((entry, place) => {
+  const among = wanted.startsWith(PREFIX) ? entries.flatMap(asPrompt) : entries;
+  const ranked = among.flatMap((entry, place) => {
     const found = rankOf(entry, wanted);
     return found === null ? [] : [{ entry, place, ...found }];
   });
@@ -32,6 +36,11 @@ export function slashProposals(entries: readonly SlashEntry[], query: string): r
 
 function joined(text: string, origin: string): string {
   return text === '' ? origin : `${text} ${origin}`;
+}
+
+function asPrompt(entry: SlashEntry): readonly SlashEntry[] {
+  if (entry.origin === 'built-in') return [];
+  return [entry.name.startsWith(PREFIX) ? entry : { ...entry, name: PREFIX + entry.name }];
 }
 
 type Marks = readonly (readonly [number, number])[];

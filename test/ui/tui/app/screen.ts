@@ -27,6 +27,9 @@ const FRAME_MS = 100;
 /** What is found for what was typed behind an `@`. */
 export type Files = (query: string) => Promise<FilesFound>;
 
+/** Answers to other questions; null: nobody answers that one. */
+export type Further = (query: Query) => object | null;
+
 /** Of every test: later than any of them starts. */
 const EPOCH = 4_000_000_000_000;
 
@@ -40,6 +43,8 @@ export class TestScreen {
   readonly defects: unknown[] = [];
   /** What was sent beside the frames. */
   readonly beside: string[] = [];
+  /** What went to the scrollback. */
+  readonly printed: string[] = [];
   readonly app: ScreenApp;
   private readonly time = new TestClock();
   private readonly bus = openBus({
@@ -58,6 +63,7 @@ export class TestScreen {
     core: Core,
     history: readonly string[],
     files: Files | null,
+    further: Further,
   ) {
     const tell = (event: EventBody) => this.tell(event);
     this.app = new ScreenApp({
@@ -70,7 +76,10 @@ export class TestScreen {
           if (query.type === 'files' && files !== null) return files(query.query) as Promise<AnswerTo<Q>>;
           if (query.type === 'programs' && files !== null)
             return Promise.resolve({ names: ['src-run'] } as AnswerTo<Q>);
-          return Promise.reject(new Error('this screen has nothing to ask for'));
+          const answer = further(query);
+          return answer === null
+            ? Promise.reject(new Error('this screen has nothing to ask for'))
+            : (Promise.resolve(answer) as Promise<AnswerTo<Q>>);
         },
         subscribe: (from, listener) => this.bus.subscribe(from, listener),
       },
@@ -117,13 +126,14 @@ export class TestScreen {
     core: Core = () => null,
     history: readonly string[] = [],
     files: Files | null = null,
+    { model = 'gpt-5.2', further = () => null }: { readonly model?: string | null; readonly further?: Further } = {},
   ): Promise<TestScreen> {
-    const screen = new TestScreen(await openSurface(), size.cols, size.rows, core, history, files);
+    const screen = new TestScreen(await openSurface(), size.cols, size.rows, core, history, files, further);
     screen.tell({
       type: 'session.opened',
       cwd: '/home/ana/src/app',
-      provider: 'openai',
-      model: 'gpt-5.2',
+      provider: model === null ? 'shell' : 'openai',
+      model,
       profile: ':workspace',
       network: 'restricted',
       version: '0.1.0',
@@ -164,6 +174,7 @@ export class TestScreen {
   private writer(): FrameWriter {
     return {
       ...stillWriter,
+      print: (rows) => void this.printed.push(...rows),
       frame: (frame) => {
         this.main = frame;
       },
