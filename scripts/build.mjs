@@ -15,6 +15,7 @@ const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), '
 /** Loaded at first use, never before the first frame: `import('conf')` becomes `require('./lib/conf.cjs')`. */
 const LAZY = {
   conf: 'conf',
+  diff: 'diff',
   openai: 'openai',
   '@opentelemetry/api': 'opentelemetry-api',
   '@xterm/headless': 'xterm-headless',
