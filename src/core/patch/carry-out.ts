@@ -40,7 +40,11 @@ export async function carryOut(
   const undos: Undo[] = [];
   for (const step of stepsOf(plan)) {
     if (isStopped()) return { kind: 'stopped', remains: await undo(undos) };
-    const taken = await take(step, seen, access, undos);
+    const taken = await take(step, seen, access, undos).catch(async (error: unknown) => {
+      // A defect, which is told as one; the files are not left half changed for it.
+      await undo(undos);
+      throw error;
+    });
     if (taken.ok) continue;
     const remains = await undo(undos);
     const failure = taken.problem;

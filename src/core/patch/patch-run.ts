@@ -4,6 +4,7 @@ import type {
   Closed,
   CommandStart,
   Exit,
+  FileAccess,
   NotStarted,
   ProcessListener,
   ReadyEnvironment,
@@ -78,8 +79,11 @@ async function runPatch(
   attempt: Attempt,
   told: (diff: PatchDiff) => void,
 ): Promise<PatchResult> {
+  const access = environment.files(start.sandbox);
+  // Whoever starts it has its process by then.
+  await new Promise((resolve) => setImmediate(resolve));
   // Until something is written it is left as soon as somebody wants that, however slow a machine answers.
-  const looked = await attempt.unlessStopped(lookAtPatch(text, cwd, environment, start));
+  const looked = await attempt.unlessStopped(lookAtPatch(text, cwd, access));
   if (looked === null) return STOPPED;
   if (!looked.ok) return looked.problem;
   const { plan, seen } = looked.value;
@@ -87,7 +91,6 @@ async function runPatch(
   told(diff);
   const columns = start.stdio.kind === 'pty' ? { columns: start.stdio.cols } : {};
   attempt.print(await diffText(diff, { colour, ...columns }), 'output');
-  const access = environment.files(start.sandbox);
   const denial = await access.foresee(plan.effects.flatMap(accessesOf));
   if (denial !== null) return { kind: 'blocked', denial, remains: [] };
   if (attempt.isStopped()) return STOPPED;
@@ -110,21 +113,16 @@ export async function previewPatch(
   sandbox: SandboxIntent,
   options: DiffTextOptions,
 ): Promise<readonly string[]> {
-  const looked = await lookAtPatch(text, cwd, environment, { sandbox });
+  const looked = await lookAtPatch(text, cwd, environment.files(sandbox));
   return looked.ok ? diffText(await diffOf(looked.value.plan), options) : patchSummary(text).rows;
 }
 
 /** Reads and matches, and changes nothing. */
-async function lookAtPatch(
-  text: string,
-  cwd: string,
-  environment: ReadyEnvironment,
-  { sandbox }: Pick<CommandStart, 'sandbox'>,
-): Promise<Result<LookedAtPatch, PatchResult>> {
+async function lookAtPatch(text: string, cwd: string, access: FileAccess): Promise<Result<LookedAtPatch, PatchResult>> {
   const failed = (problem: Problem) => fail<PatchResult>({ kind: 'failed', problem, remains: [] });
   const patch = parsePatch(text);
   if (!patch.ok) return failed(patch.problem);
-  const seen = await readPatched(filesOf(patch.value, cwd), environment.files(sandbox));
+  const seen = await readPatched(filesOf(patch.value, cwd), access);
   if (!seen.ok) {
     return seen.problem.kind === 'blocked'
       ? fail({ kind: 'blocked', denial: seen.problem.denial, remains: [] })

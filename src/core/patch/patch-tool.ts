@@ -1,8 +1,8 @@
 // The tool that edits files: how it is described to a model, and what the model's call carries.
 
-import { fail, ok, type Result } from '../../problem/index.ts';
+import { ok, type Result } from '../../problem/index.ts';
 import type { ToolSchema } from '../agent/provider.ts';
-import { argumentsOf, badCall, readArguments } from '../tools/tool-arguments.ts';
+import { argumentsOf, readArguments } from '../tools/tool-arguments.ts';
 
 export const APPLY_PATCH = 'apply_patch';
 
@@ -69,9 +69,10 @@ ${hasChoice ? 'machine: "*** Environment ID: " REST NEWLINE\n' : ''}
 file: added | deleted | updated
 added: "*** Add File: " REST NEWLINE new_line*
 deleted: "*** Delete File: " REST NEWLINE
-updated: "*** Update File: " REST NEWLINE moved? (unmarked change* | change+)
+updated: "*** Update File: " REST NEWLINE (changes | moved changes?)
 moved: "*** Move to: " REST NEWLINE
 
+changes: unmarked change* | change+
 unmarked: line+ last?
 change: marker+ line+ last?
 marker: "@@" (" " REST)? NEWLINE
@@ -91,7 +92,6 @@ export function parseApplyPatch(text: string): Result<string> {
   if (!args.ok) return args;
   const read = readArguments(APPLY_PATCH, args.value);
   const input = read.text('input') ?? read.text('patch');
-  const read_ = read.result(() => input);
-  if (!read_.ok) return read_;
-  return read_.value === null ? fail(badCall(APPLY_PATCH, 'input, the patch, is missing.', '')) : ok(read_.value);
+  if (input === null) read.refuse('input, the patch, is missing.');
+  return read.result(() => input ?? '');
 }

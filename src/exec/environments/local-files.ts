@@ -66,7 +66,7 @@ function accessOver(
   helpers: () => HelperPool,
   home: string,
 ): FileAccess {
-  const attempt = async <T>(
+  const once = async <T>(
     { access, deed }: Deed,
     work: (edits: FileEdits) => Edited<T>,
   ): Promise<Result<T, FileFailure>> => {
@@ -92,6 +92,13 @@ function accessOver(
       if (never !== null) return fail({ kind: 'failed', errno: '', problem: never.problem });
       return fail({ kind: 'unsure', problem: noHelper(error.message) });
     }
+  };
+
+  /** What only looks may be asked again, of a new helper, when one has gone while nobody needed it. */
+  const attempt = async <T>(deed: Deed, work: (edits: FileEdits) => Edited<T>): Promise<Result<T, FileFailure>> => {
+    const first = await once(deed, work);
+    const isGone = !first.ok && first.problem.kind === 'unsure' && deed.access.operation === 'read';
+    return isGone ? once(deed, work) : first;
   };
 
   return {

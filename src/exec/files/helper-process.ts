@@ -130,6 +130,7 @@ function startProcess(
       cwd: helper.folder,
       env: helperVariables(variables),
       stdio: { kind: 'pipe', stdin: 'open' },
+      isAwaited: true,
       profile: helperProfile(profile, helper),
       outputFile: null,
       proxy: null,

@@ -26,6 +26,7 @@ import {
 import { fail } from '../../../src/problem/index.ts';
 import { builtInProfile, type Grant, type NamedProfile } from '../../../src/sandbox/index.ts';
 import { openTestPlace, type TestPlace } from '../../exec/environments/places.ts';
+import { processesWith } from '../../exec/machine.ts';
 import { collect, type Told } from '../../exec/running.ts';
 import { patchOf } from './patching.ts';
 
@@ -47,6 +48,43 @@ interface Options {
 }
 
 const PIPE = { kind: 'pipe', stdin: 'closed' } as const;
+
+/** What a command needs and a patch does not. */
+const START = {
+  argv: ['apply_patch'],
+  cwd: '/',
+  variables: { policy: DEFAULT_ENVIRONMENT_POLICY, over: {} },
+  outputFile: null,
+  proxy: null,
+  origin: { session: 's', call: 'c' },
+} as const satisfies Partial<CommandStart>;
+
+/** How many were killed. */
+function killOwn(marker: string): number {
+  return ownProcessesWith(marker).filter((pid) => {
+    try {
+      return process.kill(pid, 'SIGKILL');
+    } catch {
+      return false; // It went with the one before.
+    }
+  }).length;
+}
+
+/** Processes of this test, and of nobody else, whose command line contains `marker`. */
+function ownProcessesWith(marker: string): number[] {
+  return processesWith(marker).filter((pid) => {
+    for (let at = pid; at > 1; at = parentOf(at)) if (at === process.pid) return true;
+    return false;
+  });
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // Ended while we looked.
+  }
+}
 
 describe.each(['local', 'websocket'] as const)('a patch (%s)', (kind) => {
   let place: TestPlace;
@@ -71,17 +109,8 @@ describe.each(['local', 'websocket'] as const)('a patch (%s)', (kind) => {
     const { environment = place.ready, grants = [], profile = builtInProfile(':workspace'), stdio = PIPE } = options;
     const runner = patchRunner({ environment, cwd: folder, text, colour: options.colour ?? false });
     const { told, listener } = collect();
-    const start: CommandStart = {
-      argv: ['apply_patch'],
-      cwd: folder,
-      variables: { policy: DEFAULT_ENVIRONMENT_POLICY, over: {} },
-      stdio,
-      sandbox: { profile, grants, workspaceRoots: [place.workspace] },
-      outputFile: null,
-      proxy: null,
-      origin: { session: 's', call: 'c' },
-    };
-    const started = await runner.start(start, listener);
+    const sandbox = { profile, grants, workspaceRoots: [place.workspace] };
+    const started = await runner.start({ ...START, cwd: folder, stdio, sandbox }, listener);
     if (!started.ok) throw new Error('it always starts');
     options.started?.(started.value);
     await told.closed;
@@ -424,6 +453,73 @@ describe.each(['local', 'websocket'] as const)('a patch (%s)', (kind) => {
     expect(lines).toContain('a has other content now, and this could not be undone: The disk is broken.');
     expect(lines).not.toContain('Nothing was changed.');
     expect(read('a')).toBe('A\n');
+  });
+
+  const hasHelper = kind === 'local';
+  (hasHelper ? it : () => {})(
+    'undoes what was written when the helper of the sandbox is killed in the middle',
+    async () => {
+      fourFiles();
+      let killed = 0;
+      const environment = meddled((files) => ({
+        write: (name, bytes, options) => {
+          const written = files.write(name, bytes, options);
+          if (name !== at('c') || killed > 0) return written;
+          killed += killOwn('files-helper.cjs');
+          return written;
+        },
+      }));
+      const { result } = await carryOut(threeFiles, { environment });
+      expect(killed).toBeGreaterThan(0);
+      expect(patchAnswer(result)).toContain('Nothing was changed.');
+      for (const name of readdirSync(folder)) if (name.startsWith('.codex-patch')) rmSync(at(name));
+      expectBefore();
+    },
+  );
+
+  (hasHelper ? it : () => {})('is carried out although the helper has gone since the last one', async () => {
+    write('a', '1\n');
+    await carryOut(patchOf('*** Update File: a', '@@', '-1', '+2'));
+    expect(killOwn('files-helper.cjs')).toBeGreaterThan(0);
+    expect((await carryOut(patchOf('*** Update File: a', '@@', '-2', '+3'))).result.kind).toBe('done');
+    expect(read('a')).toBe('3\n');
+  });
+
+  it('undoes what was written also when a defect of ours comes in between', async () => {
+    fourFiles();
+    const environment = meddled((files) => ({
+      write: async (name, bytes, options) => {
+        if (name === at('c')) throw new Error('a defect');
+        return files.write(name, bytes, options);
+      },
+    }));
+    const { result, told } = await carryOut(threeFiles, { environment });
+    expect(patchAnswer(result)).toContain('a defect');
+    expect((await told.closed).exit.code).toBe(1);
+    expectBefore();
+  });
+
+  it('never writes what one path leads to by another way', async () => {
+    write('a', 'x\n');
+    symlinkSync('a', at('b'));
+    const lines = ['*** Update File: a', '@@', '-x', '+y', '*** Update File: b', '@@', '-x', '+z'];
+    const { result } = await carryOut(patchOf(...lines));
+    expect(patchAnswer(result)).toContain('Failed to write b: it was changed after it was read.');
+    expect(read('a')).toBe('x\n');
+  });
+
+  it('tells its end to whoever has its process by then', async () => {
+    const { told, process: running } = await carryOut('nonsense');
+    expect(Buffer.from(running.readOutput(0, 1000).bytes).toString()).toBe(told.text());
+    const order: string[] = [];
+    const runner = patchRunner({ environment: place.ready, cwd: folder, text: 'nonsense' });
+    const { listener } = collect();
+    const start = { stdio: PIPE, sandbox: { profile: builtInProfile(':workspace'), grants: [], workspaceRoots: [] } };
+    await new Promise<void>((resolve) => {
+      const heard = { ...listener, output: () => order.push('output'), closed: () => resolve() };
+      void runner.start({ ...START, ...start }, heard).then(() => order.push('started'));
+    });
+    expect(order).toEqual(['started', 'output']);
   });
 
   it('finds out by itself what became of a write that nobody answered', async () => {

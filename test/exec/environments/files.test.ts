@@ -18,7 +18,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FileAccess } from '../../../src/exec/index.ts';
 import type { Result } from '../../../src/problem/index.ts';
-import { builtInProfile, type Grant, type NamedProfile } from '../../../src/sandbox/index.ts';
+import { builtInProfile, type FileSystemEntry, type Grant, type NamedProfile } from '../../../src/sandbox/index.ts';
 import { openTestPlace, type TestPlace } from './places.ts';
 
 const MIB = 1024 * 1024;
@@ -193,6 +193,19 @@ describe.each(['local', 'websocket'] as const)('files on a machine (%s)', (kind)
     expect(existsSync(path.join(git, 'hooks'))).toBe(false);
   });
 
+  it('that are denied cannot be read, and it is told what would open them', async () => {
+    const secret = path.join(place.workspace, 'secret');
+    writeFileSync(secret, 'secret');
+    const { name, profile } = builtInProfile(':workspace');
+    if (profile.type !== 'managed') throw new Error('it is a managed profile');
+    const denied: FileSystemEntry = { path: { type: 'path', path: secret }, access: 'deny' };
+    const denying = under([], { name, profile: { ...profile, entries: [...profile.entries, denied] } });
+    expect(await problem(denying.read(secret, 10))).toMatchObject({
+      kind: 'blocked',
+      denial: { operation: 'read', target: secret, grants: [{ kind: 'read', path: secret }] },
+    });
+  });
+
   it('are free without a sandbox', async () => {
     const free = under([], builtInProfile(':danger-full-access'));
     const name = path.join(place.outside, `free-${kind}`);
@@ -273,6 +286,27 @@ describe('files on this machine', () => {
     const written = await files.write(path.join(folder, 'f'), Buffer.from('planted'), { seen: seen.value.bytes });
     expect(written).toMatchObject({ ok: false, problem: { kind: 'blocked' } });
     expect(readFileSync(path.join(place.outside, 'f'), 'utf8')).toBe('seen');
+  });
+
+  it('outside stay what they are while a command swaps folders for links as fast as it can', async () => {
+    const [secret, folder] = [path.join(place.outside, 'f'), path.join(place.workspace, 'swapping')];
+    writeFileSync(secret, 'seen');
+    const script = `cd ${place.workspace}; mkdir -p real; echo -n seen > real/f; ln -sfn ${place.outside} out
+      while [ ! -e stop ]; do ln -sfn real swap1 && mv -T swap1 swapping; ln -sfn out swap2 && mv -T swap2 swapping; done`;
+    const { told } = await place.start(script);
+    const files = under(workspace);
+    const counts = { done: 0, blocked: 0, other: 0 };
+    const until = performance.now() + 1500;
+    while (performance.now() < until || counts.done === 0 || counts.blocked === 0) {
+      const written = await files.write(path.join(folder, 'f'), Buffer.from('planted'));
+      if (written.ok) counts.done += 1;
+      else counts[written.problem.kind === 'blocked' ? 'blocked' : 'other'] += 1;
+      await files.remove(path.join(folder, 'f'));
+      expect(readFileSync(secret, 'utf8')).toBe('seen');
+    }
+    writeFileSync(path.join(place.workspace, 'stop'), '');
+    await told.closed;
+    expect(readdirSync(place.outside).filter((name) => name.startsWith('.codex-patch'))).toEqual([]);
   });
 
   it('that nobody may write stay so for an ordinary user, and keep their rights', async () => {
