@@ -20,6 +20,7 @@ it('what only some sessions need is loaded by those alone', () => {
   expect(readdirSync(path.join(dist, 'lib')).sort()).toEqual([
     'arguments.cjs',
     'conf.cjs',
+    'diff.cjs',
     'exec-server.cjs',
     'file-helper.cjs',
     'network.cjs',

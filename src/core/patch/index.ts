@@ -6,6 +6,7 @@ export { matchPatch, type ReadFiles } from './match-patch.ts';
 export { parsePatch } from './parse-patch.ts';
 export type { Patch, PatchProblem } from './patch.ts';
 export { diffOf, type FileDiff, type PatchDiff } from './patch-diff.ts';
+export { type PatchInCommand, patchInCommand } from './patch-in-command.ts';
 export type { FileEffect, PatchPlan } from './patch-plan.ts';
 export { type PatchResult, patchAnswer } from './patch-result.ts';
 export { type PatchRunner, type PatchRunnerOptions, patchRunner, previewPatch } from './patch-run.ts';

@@ -15,6 +15,9 @@ const HEADERS = [
   ['update', '*** Update File: '],
 ] as const;
 
+/** Each is read before anything is decided. */
+const MOST_FILES = 2000;
+
 type Parsed<T> = Result<T, PatchProblem>;
 
 /** The lines of a patch, and how far it has been read. */
@@ -36,6 +39,7 @@ export function parsePatch(text: string): Parsed<Patch> {
     const file = readFile(reader);
     if (!file.ok) return file;
     files.push(file.value);
+    if (files.length > MOST_FILES) return fail(tooManyFiles());
   }
   return files.length === 0 ? fail(noFiles()) : ok({ environment: environment.value, files });
 }
@@ -218,6 +222,11 @@ const isEmpty = (): PatchProblem => problem(null, 'it is empty.', `It begins wit
 
 const tooLarge = (): PatchProblem => ({
   ...problem(null, `it is longer than ${PATCH_BYTES / (1024 * 1024)} MiB.`, ''),
+  next: 'Send it in several patches.',
+});
+
+const tooManyFiles = (): PatchProblem => ({
+  ...problem(null, `it names more than ${MOST_FILES} files.`, ''),
   next: 'Send it in several patches.',
 });
 

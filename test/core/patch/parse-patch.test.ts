@@ -122,6 +122,11 @@ describe('a patch', () => {
     expect(problem(patchOf('*** Add File: f', `+${'x'.repeat(5_000_000)}`)).what).toContain('4 MiB');
   });
 
+  it('is refused when it names more files than anybody looks through', () => {
+    const lines = Array.from({ length: 2001 }, (_, index) => `*** Delete File: ${index}`);
+    expect(problem(patchOf(...lines)).what).toContain('more than 2000 files');
+  });
+
   it('is read or refused, whatever it is, and quickly', () => {
     const pieces = fc.constantFrom(
       '*** Begin Patch',

@@ -5,6 +5,7 @@ import {
   applyPatchTool,
   parseApplyPatch,
   parsePatch,
+  patchInCommand,
   patchSummary,
 } from '../../../src/core/patch/index.ts';
 import { patchOf } from './patching.ts';
@@ -34,6 +35,32 @@ describe('the tool that edits files', () => {
     expect(parseApplyPatch('{}')).toMatchObject({ problem: { what: expect.stringContaining('input, the patch') } });
     expect(parseApplyPatch('{"input": 7}').ok).toBe(false);
     expect(parseApplyPatch('{"input": "').ok).toBe(false);
+  });
+});
+
+describe('a command that is nothing but a patch', () => {
+  const patch = patchOf("*** Delete File: it's");
+  it.each([
+    ['a here-document', `apply_patch <<'EOF'\n${patch}\nEOF`, { text: patch, folder: null }],
+    ['one without quotes', `apply_patch <<PATCH\n${patch}\nPATCH\n`, { text: patch, folder: null }],
+    ['in a folder', `cd src && apply_patch << "EOF"\n${patch}\nEOF`, { text: patch, folder: 'src' }],
+    ['in a folder with quotes', `cd 'a b' && applypatch <<EOF\n${patch}\nEOF`, { text: patch, folder: 'a b' }],
+    ['a word', `apply_patch "${patch}"`, { text: patch, folder: null }],
+  ])('is found: %s', (_, command, found) => {
+    expect(patchInCommand(command)).toEqual(found);
+  });
+
+  it.each([
+    ['another command after it', `apply_patch <<'EOF'\n${patch}\nEOF\nrm x`],
+    ['another command before it', `make; apply_patch <<'EOF'\n${patch}\nEOF`],
+    ['a pipe', `apply_patch <<'EOF' | cat\n${patch}\nEOF`],
+    ['a folder that the shell makes out', `cd $HOME && apply_patch <<'EOF'\n${patch}\nEOF`],
+    ['a word that the shell makes out', 'apply_patch "$(cat patch)"'],
+    ['something else', `apply_patch <<'EOF'\nhello\nEOF`],
+    ['a patch that is only shown', `cat <<'EOF'\n${patch}\nEOF`],
+    ['no end', `apply_patch <<'EOF'\n${patch}`],
+  ])('is left to the shell with %s', (_, command) => {
+    expect(patchInCommand(command)).toBeNull();
   });
 });
 
