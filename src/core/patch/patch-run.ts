@@ -166,7 +166,7 @@ interface Attempt {
   close(result: PatchResult): void;
 }
 
-/** Everything that such an attempt prints: it is kept for whoever reads it again. */
+/** The rows of the diff: what is printed is kept for whoever reads it again. */
 const PRINTED_BYTES = 1024 * 1024;
 
 function openAttempt(start: CommandStart, listener: ProcessListener): Attempt {
@@ -184,13 +184,13 @@ function openAttempt(start: CommandStart, listener: ProcessListener): Attempt {
 
   const print: Attempt['print'] = (rows, to) => {
     const end = isTerminal ? '\r\n' : '\n';
-    const all = Buffer.from(rows.map((row) => `${row}${end}`).join(''));
-    const piece = all.subarray(0, Math.max(0, PRINTED_BYTES - bytes));
+    const kept = to === 'error' ? rows : withinBytes(rows, PRINTED_BYTES);
+    const piece = Buffer.from(kept.map((row) => `${row}${end}`).join(''));
     if (piece.length === 0) return;
     const from = bytes;
     printed.push(piece);
     bytes += piece.length;
-    lines += rows.length;
+    lines += kept.length;
     listener.output(piece, from, isTerminal ? 'pty' : to === 'output' ? 'stdout' : 'stderr');
   };
 
@@ -228,6 +228,16 @@ function openAttempt(start: CommandStart, listener: ProcessListener): Attempt {
       },
     },
   };
+}
+
+/** Whole rows, and a word about those that are left out. */
+function withinBytes(rows: readonly string[], most: number): readonly string[] {
+  let bytes = 0;
+  const end = rows.findIndex((row) => {
+    bytes += Buffer.byteLength(row) + 2;
+    return bytes > most;
+  });
+  return end === -1 ? rows : [...rows.slice(0, end), `… ${rows.length - end} more rows`];
 }
 
 /** What a person reads below the diff. */

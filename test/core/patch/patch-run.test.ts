@@ -15,109 +15,30 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type PatchResult, patchAnswer, patchRunner, previewPatch } from '../../../src/core/patch/index.ts';
-import {
-  type CommandStart,
-  DEFAULT_ENVIRONMENT_POLICY,
-  type FileAccess,
-  type ReadyEnvironment,
-  type RunningProcess,
-} from '../../../src/exec/index.ts';
-import { fail } from '../../../src/problem/index.ts';
-import { builtInProfile, type Grant, type NamedProfile } from '../../../src/sandbox/index.ts';
-import { openTestPlace, type TestPlace } from '../../exec/environments/places.ts';
-import { processesWith } from '../../exec/machine.ts';
-import { collect, type Told } from '../../exec/running.ts';
+import { patchAnswer, patchRunner, previewPatch } from '../../../src/core/patch/index.ts';
+import { builtInProfile } from '../../../src/sandbox/index.ts';
+import type { TestPlace } from '../../exec/environments/places.ts';
+import { collect } from '../../exec/running.ts';
+import { openPatchPlace, type PatchPlace, PIPE, START } from './patch-place.ts';
 import { patchOf } from './patching.ts';
-
-interface Tried {
-  readonly told: Told;
-  readonly result: PatchResult;
-  readonly process: RunningProcess;
-  readonly changes: ReturnType<ReturnType<typeof patchRunner>['changes']>;
-}
-
-interface Options {
-  readonly grants?: readonly Grant[];
-  readonly profile?: NamedProfile;
-  readonly stdio?: CommandStart['stdio'];
-  readonly environment?: ReadyEnvironment;
-  readonly colour?: boolean;
-  /** As soon as it has started. */
-  readonly started?: (process: RunningProcess) => void;
-}
-
-const PIPE = { kind: 'pipe', stdin: 'closed' } as const;
-
-/** What a command needs and a patch does not. */
-const START = {
-  argv: ['apply_patch'],
-  cwd: '/',
-  variables: { policy: DEFAULT_ENVIRONMENT_POLICY, over: {} },
-  outputFile: null,
-  proxy: null,
-  origin: { session: 's', call: 'c' },
-} as const satisfies Partial<CommandStart>;
-
-/** How many were killed. */
-function killOwn(marker: string): number {
-  return ownProcessesWith(marker).filter((pid) => {
-    try {
-      return process.kill(pid, 'SIGKILL');
-    } catch {
-      return false; // It went with the one before.
-    }
-  }).length;
-}
-
-/** Processes of this test, and of nobody else, whose command line contains `marker`. */
-function ownProcessesWith(marker: string): number[] {
-  return processesWith(marker).filter((pid) => {
-    for (let at = pid; at > 1; at = parentOf(at)) if (at === process.pid) return true;
-    return false;
-  });
-}
-
-function parentOf(pid: number): number {
-  try {
-    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0; // Ended while we looked.
-  }
-}
 
 describe.each(['local', 'websocket'] as const)('a patch (%s)', (kind) => {
   let place: TestPlace;
-  let folder: string;
-  let count = 0;
-  const at = (name: string): string => path.join(folder, name);
-  const write = (name: string, text: string): void => {
-    mkdirSync(path.dirname(at(name)), { recursive: true });
-    writeFileSync(at(name), text);
-  };
-  const read = (name: string): string => readFileSync(at(name), 'utf8');
+  let patches: PatchPlace;
+  const at = (name: string): string => patches.at(name);
+  const write = (name: string, text: string): void => patches.write(name, text);
+  const read = (name: string): string => patches.read(name);
+  const carryOut: PatchPlace['carryOut'] = (text, options) => patches.carryOut(text, options);
   beforeAll(async () => {
-    place = await openTestPlace(kind);
+    patches = await openPatchPlace(kind);
+    place = patches.machine;
   });
   afterAll(() => place.close());
+  let folder: string;
   beforeEach(() => {
-    folder = path.join(place.workspace, `w${++count}`);
-    mkdirSync(folder);
+    patches.nextFolder();
+    folder = patches.folder;
   });
-
-  const carryOut = async (text: string, options: Options = {}): Promise<Tried> => {
-    const { environment = place.ready, grants = [], profile = builtInProfile(':workspace'), stdio = PIPE } = options;
-    const runner = patchRunner({ environment, cwd: folder, text, colour: options.colour ?? false });
-    const { told, listener } = collect();
-    const sandbox = { profile, grants, workspaceRoots: [place.workspace] };
-    const started = await runner.start({ ...START, cwd: folder, stdio, sandbox }, listener);
-    if (!started.ok) throw new Error('it always starts');
-    options.started?.(started.value);
-    await told.closed;
-    const result = runner.result();
-    if (result === null) throw new Error('it has ended');
-    return { told, result, process: started.value, changes: runner.changes() };
-  };
 
   it('shows what it changes, changes it, and ends with 0', async () => {
     write('src/a.ts', 'one\ntwo\nthree\n');
@@ -332,6 +253,16 @@ describe.each(['local', 'websocket'] as const)('a patch (%s)', (kind) => {
     );
   });
 
+  it('shows a part of what nobody could read, and still says how it ended', async () => {
+    const lines = Array.from({ length: 3000 }, () => `+${'x'.repeat(1000)}`);
+    const outside = path.join(place.outside, 'never');
+    const { told } = await carryOut(patchOf('*** Add File: large', ...lines, `*** Add File: ${outside}`, '+x'));
+    const { bytes, denial } = await told.closed;
+    expect(bytes).toBeLessThan(1.1 * 1024 * 1024);
+    expect(told.text()).toMatch(/… \d+ more rows\napply_patch: /);
+    expect([denial?.target, readdirSync(folder)]).toEqual([outside, []]);
+  });
+
   it('does nothing when it is stopped before it writes, whatever signal it gets', async () => {
     write('a', 'x\n');
     const codes = { interrupt: 130, terminate: 143, kill: 137 } as const;
@@ -347,167 +278,6 @@ describe.each(['local', 'websocket'] as const)('a patch (%s)', (kind) => {
     expect(read('a')).toBe('x\n');
   });
 
-  /** The same environment, whose files misbehave. */
-  const meddled = (meddle: (files: FileAccess) => Partial<FileAccess>): ReadyEnvironment => ({
-    ...place.ready,
-    files: (sandbox) => {
-      const files = place.ready.files(sandbox);
-      return { ...files, ...meddle(files) };
-    },
-  });
-
-  const threeFiles = patchOf(
-    '*** Update File: a',
-    '@@',
-    '-a',
-    '+A',
-    '*** Add File: made/for/b',
-    '+B',
-    '*** Update File: c',
-    '@@',
-    '-c',
-    '+C',
-    '*** Delete File: d',
-    '*** Delete File: e',
-  );
-  const fourFiles = (): void => {
-    for (const name of ['a', 'c', 'd', 'e']) write(name, `${name}\n`);
-    chmodSync(at('d'), 0o751);
-  };
-  const expectBefore = (): void => {
-    expect(readdirSync(folder).sort()).toEqual(['a', 'c', 'd', 'e']);
-    expect(['a', 'c', 'd', 'e'].map(read)).toEqual(['a\n', 'c\n', 'd\n', 'e\n']);
-  };
-
-  it('undoes what was written when somebody changes a file meanwhile, and leaves theirs', async () => {
-    fourFiles();
-    const environment = meddled((files) => ({
-      write: (name, bytes, options) => {
-        if (name === at('c')) writeFileSync(at('c'), 'theirs\n');
-        return files.write(name, bytes, options);
-      },
-    }));
-    const { result } = await carryOut(threeFiles, { environment });
-    expect(patchAnswer(result)).toBe(
-      'Failed to write c: it was changed after it was read.\nNothing was changed. Read it again and send the patch for what it is now.',
-    );
-    expect(read('c')).toBe('theirs\n');
-    writeFileSync(at('c'), 'c\n');
-    expectBefore();
-  });
-
-  it('undoes what was written and removed when the last step fails', async () => {
-    fourFiles();
-    const full = { kind: 'failed', errno: 'ENOSPC', problem: { what: 'e is stuck.', why: '', next: '' } } as const;
-    const environment = meddled((files) => ({
-      remove: async (name, options) => (name === at('e') ? fail(full) : files.remove(name, options)),
-    }));
-    const { result } = await carryOut(threeFiles, { environment });
-    expectBefore();
-    if (kind === 'local') {
-      expect(patchAnswer(result)).toBe('Failed to delete e: e is stuck.\nNothing was changed.');
-      expect(statSync(at('d')).mode & 0o777).toBe(0o751);
-    } else expect(patchAnswer(result)).toContain('d was removed and made again, with the rights of a new file.');
-  });
-
-  it('undoes what was written when it is stopped in the middle', async () => {
-    fourFiles();
-    let running: RunningProcess | null = null;
-    const environment = meddled((files) => ({
-      write: (name, bytes, options) => {
-        if (name === at('c')) running?.signal('interrupt');
-        return files.write(name, bytes, options);
-      },
-    }));
-    const { result, told } = await carryOut(threeFiles, {
-      environment,
-      started: (process) => {
-        running = process;
-      },
-    });
-    expect(result).toEqual({ kind: 'stopped', remains: [] });
-    expect((await told.closed).exit).toEqual({ kind: 'signal', signal: 'SIGINT', code: 130 });
-    expectBefore();
-  });
-
-  it('says exactly what it could not undo', async () => {
-    fourFiles();
-    let isBroken = false;
-    const broken = {
-      kind: 'failed',
-      errno: 'EIO',
-      problem: { what: 'The disk is broken.', why: '', next: '' },
-    } as const;
-    const environment = meddled((files) => ({
-      write: async (name, bytes, options) => {
-        if (name === at('c')) isBroken = true;
-        return isBroken ? fail(broken) : files.write(name, bytes, options);
-      },
-      remove: async (name, options) =>
-        isBroken && name === at('made/for/b') ? fail(broken) : files.remove(name, options),
-    }));
-    const { result } = await carryOut(threeFiles, { environment });
-    const lines = patchAnswer(result).split('\n');
-    expect(lines[0]).toBe('Failed to write c: The disk is broken.');
-    expect(lines).toContain('made/for/b is there now, and this could not be undone: The disk is broken.');
-    expect(lines).toContain('a has other content now, and this could not be undone: The disk is broken.');
-    expect(lines).not.toContain('Nothing was changed.');
-    expect(read('a')).toBe('A\n');
-  });
-
-  const hasHelper = kind === 'local';
-  (hasHelper ? it : () => {})(
-    'undoes what was written when the helper of the sandbox is killed in the middle',
-    async () => {
-      fourFiles();
-      let killed = 0;
-      const environment = meddled((files) => ({
-        write: (name, bytes, options) => {
-          const written = files.write(name, bytes, options);
-          if (name !== at('c') || killed > 0) return written;
-          killed += killOwn('files-helper.cjs');
-          return written;
-        },
-      }));
-      const { result } = await carryOut(threeFiles, { environment });
-      expect(killed).toBeGreaterThan(0);
-      expect(patchAnswer(result)).toContain('Nothing was changed.');
-      for (const name of readdirSync(folder)) if (name.startsWith('.codex-patch')) rmSync(at(name));
-      expectBefore();
-    },
-  );
-
-  (hasHelper ? it : () => {})('is carried out although the helper has gone since the last one', async () => {
-    write('a', '1\n');
-    await carryOut(patchOf('*** Update File: a', '@@', '-1', '+2'));
-    expect(killOwn('files-helper.cjs')).toBeGreaterThan(0);
-    expect((await carryOut(patchOf('*** Update File: a', '@@', '-2', '+3'))).result.kind).toBe('done');
-    expect(read('a')).toBe('3\n');
-  });
-
-  it('undoes what was written also when a defect of ours comes in between', async () => {
-    fourFiles();
-    const environment = meddled((files) => ({
-      write: async (name, bytes, options) => {
-        if (name === at('c')) throw new Error('a defect');
-        return files.write(name, bytes, options);
-      },
-    }));
-    const { result, told } = await carryOut(threeFiles, { environment });
-    expect(patchAnswer(result)).toContain('a defect');
-    expect((await told.closed).exit.code).toBe(1);
-    expectBefore();
-  });
-
-  it('never writes what one path leads to by another way', async () => {
-    write('a', 'x\n');
-    symlinkSync('a', at('b'));
-    const lines = ['*** Update File: a', '@@', '-x', '+y', '*** Update File: b', '@@', '-x', '+z'];
-    const { result } = await carryOut(patchOf(...lines));
-    expect(patchAnswer(result)).toContain('Failed to write b: it was changed after it was read.');
-    expect(read('a')).toBe('x\n');
-  });
-
   it('tells its end to whoever has its process by then', async () => {
     const { told, process: running } = await carryOut('nonsense');
     expect(Buffer.from(running.readOutput(0, 1000).bytes).toString()).toBe(told.text());
@@ -520,24 +290,5 @@ describe.each(['local', 'websocket'] as const)('a patch (%s)', (kind) => {
       void runner.start({ ...START, ...start }, heard).then(() => order.push('started'));
     });
     expect(order).toEqual(['started', 'output']);
-  });
-
-  it('finds out by itself what became of a write that nobody answered', async () => {
-    fourFiles();
-    const gone = { kind: 'unsure', problem: { what: 'No answer came.', why: '', next: '' } } as const;
-    for (const isDone of [true, false]) {
-      let isLost = false;
-      const environment = meddled((files) => ({
-        write: async (name, bytes, options) => {
-          if (name !== at('c') || isLost) return files.write(name, bytes, options);
-          isLost = true;
-          if (isDone) await files.write(name, bytes, options);
-          return fail(gone);
-        },
-      }));
-      const { result } = await carryOut(threeFiles, { environment });
-      expect(patchAnswer(result)).toBe('Failed to write c: No answer came.\nNothing was changed.');
-      expectBefore();
-    }
   });
 });
