@@ -15,6 +15,7 @@ const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), '
 /** Loaded at first use, never before the first frame: `import('conf')` becomes `require('./lib/conf.cjs')`. */
 const LAZY = {
   conf: 'conf',
+  diff: 'diff',
   openai: 'openai',
   '@opentelemetry/api': 'opentelemetry-api',
   '@xterm/headless': 'xterm-headless',
@@ -31,7 +32,6 @@ const LAZY_PARTS = {
   'mcp-protocol': 'src/ui/cli/mcp-server/mcp-protocol.ts',
   'exec-server': 'src/exec-server-command.ts',
   'file-helper': 'src/exec/files/helper-main.ts',
-  'apply-patch': 'src/core/patch/apply-main.ts',
   'side-reader': 'src/exec/engine/side-reader-main.ts',
   'file-thread': 'src/core/files/file-thread-main.ts',
 };

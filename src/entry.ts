@@ -4,7 +4,6 @@ import { readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { loadProgram } from './code-cache.ts';
 import { codexHome, ownFolder } from './core/config/codex-home.ts';
-import { AS_ARGUMENT } from './core/patch/as-argument.ts';
 import { problemText } from './problem/index.ts';
 import type { Invocation, UnwatchedInvocation } from './ui/cli/arguments.ts';
 import { type FirstScreen, paintFirstScreen } from './ui/tui/app/first-screen.ts';
@@ -43,7 +42,6 @@ const EVERYDAY: Invocation = {
 const argv = process.argv.slice(2);
 if (argv.length === 0) run(EVERYDAY);
 else if (argv[0] === 'exec-server') serve(argv.slice(1));
-else if (argv[0] === AS_ARGUMENT) void import(path.join(__dirname, 'lib/apply-patch.cjs'));
 else
   void import('./ui/cli/arguments.ts').then(({ understand }) => {
     const understood = understand(argv);

@@ -22,7 +22,6 @@ import {
   type Provider,
   sandboxOf,
 } from './core/index.ts';
-import { ownProgramPlaces } from './exec/index.ts';
 import { makeReachable, type Reachable } from './live-sessions.ts';
 import { configuredMachines, openMachines } from './machines.ts';
 import {
@@ -174,7 +173,6 @@ export async function prepareSession(
           shown: place.configFile,
           profile: profile.name,
         }),
-        applier: patchApplier(),
         fileThread: path.join(__dirname, 'lib/file-thread.cjs'),
         isRecorded: place.config.record_sessions && !flags.isEphemeral,
         resume,
@@ -269,15 +267,6 @@ function personsShell(env: NodeJS.ProcessEnv): string {
   const own = env.SHELL ?? '';
   const candidates = [/\/(bash|zsh|dash|ksh|sh)$/.test(own) ? own : '', '/bin/bash', '/usr/bin/bash', '/bin/sh'];
   return candidates.find((shell) => shell !== '' && isProgram(shell)) ?? '/bin/sh';
-}
-
-/** It lies beside this program, and is loaded by the same Node. */
-function patchApplier() {
-  const bundle = path.join(__dirname, 'lib/apply-patch.cjs');
-  return {
-    argv: [process.execPath, bundle] as const,
-    readable: () => [bundle, ...ownProgramPlaces().readable],
-  };
 }
 
 function isProgram(file: string): boolean {

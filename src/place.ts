@@ -15,7 +15,14 @@ import {
   sandboxOf,
   type Trust,
 } from './core/index.ts';
-import { type Environment, type LocalEnvironment, openLocalEnvironment, openLocalPlace } from './exec/index.ts';
+import {
+  type Environment,
+  type FileHelper,
+  type LocalEnvironment,
+  openLocalEnvironment,
+  openLocalPlace,
+  ownProgramPlaces,
+} from './exec/index.ts';
 import { lockFolder } from './lock-folder.ts';
 import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import type { BindContext } from './sandbox/index.ts';
@@ -117,7 +124,14 @@ function machineContext(place: Place): Omit<BindContext, 'workspaceRoots'> {
 /** This machine as a session sees it. */
 export function localPlaceOf(place: Place, engine: LocalEnvironment, shell: string): Environment {
   const { cwd, home, env } = place;
-  return openLocalPlace({ engine, variables: env, context: machineContext(place), shell, cwd, home });
+  const context = machineContext(place);
+  return openLocalPlace({ engine, fileHelper, variables: env, context, shell, cwd, home });
+}
+
+/** What works on files inside a sandbox: a program of its own beside this one. */
+function fileHelper(): FileHelper {
+  const folder = path.join(__dirname, 'lib');
+  return { argv: [process.execPath, path.join(folder, 'file-helper.cjs')], folder, ...ownProgramPlaces() };
 }
 
 /** Where sockets of this user's sessions lie or may lie. */

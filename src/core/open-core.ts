@@ -46,7 +46,6 @@ import {
   uuid7,
 } from './rollout/index.ts';
 import type { CommandFacts } from './session/command-calls.ts';
-import type { Applier } from './session/patch-calls.ts';
 import { type AlwaysWriter, openProcesses } from './session/processes.ts';
 import { openRecorder } from './session/recorder.ts';
 import { type ContextSettings, openSession } from './session/session.ts';
@@ -86,8 +85,6 @@ export interface CoreOptions {
   /** The variables of a command of this session. */
   readonly variablesFor: (command: CommandFacts, session: string) => CommandVariables;
   readonly always: AlwaysWriter;
-  /** The program that applies patches here. */
-  readonly applier: Applier;
   /** Who can be asked; unsaid, a person is there. */
   readonly audience?: Audience;
   /** The bundled `files/file-thread-main.ts`; null: files are searched in this thread. */
@@ -241,7 +238,6 @@ export function openCore(options: CoreOptions): Result<Core> {
     processes,
     profile: options.profile,
     session,
-    applier: options.applier,
     showsImages: options.showsImages,
     policy: options.policy,
     mcp: servers.opened,

@@ -24,6 +24,8 @@ export interface ProcessStart {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdio: Stdio;
+  /** Its output is answers that somebody waits for: each is told at once, and not gathered with the next. */
+  readonly isAwaited?: boolean;
   readonly profile: BoundProfile;
   /** Where the output goes from the second MiB on, all of it from byte 0; null keeps no file. Made only when needed. */
   readonly outputFile: string | null;

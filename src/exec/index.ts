@@ -41,11 +41,15 @@ export type {
   Environment,
   EnvironmentFacts,
   EnvironmentState,
+  NotStarted,
   ReadyEnvironment,
   SandboxIntent,
 } from './environments/environment.ts';
+export type { FileAccess, FileFailure, SeenContent, SeenFile, WriteOptions } from './environments/file-access.ts';
 export { LOCAL, openLocalPlace } from './environments/local.ts';
 export { openMachine, type RemoteMachine } from './environments/machine.ts';
+export type { FileLook } from './files/edit-calls.ts';
+export type { FileHelper } from './files/helper-profile.ts';
 export { ownProgramPlaces } from './files/program-places.ts';
 export {
   applyPolicy,

@@ -2,6 +2,7 @@
 
 export type { BlockedAccess, BlockedHost, Denial, DenialJudge, Operation } from './denial/denial.ts';
 export { type DenialQuestion, hidesSomething, judgeLines, openDenialJudge } from './denial/judge.ts';
+export { type AccessQuestion, judgeAccesses } from './denial/judge-access.ts';
 export { type KeptLine, type LineWatch, openLineWatch } from './denial/line-watch.ts';
 export type { OutsideFacts } from './denial/outside-facts.ts';
 export { portsOfLoopback } from './denial/ports-of-loopback.ts';

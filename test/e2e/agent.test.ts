@@ -96,7 +96,16 @@ describe('a model’s plan and thinking', () => {
     for (const row of shown) expect(program.history().some((line) => row.test(line))).toBe(true);
     expect(answerOf(server, 1)).toBe('The person sees the plan.');
     await program.enter('/plan');
-    await program.waitFor('plan: 1 of 2 done; now: change one');
+    await program.waitFor('Esc closes');
+    for (const row of shown)
+      expect(
+        program
+          .text()
+          .split('\n')
+          .some((line) => row.test(line.trimEnd())),
+      ).toBe(true);
+    program.send('\x1b');
+    await program.waitForDraft('');
     program.send('\x04');
     await program.exit;
     const again = await opened({ place: program.place, model: server.url, args: ['resume', '--last'] });

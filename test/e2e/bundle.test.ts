@@ -19,9 +19,9 @@ it('what only some sessions need is loaded by those alone', () => {
   expect(loadedWith('main.cjs')).toEqual(['main.cjs']);
   expect(loadedWith('exec.cjs')).toEqual(['exec.cjs']);
   expect(readdirSync(path.join(dist, 'lib')).sort()).toEqual([
-    'apply-patch.cjs',
     'arguments.cjs',
     'conf.cjs',
+    'diff.cjs',
     'exec-server.cjs',
     'file-helper.cjs',
     'file-thread.cjs',

@@ -1,6 +1,6 @@
 // What stands in for a machine that cannot be used: a command that was meant for it fails there, and nowhere else runs it.
 
-import type { ReadyEnvironment } from '../../exec/index.ts';
+import type { FileAccess, ReadyEnvironment } from '../../exec/index.ts';
 import { fail, type Problem } from '../../problem/index.ts';
 
 export function unusable(name: string, problem: Problem): ReadyEnvironment {
@@ -8,5 +8,11 @@ export function unusable(name: string, problem: Problem): ReadyEnvironment {
     name,
     facts: { shell: '/bin/sh', cwd: '/', home: '/' },
     start: async () => fail({ kind: 'environment', problem }),
+    files: () => noFiles(problem),
   };
+}
+
+function noFiles(problem: Problem): FileAccess {
+  const refuse = async () => fail({ kind: 'failed', errno: '', problem } as const);
+  return { read: refuse, stat: refuse, write: refuse, remove: refuse, makeFolder: refuse, foresee: async () => null };
 }

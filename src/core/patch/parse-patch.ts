@@ -1,209 +1,270 @@
-// What does the text of a patch ask for? Models write it by heart: what can only be meant in one way is understood.
+// How is the text of a patch read? Line by line, as leniently as models need it and no further.
 
-import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
-
-/** A line of a change: kept, taken out or put in, without its sign and its line end. */
-export interface PatchRow {
-  readonly sign: ' ' | '-' | '+';
-  readonly text: string;
-}
-
-/** One change of a file. */
-export interface Hunk {
-  /** A line of the file that comes before it; null: it may be anywhere behind the change before. */
-  readonly after: string | null;
-  readonly rows: readonly PatchRow[];
-  /** It ends where the file ends. */
-  readonly isAtEnd: boolean;
-}
-
-/** Paths as written. */
-export type FileChange =
-  | { readonly kind: 'add'; readonly path: string; readonly lines: readonly string[] }
-  | { readonly kind: 'delete'; readonly path: string }
-  | {
-      readonly kind: 'update';
-      readonly path: string;
-      readonly movedTo: string | null;
-      /** None only where the file is just moved. */
-      readonly hunks: readonly Hunk[];
-    };
-
-export interface Patch {
-  /** The machine it is for; null: the one of commands that name none. */
-  readonly environment: string | null;
-  readonly changes: readonly FileChange[];
-}
+import { fail, ok, type Result } from '../../problem/index.ts';
+import type { Change, FilePatch, Patch, PatchLine, PatchProblem } from './patch.ts';
+import { PATCH_BYTES } from './patch.ts';
 
 const BEGIN = '*** Begin Patch';
 const END = '*** End Patch';
-const ENVIRONMENT = '*** Environment ID:';
-const ADD = '*** Add File:';
-const DELETE = '*** Delete File:';
-const UPDATE = '*** Update File:';
-const MOVE = '*** Move to:';
 const END_OF_FILE = '*** End of File';
+const ENVIRONMENT = '*** Environment ID:';
+const MOVE = '*** Move to: ';
+const HEADERS = [
+  ['add', '*** Add File: '],
+  ['delete', '*** Delete File: '],
+  ['update', '*** Update File: '],
+] as const;
 
-export function parsePatch(text: string): Result<Patch> {
-  const lines = unwrapped(text.replaceAll('\r\n', '\n').trim().split('\n'));
-  if (lines[0]?.trim() !== BEGIN) return fail(wrong(`the first line must be "${BEGIN}"`));
-  if (lines.length < 2 || lines.at(-1)?.trim() !== END) return fail(wrong(`the last line must be "${END}"`));
-  const reader = openReader(lines.slice(0, -1));
-  reader.take();
-  const environment = headerOf(reader.peek(), ENVIRONMENT);
-  if (environment !== null) reader.take();
-  if (environment === '') return fail(wrong(`line 2: "${ENVIRONMENT}" names no machine`));
-  const changes: FileChange[] = [];
-  for (let line = reader.peek(); line !== null; line = reader.peek()) {
-    if (line.trim() === '') {
-      reader.take();
+/** Each is read before anything is decided. */
+const MOST_FILES = 2000;
+
+type Parsed<T> = Result<T, PatchProblem>;
+
+/** The lines of a patch, and how far it has been read. */
+interface Reader {
+  readonly lines: readonly string[];
+  at: number;
+}
+
+export function parsePatch(text: string): Parsed<Patch> {
+  if (text.length > PATCH_BYTES) return fail(tooLarge());
+  const lines = linesOf(text);
+  const bounds = boundsOf(lines);
+  if (!bounds.ok) return bounds;
+  const reader: Reader = { lines: lines.slice(0, bounds.value.end), at: bounds.value.start };
+  const environment = readEnvironment(reader);
+  if (!environment.ok) return environment;
+  const files: FilePatch[] = [];
+  while (reader.at < reader.lines.length) {
+    const file = readFile(reader);
+    if (!file.ok) return file;
+    files.push(file.value);
+    if (files.length > MOST_FILES) return fail(tooManyFiles());
+  }
+  return files.length === 0 ? fail(noFiles()) : ok({ environment: environment.value, files });
+}
+
+/** A carriage return before a line feed belongs to the way the text travelled, not to a line. */
+function linesOf(text: string): string[] {
+  return text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+}
+
+/** The lines between the two markers, which may be wrapped in a here-document as it is typed into a shell. */
+function boundsOf(lines: readonly string[]): Parsed<{ readonly start: number; readonly end: number }> {
+  let first = lines.findIndex((line) => line.trim() !== '');
+  let last = lines.findLastIndex((line) => line.trim() !== '');
+  if (first === -1) return fail(isEmpty());
+  const word = /^(?:apply_patch\s+)?<<-?\s*(["']?)(\w+)\1$/.exec((lines[first] ?? '').trim())?.[2];
+  if (word !== undefined && lines[last]?.trim() === word) {
+    first += 1;
+    last -= 1;
+  }
+  if (lines[first]?.trim() !== BEGIN) return fail(noBeginning(first + 1, lines[first] ?? ''));
+  if (last <= first || lines[last]?.trim() !== END) return fail(noEnd(last + 1, lines[last] ?? ''));
+  return ok({ start: first + 1, end: last });
+}
+
+function readEnvironment(reader: Reader): Parsed<string | null> {
+  const line = reader.lines[reader.at]?.trim() ?? '';
+  if (!line.startsWith(ENVIRONMENT)) return ok(null);
+  reader.at += 1;
+  const name = line.slice(ENVIRONMENT.length).trim();
+  return name === '' ? fail(noName(reader.at, ENVIRONMENT)) : ok(name);
+}
+
+function readFile(reader: Reader): Parsed<FilePatch> {
+  const line = reader.at + 1;
+  const header = reader.lines[reader.at]?.trim() ?? '';
+  const known = HEADERS.find(([, words]) => `${header} `.startsWith(words));
+  if (known === undefined) return fail(noHeader(line, header));
+  const [kind, words] = known;
+  const path = pathAfter(words, header, line);
+  if (!path.ok) return path;
+  reader.at += 1;
+  switch (kind) {
+    case 'add':
+      return ok({ kind, line, path: path.value, lines: readAdded(reader) });
+    case 'delete':
+      return ok({ kind, line, path: path.value });
+    case 'update':
+      return readUpdate(reader, line, path.value);
+  }
+}
+
+function pathAfter(words: string, header: string, line: number): Parsed<string> {
+  const path = header.slice(words.length);
+  if (path.trim() === '') return fail(noName(line, words.trim()));
+  // The system ends a name there: another file would be written than the one that is shown.
+  return path.includes('\0') ? fail(badName(line)) : ok(path);
+}
+
+function readAdded(reader: Reader): string[] {
+  const added: string[] = [];
+  for (; reader.lines[reader.at]?.startsWith('+'); reader.at += 1) added.push(reader.lines[reader.at]?.slice(1) ?? '');
+  return added;
+}
+
+function readUpdate(reader: Reader, line: number, path: string): Parsed<FilePatch> {
+  const moved = readMove(reader);
+  if (!moved.ok) return moved;
+  const changes: Change[] = [];
+  let blankLine: number | null = null;
+  while (reader.at < reader.lines.length) {
+    const next = reader.lines[reader.at] ?? '';
+    const isFirst = changes.length === 0;
+    // Blank lines before a change are only there for the eye, and an end before the first one says nothing.
+    if (isFirst && next.trimEnd() === END_OF_FILE) {
+      reader.at += 1;
       continue;
     }
-    const change = changeAt(reader);
+    const filled = nextFilled(reader);
+    if (filled > reader.at && !(isFirst && /^[-+ ]/.test(reader.lines[filled] ?? ''))) {
+      blankLine ??= reader.at + 1;
+      reader.at = filled;
+      continue;
+    }
+    if (isHeader(next)) break;
+    const change = readChange(reader, isFirst);
     if (!change.ok) return change;
     changes.push(change.value);
   }
-  return changes.length === 0 ? fail(wrong('it changes no file')) : ok({ environment, changes });
+  // A file that is only moved has none.
+  if (changes.length === 0 && blankLine !== null) changes.push(emptyChange(blankLine));
+  else if (changes.length === 0 && moved.value === null) return fail(noChanges(line, path));
+  return ok({ kind: 'update', line, path, movedTo: moved.value, changes });
 }
 
-/** Some models write the whole of a shell's here-document. */
-function unwrapped(lines: readonly string[]): readonly string[] {
-  const mark = /^(?:apply_patch\s+)?<<-?\s*(['"]?)([A-Za-z_]\w*)\1$/.exec(lines[0]?.trim() ?? '')?.[2];
-  return mark !== undefined && lines.at(-1)?.trim() === mark ? lines.slice(1, -1) : lines;
+/** An empty line, which may be the file's: it stays in any case. */
+function emptyChange(line: number): Change {
+  return { line, anchors: [], lines: [{ sign: ' ', text: '' }], endsFile: false };
 }
 
-interface Reader {
-  /** The next line; null at the end. */
-  peek(): string | null;
-  take(): void;
-  /** Of the next line, from 1. */
-  lineNumber(): number;
+/**
+ * The next line that is not blank. The first change may begin without a marker, and then with an empty line of the
+ * file.
+ */
+function nextFilled({ lines, at }: Reader): number {
+  let next = at;
+  while (next < lines.length && lines[next]?.trim() === '') next += 1;
+  return next;
 }
 
-function openReader(lines: readonly string[]): Reader {
-  let at = 0;
-  return {
-    peek: () => lines[at] ?? null,
-    take() {
-      at += 1;
-    },
-    lineNumber: () => at + 1,
-  };
+function isHeader(line: string): boolean {
+  const plain = line.trim();
+  return HEADERS.some(([, words]) => `${plain} `.startsWith(words)) && !line.startsWith(' ');
 }
 
-function changeAt(reader: Reader): Result<FileChange> {
-  const line = reader.peek() ?? '';
-  const number = reader.lineNumber();
-  const added = headerOf(line, ADD);
-  const deleted = headerOf(line, DELETE);
-  const updated = headerOf(line, UPDATE);
-  const path = added ?? deleted ?? updated;
-  if (path === null)
-    return fail(
-      wrong(
-        `line ${number} is no part of a change: ${quoted(line)}. A change begins with "${ADD}", "${DELETE}" or "${UPDATE}"`,
-      ),
-    );
-  if (path === '' || path.includes('\0')) return fail(wrong(`line ${number} names no file`));
-  reader.take();
-  if (added !== null) return ok({ kind: 'add', path, lines: addedLines(reader) });
-  if (deleted !== null) return ok({ kind: 'delete', path });
-  const movedTo = headerOf(reader.peek(), MOVE);
-  if (movedTo !== null) reader.take();
-  if (movedTo === '') return fail(wrong(`line ${number + 1} names no file to move to`));
-  const hunks = hunksAt(reader);
-  if (!hunks.ok) return hunks;
-  if (hunks.value.length === 0 && movedTo === null)
-    return fail(wrong(`line ${number}: the change of ${path} says nothing of what changes`));
-  return ok({ kind: 'update', path, movedTo, hunks: hunks.value });
+function readMove(reader: Reader): Parsed<string | null> {
+  const line = reader.lines[reader.at]?.trimEnd() ?? '';
+  if (!`${line} `.startsWith(MOVE)) return ok(null);
+  reader.at += 1;
+  return pathAfter(MOVE, line, reader.at);
 }
 
-/** The rest of a line that begins so; null for any other. */
-function headerOf(line: string | null, header: string): string | null {
-  const trimmed = line?.trim() ?? '';
-  return trimmed.startsWith(header) ? trimmed.slice(header.length).trim() : null;
-}
-
-function addedLines(reader: Reader): string[] {
-  const lines: string[] = [];
-  for (let line = reader.peek(); line?.startsWith('+'); line = reader.peek()) {
-    lines.push(line.slice(1));
-    reader.take();
-  }
-  return lines;
-}
-
-function hunksAt(reader: Reader): Result<Hunk[]> {
-  const hunks: Hunk[] = [];
-  for (let line = reader.peek(); line !== null && !isNextFile(line); line = reader.peek()) {
-    // Between changes an empty line is nobody's context.
-    if (line.trim() === '') {
-      reader.take();
-      continue;
+function readChange(reader: Reader, mayLackMarker: boolean): Parsed<Change> {
+  const line = reader.at + 1;
+  const anchors = readAnchors(reader);
+  if (anchors === null && !mayLackMarker) return fail(noMarker(line, reader.lines[reader.at] ?? ''));
+  const first = reader.at;
+  const lines: PatchLine[] = [];
+  let endsFile = false;
+  for (; reader.at < reader.lines.length; reader.at += 1) {
+    const text = reader.lines[reader.at] ?? '';
+    if (text.trimEnd() === END_OF_FILE) {
+      if (lines.length === 0) return fail(noLines(line));
+      reader.at += 1;
+      endsFile = true;
+      break;
     }
-    const hunk = hunkAt(reader, hunks.length === 0);
-    if (!hunk.ok) return hunk;
-    hunks.push(hunk.value);
+    const read = patchLine(text);
+    if (read === null) break;
+    lines.push(read);
   }
-  return ok(hunks);
+  if (lines.length > 0) return ok({ line, anchors: anchors ?? [], lines, endsFile });
+  const stray = reader.lines[first];
+  return fail(stray === undefined ? noLines(line) : strayLine(first + 1, stray));
 }
 
-function isNextFile(line: string): boolean {
-  return [ADD, DELETE, UPDATE].some((header) => headerOf(line, header) !== null);
-}
-
-function hunkAt(reader: Reader, isFirst: boolean): Result<Hunk> {
-  const first = reader.peek() ?? '';
-  const number = reader.lineNumber();
-  const place = /^@@(?: (.*))?$/.exec(first.trimEnd());
-  if (place !== null) reader.take();
-  else if (!isFirst) return fail(strayLine(number, first));
-  const rows: PatchRow[] = [];
-  for (let line = reader.peek(); line !== null; line = reader.peek()) {
-    if (line.trimEnd() === END_OF_FILE) {
-      if (rows.length === 0)
-        return fail(wrong(`line ${reader.lineNumber()}: the change before the end of the file is empty`));
-      reader.take();
-      return ok({ after: afterOf(place), rows, isAtEnd: true });
-    }
-    const row = rowOf(line);
-    if (row === null) break;
-    rows.push(row);
-    reader.take();
+/** Null where there is no marker. Several below each other lead from the outer to the inner. */
+function readAnchors(reader: Reader): string[] | null {
+  const anchors: string[] = [];
+  let hasMarker = false;
+  for (; reader.at < reader.lines.length; reader.at += 1) {
+    const line = reader.lines[reader.at]?.trimEnd() ?? '';
+    const isPlain = line === '@@';
+    if (!isPlain && !line.startsWith('@@ ')) break;
+    if (isPlain && hasMarker) break;
+    hasMarker = true;
+    if (!isPlain) anchors.push(line.slice('@@ '.length));
   }
-  if (rows.length === 0) return fail(strayLine(reader.lineNumber(), reader.peek() ?? ''));
-  return ok({ after: afterOf(place), rows: withoutSeparator(rows, reader.peek()), isAtEnd: false });
+  return hasMarker ? anchors : null;
 }
 
-function afterOf(place: RegExpExecArray | null): string | null {
-  const text = place?.[1] ?? '';
-  return text === '' ? null : text;
+function patchLine(text: string): PatchLine | null {
+  const sign = text[0];
+  // A model leaves the space of an empty line out.
+  if (sign === undefined) return { sign: ' ', text: '' };
+  return sign === ' ' || sign === '-' || sign === '+' ? { sign, text: text.slice(1) } : null;
 }
 
-/** An empty line is an empty line of context whose blank an editor took away. */
-function rowOf(line: string): PatchRow | null {
-  if (line === '') return { sign: ' ', text: '' };
-  const sign = line[0];
-  return sign === ' ' || sign === '-' || sign === '+' ? { sign, text: line.slice(1) } : null;
+const SENT_AGAIN = 'Correct the patch and send it again.';
+
+function problem(line: number | null, what: string, why: string): PatchProblem {
+  const where = line === null ? '' : ` (line ${line} of the patch)`;
+  return { line, what: `Invalid patch${where}: ${what}`, why, next: SENT_AGAIN };
 }
 
-/** An empty line before the next change or file sets it off, and is no context. */
-function withoutSeparator(rows: readonly PatchRow[], next: string | null): readonly PatchRow[] {
-  const last = rows.at(-1);
-  const isSeparator = rows.length > 1 && last?.sign === ' ' && last.text === '' && (next === null || isNextFile(next));
-  return isSeparator ? rows.slice(0, -1) : rows;
+function shown(line: string): string {
+  return JSON.stringify(line.length > 120 ? `${line.slice(0, 120)}…` : line);
 }
 
-function strayLine(number: number, line: string): Problem {
-  return wrong(
-    `line ${number} is no line of a change: ${quoted(line)}. Each begins with a blank (context), "-" (taken out) or "+" (put in), and a change after the first with "@@"`,
+const isEmpty = (): PatchProblem => problem(null, 'it is empty.', `It begins with ${shown(BEGIN)}.`);
+
+const tooLarge = (): PatchProblem => ({
+  ...problem(null, `it is longer than ${PATCH_BYTES / (1024 * 1024)} MiB.`, ''),
+  next: 'Send it in several patches.',
+});
+
+const tooManyFiles = (): PatchProblem => ({
+  ...problem(null, `it names more than ${MOST_FILES} files.`, ''),
+  next: 'Send it in several patches.',
+});
+
+const noFiles = (): PatchProblem =>
+  problem(
+    null,
+    'it names no file, so nothing was changed.',
+    'A file begins with "*** Add File: ", "*** Update File: " or "*** Delete File: " and its path.',
   );
-}
 
-function quoted(line: string): string {
-  return JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}…` : line);
-}
+const noBeginning = (line: number, found: string): PatchProblem =>
+  problem(line, `its first line must be ${shown(BEGIN)}, not ${shown(found.trim())}.`, '');
 
-function wrong(what: string): Problem {
-  return { what: `apply_patch changed nothing: the patch cannot be read: ${what}.`, why: '', next: '' };
-}
+const noEnd = (line: number, found: string): PatchProblem =>
+  problem(line, `its last line must be ${shown(END)}, not ${shown(found.trim())}.`, '');
+
+const noName = (line: number, words: string): PatchProblem =>
+  problem(line, `${shown(words)} needs a name behind it.`, '');
+
+const badName = (line: number): PatchProblem => problem(line, 'the path holds a NUL character.', '');
+
+const noHeader = (line: number, found: string): PatchProblem =>
+  problem(
+    line,
+    `${shown(found)} begins no file.`,
+    'A file begins with "*** Add File: ", "*** Update File: " or "*** Delete File: " and its path. Every line of a new file begins with "+", also an empty one.',
+  );
+
+const noChanges = (line: number, path: string): PatchProblem =>
+  problem(line, `the update of ${path} has no changes.`, LINES_OF_A_CHANGE);
+
+const noMarker = (line: number, found: string): PatchProblem =>
+  problem(line, `a change begins with "@@", not with ${shown(found)}.`, LINES_OF_A_CHANGE);
+
+const noLines = (line: number): PatchProblem => problem(line, 'the change has no lines.', LINES_OF_A_CHANGE);
+
+const strayLine = (line: number, found: string): PatchProblem =>
+  problem(line, `${shown(found)} is no line of a change.`, LINES_OF_A_CHANGE);
+
+const LINES_OF_A_CHANGE =
+  'Every line of a change begins with " " (it stays), "-" (it goes) or "+" (it is added), and the line itself follows.';

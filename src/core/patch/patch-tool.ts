@@ -1,66 +1,97 @@
-// The tool with which a model changes files: how it is described, and a patch in one line for people.
+// The tool that edits files: how it is described to a model, and what the model's call carries.
 
-import type { FreeformTool } from '../agent/index.ts';
-import type { FileChange, Patch } from './parse-patch.ts';
+import { ok, type Result } from '../../problem/index.ts';
+import type { ToolSchema } from '../agent/provider.ts';
+import { argumentsOf, readArguments } from '../tools/tool-arguments.ts';
 
 export const APPLY_PATCH = 'apply_patch';
 
-const FORM = `Changes files: adds, deletes, moves and edits them, all of it or nothing. The input is a patch of this form:
-
-*** Begin Patch
-*** Add File: PATH            every following line begins with +
-*** Delete File: PATH
-*** Update File: PATH         next line perhaps: *** Move to: PATH
-@@ LINE                       perhaps: a line of the file that stands before the change, e.g. of a function's head
- context                      lines that stay begin with a blank,
--taken out                    those that go with -,
-+put in                       those that come with +
-*** End of File               perhaps: the change is at the end of the file
-*** End Patch
-
-Give about three lines of context before and after a change; changes of one file in the order in which they stand in
-it. Paths are relative to the current folder, or absolute.`;
-
-/** The language of a patch, for servers that keep a model to it (Lark). */
-const GRAMMAR = `start: begin environment? change+ end
-begin: "*** Begin Patch" LF
-end: "*** End Patch" LF?
-environment: "*** Environment ID: " TEXT LF
-change: add | delete | update
-add: "*** Add File: " TEXT LF ("+" /.*/ LF)+
-delete: "*** Delete File: " TEXT LF
-update: "*** Update File: " TEXT LF move? hunk*
-move: "*** Move to: " TEXT LF
-hunk: place? row+ eof?
-place: ("@@" | "@@ " TEXT) LF
-row: ("+" | "-" | " ") /.*/ LF
-eof: "*** End of File" LF
-TEXT: /.+/
-%import common.LF`;
-
-export const applyPatchTool: FreeformTool = {
-  type: 'custom',
-  name: APPLY_PATCH,
-  description: FORM,
-  format: { type: 'grammar', syntax: 'lark', definition: GRAMMAR },
-};
-
-/** `apply_patch src/a.ts (+2 -1), b.ts (new)`. */
-export function patchSummary({ changes }: Patch): string {
-  return `${APPLY_PATCH} ${changes.map(changeSummary).join(', ')}`;
+/** A tool whose call is plain text of a grammar, for providers that have such tools. */
+export interface CustomToolSchema {
+  readonly type: 'custom';
+  readonly name: string;
+  readonly description: string;
+  readonly format: { readonly type: 'grammar'; readonly syntax: 'lark'; readonly definition: string };
 }
 
-function changeSummary(change: FileChange): string {
-  switch (change.kind) {
-    case 'add':
-      return `${change.path} (new)`;
-    case 'delete':
-      return `${change.path} (deleted)`;
-    case 'update': {
-      const rows = change.hunks.flatMap(({ rows }) => rows);
-      const count = (sign: string) => rows.filter((row) => row.sign === sign).length;
-      const size = rows.length === 0 ? 'moved' : `+${count('+')} -${count('-')}`;
-      return `${change.path}${change.movedTo === null ? '' : ` -> ${change.movedTo}`} (${size})`;
-    }
-  }
+const WHAT_IT_DOES =
+  'Edits files: adds, changes, moves and deletes them, all of the patch or nothing of it. Use it rather than a shell ' +
+  'command to change the content of files.';
+
+const HOW_IT_IS_WRITTEN = `A patch is text of this form:
+*** Begin Patch
+*** Update File: src/greet.py
+@@ def greet(name):
+     """Says hello."""
+-    print("Hi " + name)
++    print(f"Hello {name}")
+*** Add File: docs/notes.md
++# Notes
++
+*** Delete File: old.txt
+*** End Patch
+Paths are relative to the working directory. Under "*** Update File: PATH" a line "*** Move to: NEW PATH" renames it. A change begins with "@@" or with "@@ LINE", where LINE is a line of the file above the change, such as the head of the function it is in. Then come lines with " " (stays, about three of them before and after), "-" (goes) or "+" (is added) in front. They must stand in the file as they are written, and changes follow the order of the file. "*** End of File" after a change says that it is at the end. A new file has "+" in front of every line.`;
+
+/** `hasChoice`: there are several machines to edit files on. */
+export function applyPatchTool(hasChoice: boolean): CustomToolSchema {
+  return {
+    type: 'custom',
+    name: APPLY_PATCH,
+    description: `${WHAT_IT_DOES} The input is the patch itself, not JSON.\n${HOW_IT_IS_WRITTEN}${hasChoice ? WHERE : ''}`,
+    format: { type: 'grammar', syntax: 'lark', definition: patchGrammar(hasChoice) },
+  };
+}
+
+/** The same for providers that know functions only. */
+export function applyPatchFunction(hasChoice: boolean): ToolSchema {
+  return {
+    type: 'function',
+    name: APPLY_PATCH,
+    description: `${WHAT_IT_DOES}\n${HOW_IT_IS_WRITTEN}${hasChoice ? WHERE : ''}`,
+    strict: false,
+    parameters: {
+      type: 'object',
+      properties: {
+        input: { type: 'string', description: 'The whole patch, from "*** Begin Patch" to "*** End Patch".' },
+      },
+      required: ['input'],
+      additionalProperties: false,
+    },
+  };
+}
+
+const WHERE =
+  '\nA line "*** Environment ID: NAME" right below the first one names the machine, one of those in <environments>; without it the primary one is meant.';
+
+function patchGrammar(hasChoice: boolean): string {
+  return `start: "*** Begin Patch" NEWLINE ${hasChoice ? 'machine? ' : ''}file+ "*** End Patch" NEWLINE?
+${hasChoice ? 'machine: "*** Environment ID: " REST NEWLINE\n' : ''}
+file: added | deleted | updated
+added: "*** Add File: " REST NEWLINE new_line*
+deleted: "*** Delete File: " REST NEWLINE
+updated: "*** Update File: " REST NEWLINE (changes | moved changes?)
+moved: "*** Move to: " REST NEWLINE
+
+changes: unmarked change* | change+
+unmarked: line+ last?
+change: marker+ line+ last?
+marker: "@@" (" " REST)? NEWLINE
+line: (" " | "-" | "+") REST? NEWLINE
+new_line: "+" REST? NEWLINE
+last: "*** End of File" NEWLINE
+
+REST: /[^\\n]+/
+%import common.LF -> NEWLINE
+`;
+}
+
+/** The patch of a call: all of it, or in the arguments of a function. What is no JSON is the patch's own reader's to judge. */
+export function parseApplyPatch(text: string): Result<string> {
+  if (!text.trimStart().startsWith('{')) return ok(text);
+  const args = argumentsOf(APPLY_PATCH, text);
+  if (!args.ok) return args;
+  const read = readArguments(APPLY_PATCH, args.value);
+  const input = read.text('input') ?? read.text('patch');
+  if (input === null) read.refuse('input, the patch, is missing.');
+  return read.result(() => input ?? '');
 }

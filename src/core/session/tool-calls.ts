@@ -24,11 +24,10 @@ import {
 import { openCommandCalls, stoppedBefore } from './command-calls.ts';
 import { type ImageSurroundings, openImageCalls } from './image-calls.ts';
 import { type McpSurroundings, openMcpCalls } from './mcp-calls.ts';
-import { type Applier, openPatchCalls } from './patch-calls.ts';
+import { openPatchCalls } from './patch-calls.ts';
 import { openProcessAnswers, type ProcessAnswers } from './process-answers.ts';
 
 export interface ToolSurroundings extends ImageSurroundings, McpSurroundings {
-  readonly applier: Applier;
   /** Whether a model may look at pictures. */
   readonly showsImages: boolean;
   readonly emit: (event: EventBody) => void;
@@ -60,12 +59,13 @@ export interface ToolCalls {
 export function openToolCalls(around: ToolSurroundings): ToolCalls {
   const answers = openProcessAnswers(around.questions, around.profile.name);
   const commands = openCommandCalls(around, answers);
+  const patches = openPatchCalls(around, answers);
   const servers = openMcpCalls(around, answers);
 
   const tools = new Map<string, (call: ToolCall) => ToolAnswer | Promise<ToolAnswer>>([
-    [EXEC_COMMAND, commands.exec],
+    [EXEC_COMMAND, (call) => (call.origin === 'model' ? patches.typed(call) : null) ?? commands.exec(call)],
     [WRITE_STDIN, commands.writeStdin],
-    [APPLY_PATCH, openPatchCalls(around, answers)],
+    [APPLY_PATCH, patches.call],
     [UPDATE_PLAN, updatePlan],
     ...(around.showsImages ? ([[VIEW_IMAGE, openImageCalls(around)]] as const) : []),
   ]);
@@ -84,7 +84,7 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
     schemas: async (hasChoice, signal) => [
       execCommandTool(hasChoice),
       writeStdinTool,
-      applyPatchTool,
+      applyPatchTool(hasChoice),
       updatePlanTool,
       ...(around.showsImages ? [viewImageTool] : []),
       ...(await servers.schemas(signal)),

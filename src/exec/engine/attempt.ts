@@ -96,7 +96,7 @@ export function runAttempt(
     pane?.read(bytes);
     watch.stirred();
   };
-  const gatherer = openGatherer(deliver);
+  const gatherer = openGatherer(deliver, start.isAwaited);
 
   const finishWhenBoth = (): void => {
     if (end === null || !haveStreamsEnded || isClosed) return;

@@ -28,7 +28,8 @@ export interface Gatherer {
   flush(): void;
 }
 
-export function openGatherer(deliver: (bytes: Uint8Array, stream: OutputStream) => void): Gatherer {
+/** `isAwaited`: somebody waits for each piece, so that none waits for more. */
+export function openGatherer(deliver: (bytes: Uint8Array, stream: OutputStream) => void, isAwaited = false): Gatherer {
   let block: Buffer | null = null;
   let length = 0;
   let current: OutputStream = 'pty';
@@ -50,7 +51,7 @@ export function openGatherer(deliver: (bytes: Uint8Array, stream: OutputStream) 
   const arm = (): void => {
     if (isArmed) return;
     isArmed = true;
-    if (performance.now() - deliveredAt > GATHER_MS) setImmediate(() => isArmed && flush());
+    if (isAwaited || performance.now() - deliveredAt > GATHER_MS) setImmediate(() => isArmed && flush());
     else timer = setTimeout(flush, GATHER_MS);
   };
 

@@ -168,7 +168,16 @@ function putFolder(name: string): 'made' | 'there' | 'not ours' {
     return 'made';
   } catch {
     // It is there already, or the folder is not ours to write: then no command of ours can make it either.
-    return lstatSync(name, { throwIfNoEntry: false })?.isDirectory() === true ? 'there' : 'not ours';
+    return isFolder(name) ? 'there' : 'not ours';
+  }
+}
+
+function isFolder(name: string): boolean {
+  try {
+    return lstatSync(name).isDirectory();
+  } catch {
+    // Nothing is there, or (ENOTDIR) a file is where its folder was a moment ago.
+    return false;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Problem, Result } from '../../problem/index.ts';
 import type { Grant, NamedProfile } from '../../sandbox/index.ts';
 import type { ProcessListener, ProxyClient, RunningProcess, StartProblem, Stdio } from '../environment.ts';
 import type { CommandVariables } from '../shell-environment.ts';
+import type { FileAccess } from './file-access.ts';
 
 /**
  * What a command may touch, before the machine that runs it has bound it to its own folders. Symbolic places stay
@@ -50,6 +51,8 @@ export interface ReadyEnvironment {
   readonly name: string;
   readonly facts: EnvironmentFacts;
   start(start: CommandStart, listener: ProcessListener): Promise<Result<RunningProcess, NotStarted>>;
+  /** Files there, as a command under this sandbox could touch them. Costs nothing until it is used. */
+  files(sandbox: SandboxIntent): FileAccess;
 }
 
 /** `idle`: nobody has needed it yet. `failed`: the next use tries again. */

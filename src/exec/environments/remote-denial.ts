@@ -10,6 +10,7 @@ import {
   type Operation,
   type OutsideFacts,
   openDenialJudge,
+  protectedNames,
   widenProfile,
 } from '../../sandbox/index.ts';
 import type { RemoteExit } from '../client/index.ts';
@@ -80,7 +81,7 @@ const UNNAMED: Omit<Denial, 'target' | 'because'> = {
 };
 
 /** The other machine has said that its sandbox stopped something: whatever a line names would have worked without it. */
-function withoutSandbox(missing: ReadonlySet<string>): OutsideFacts {
+export function withoutSandbox(missing: ReadonlySet<string>): OutsideFacts {
   return {
     wouldWork: () => true,
     readOnlyFileSystem: () => false,
@@ -101,7 +102,7 @@ function openGuess({ sandbox, argv, cwd }: CommandStart, home: string, missing: 
 }
 
 /** The profile as far as it can be bound without the machine. */
-function seenFromHere({ profile, grants, workspaceRoots }: CommandStart['sandbox'], home: string): BoundProfile {
+export function seenFromHere({ profile, grants, workspaceRoots }: CommandStart['sandbox'], home: string): BoundProfile {
   const widened = widenProfile(profile.profile, grants);
   if (widened.type !== 'managed') return { type: 'disabled', name: profile.name };
   const places = widened.entries.flatMap(({ path, access }) => {
@@ -113,11 +114,17 @@ function seenFromHere({ profile, grants, workspaceRoots }: CommandStart['sandbox
   const having = (wanted: string): string[] =>
     places.flatMap(({ place, access }) => (access === wanted ? [place] : []));
   const { network } = widened;
+  const named = new Set(places.map(({ place }) => place));
+  // The other machine is told so, or does so by itself.
+  const guarded = (root: string): string[] =>
+    workspaceRoots.includes(root)
+      ? protectedNames.map((name) => `${root}/${name}`).filter((place) => !named.has(place))
+      : [];
   return {
     type: 'managed',
     name: profile.name,
     readsEverything: widened.entries.some(({ path }) => path.type === 'special' && path.place === 'root'),
-    writableRoots: having('write').map((path) => ({ path, readOnly: [] })),
+    writableRoots: having('write').map((path) => ({ path, readOnly: guarded(path) })),
     denied: having('deny'),
     hidden: [],
     readable: having('read'),

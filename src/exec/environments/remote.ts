@@ -17,6 +17,7 @@ import { CODES } from '../protocol/failure.ts';
 import { nativePath, type PathUri, pathUri } from '../protocol/path-uri.ts';
 import type { CommandStart, Environment, EnvironmentFacts, NotStarted, ReadyEnvironment } from './environment.ts';
 import { openRemoteVerdict, type VerdictSurroundings } from './remote-denial.ts';
+import { openRemoteFiles } from './remote-files.ts';
 import { type WireSandbox, wireSandbox } from './wire-profile.ts';
 
 export interface RemoteOptions {
@@ -63,6 +64,14 @@ export function openRemotePlace({ connection, outputLimits }: RemoteOptions): En
       return ok(attempt.process);
     };
 
+  const filesOn =
+    (client: ExecClient, { home, cwd }: EnvironmentFacts): ReadyEnvironment['files'] =>
+    (intent) => {
+      const wired = wireSandbox(intent, { cwd: intent.workspaceRoots[0] ?? cwd, home });
+      const sandbox = wired.ok ? ok(wired.value.context) : wired;
+      return openRemoteFiles({ client, environment: name, home, intent, sandbox });
+    };
+
   const tellClosed = ({ staysClosed }: WireSandbox, listener: ProcessListener): void => {
     const news = staysClosed.filter((it) => !toldClosed.has(it));
     if (news.length === 0) return;
@@ -82,7 +91,14 @@ export function openRemotePlace({ connection, outputLimits }: RemoteOptions): En
       const used = await connection.use();
       if (!used.ok) return used;
       const facts = factsOf(used.value, name);
-      return facts.ok ? ok({ name, facts: facts.value, start: startOn(used.value, facts.value) }) : facts;
+      if (!facts.ok) return facts;
+      const { value: client } = used;
+      return ok({
+        name,
+        facts: facts.value,
+        start: startOn(client, facts.value),
+        files: filesOn(client, facts.value),
+      });
     },
     async dispose() {
       for (const { process } of running) process.signal('kill');

@@ -2,12 +2,15 @@
 
 import { fail, ok, type Result } from '../../problem/index.ts';
 import type { RpcFailure } from '../protocol/failure.ts';
-import { FILE_METHODS, type FileMethod, type FileWork } from './file-calls.ts';
+import { EDIT_METHODS, type EditProblem, type FileEdits, HelperGone } from './edit-calls.ts';
+import { FILE_METHODS, type FileWork } from './file-calls.ts';
 import { openFrameReader, spellFrame } from './helper-frames.ts';
 
 /** The calls of one helper. Every one is answered, also when the helper is gone. */
 export interface Conversation {
   readonly work: Omit<FileWork, 'closeAll'>;
+  /** Rejected with `HelperGone` where no answer comes. */
+  readonly edits: FileEdits;
   /** Takes output of the helper; its memory may be used again. */
   take(output: Uint8Array): void;
   /** No answer comes any more: calls that wait, and all later ones, fail so. The first reason stays. */
@@ -44,7 +47,7 @@ export function openConversation(ends: ConversationEnds): Conversation {
 
   const isIdle = (): boolean => waiting.size === 0 && openFiles.size === 0;
 
-  const call = async (method: FileMethod, params: Readonly<Record<string, unknown>>): Promise<Answer> => {
+  const call = async (method: string, params: Readonly<Record<string, unknown>>): Promise<Answer> => {
     if (over !== null) return fail(over);
     const id = ++lastId;
     const { handleId } = params;
@@ -60,11 +63,21 @@ export function openConversation(ends: ConversationEnds): Conversation {
     return answer;
   };
 
+  const edit = async (method: string, params: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    const answer = await call(`edit/${method}`, params);
+    if (!answer.ok) throw new HelperGone(answer.problem.message);
+    const { problem, ...value } = answer.value as { readonly problem?: EditProblem };
+    return problem === undefined ? ok(value) : fail(problem);
+  };
+
   return {
     // What is answered has the type of what was asked: the helper does the same work.
     work: Object.fromEntries(
       FILE_METHODS.map((method) => [method, (params: Readonly<Record<string, unknown>>) => call(method, params)]),
     ) as unknown as Omit<FileWork, 'closeAll'>,
+    edits: Object.fromEntries(
+      EDIT_METHODS.map((method) => [method, (params: Readonly<Record<string, unknown>>) => edit(method, params)]),
+    ) as unknown as FileEdits,
     take: (output) => reader.push(output),
     end(why) {
       over ??= why;

@@ -8,6 +8,7 @@ import type { ManagedProfile } from './helper-profile.ts';
 
 export interface HelperPool {
   workFor(profile: ManagedProfile): Result<FileWork, RpcFailure>;
+  editsFor(profile: ManagedProfile): Result<Pick<Helper, 'edits' | 'startProblem'>, RpcFailure>;
   closeAll(): Promise<void>;
 }
 
@@ -67,17 +68,23 @@ export function openHelperPool(options: HelperPoolOptions): HelperPool {
     return true;
   };
 
+  const helperFor = (profile: ManagedProfile): Result<Helper, RpcFailure> => {
+    const key = JSON.stringify(profile);
+    const known = helpers.get(key);
+    if (known === undefined && !makeRoom()) return fail(tooManyProfiles());
+    const pooled = known ?? start(key, profile);
+    helpers.delete(key);
+    helpers.set(key, pooled);
+    waitForUse(key, pooled);
+    return ok(pooled.helper);
+  };
+
   return {
     workFor(profile) {
-      const key = JSON.stringify(profile);
-      const known = helpers.get(key);
-      if (known === undefined && !makeRoom()) return fail(tooManyProfiles());
-      const pooled = known ?? start(key, profile);
-      helpers.delete(key);
-      helpers.set(key, pooled);
-      waitForUse(key, pooled);
-      return ok(pooled.helper.work);
+      const helper = helperFor(profile);
+      return helper.ok ? ok(helper.value.work) : helper;
     },
+    editsFor: helperFor,
     async closeAll() {
       for (const [key, pooled] of [...helpers]) letGo(key, pooled);
       await Promise.all([...ending]);

@@ -4,6 +4,7 @@ import type { Result } from '../../problem/index.ts';
 import type { Closed, Environment, ProcessListener, RunningProcess, StartProblem } from '../environment.ts';
 import { internal, invalidParams, type RpcFailure } from '../protocol/failure.ts';
 import { openConversation } from './conversation.ts';
+import type { FileEdits } from './edit-calls.ts';
 import type { FileWork } from './file-calls.ts';
 import { spellFrame } from './helper-frames.ts';
 import { openHelperInput } from './helper-input.ts';
@@ -25,7 +26,10 @@ export interface HelperOptions {
 
 export interface Helper {
   readonly work: FileWork;
+  readonly edits: FileEdits;
   isIdle(): boolean;
+  /** Why it never came to work at all; null when it did, or may yet. */
+  startProblem(): StartProblem | null;
   /** Resolves when the process is gone. Calls that were not answered fail. */
   end(): Promise<void>;
 }
@@ -47,6 +51,7 @@ const COMPLAINT_CHARS = 500;
 export function startHelper(profile: ManagedProfile, options: HelperOptions, told: HelperListener): Helper {
   let complaint = '';
   let isGone = false;
+  let neverRan: StartProblem | null = null;
   let resolveGone: () => void = () => {};
   const gone = new Promise<void>((resolve) => {
     resolveGone = resolve;
@@ -79,15 +84,19 @@ export function startHelper(profile: ManagedProfile, options: HelperOptions, tol
       else complaint = (complaint + Buffer.from(bytes).toString()).slice(-COMPLAINT_CHARS);
     },
     inputDrained: () => input.drained(),
-    closed: (end) => noteGone(endFailure(end, complaint)),
+    closed(end) {
+      if (!end.ran && end.problem !== null) neverRan = { kind: 'sandbox', problem: end.problem };
+      noteGone(endFailure(end, complaint));
+    },
     outputFileOpened() {},
     waiting() {},
     suspended() {},
     exited() {},
   });
   void started.then((process) => {
-    if (process.ok) input.attach(process.value);
-    else noteGone(startFailure(process.problem));
+    if (process.ok) return input.attach(process.value);
+    neverRan = process.problem;
+    noteGone(startFailure(process.problem));
   });
 
   const end = async (): Promise<void> => {
@@ -100,7 +109,14 @@ export function startHelper(profile: ManagedProfile, options: HelperOptions, tol
     clearTimeout(timer);
   };
 
-  return { work: { ...conversation.work, closeAll: end }, isIdle: () => conversation.isIdle(), end };
+  const { edits } = conversation;
+  return {
+    work: { ...conversation.work, closeAll: end },
+    edits,
+    isIdle: () => conversation.isIdle(),
+    startProblem: () => neverRan,
+    end,
+  };
 }
 
 function startProcess(
@@ -114,6 +130,7 @@ function startProcess(
       cwd: helper.folder,
       env: helperVariables(variables),
       stdio: { kind: 'pipe', stdin: 'open' },
+      isAwaited: true,
       profile: helperProfile(profile, helper),
       outputFile: null,
       proxy: null,

@@ -315,6 +315,8 @@ function guardNames(access: Map<string, Access>, facts: PathFacts): Omit<Guarded
   const links: { path: string; target: string }[] = [];
   const writable = [...access].flatMap(([place, allowed]) => (allowed === 'write' ? [place] : []));
   for (const root of writable) {
+    // A file that was granted by itself has no names in it.
+    if (facts.kindOf(root) === 'file') continue;
     const names = guardedPaths(root, (place) => nearestOf(place, access) === 'write', facts);
     // Whoever names the very path in a profile or a grant means it.
     for (const guarded of names.present) if (!access.has(guarded)) access.set(guarded, 'read');

@@ -11,12 +11,12 @@ import {
   openCore,
   openEnvironments,
 } from '../../../src/core/index.ts';
-import { openLocalEnvironment, openLocalPlace } from '../../../src/exec/index.ts';
+import { openLocalEnvironment, openLocalPlace, ownProgramPlaces } from '../../../src/exec/index.ts';
 import { fail, problemText } from '../../../src/problem/index.ts';
 import { builtInProfile } from '../../../src/sandbox/index.ts';
 
-/** As the build makes it. */
-const builtApplier = path.join(import.meta.dirname, '../../../dist/lib/apply-patch.cjs');
+/** As the build makes them. */
+const builtPrograms = path.join(import.meta.dirname, '../../../dist/lib');
 
 export interface OpenedCore {
   readonly core: Core;
@@ -61,6 +61,11 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
   const recordPath = after?.core.recordPath ?? null;
   const local = openLocalPlace({
     engine: openLocalEnvironment(),
+    fileHelper: () => ({
+      argv: [process.execPath, path.join(builtPrograms, 'file-helper.cjs')],
+      folder: builtPrograms,
+      ...ownProgramPlaces(),
+    }),
     variables: process.env,
     context: { home: '/nonexistent', tmpdir: null, codexHome, runtimeFolders: [] },
     shell: '/bin/sh',
@@ -89,7 +94,6 @@ export function openTestCore({ url, model = 'test-model', more = {}, after }: Co
     }),
     fileThread: null,
     always: { offer: () => null, write: () => fail({ what: '', why: '', next: '' }) },
-    applier: { argv: [process.execPath, builtApplier], readable: () => [] },
     openHooks: () => NO_HOOKS,
     showsImages: true,
     prompts: { codexHome, project: null },

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { item, type ModelServer, respond, say, startModelServer } from '../../support/model-server.ts';
+import { item, type ModelServer, respond, say, startModelServer, toolCall } from '../../support/model-server.ts';
 import { type CoreAround, type OpenedCore, openTestCore, removeFoldersOf } from './opened-core.ts';
 
 const ends: (() => unknown)[] = [];
@@ -33,6 +33,8 @@ interface Patched {
   /** What the model was told of its last patch. */
   told(): string;
   apply(patch: string): Promise<void>;
+  /** The same, of a model that types it as a command. */
+  type(command: string): Promise<void>;
 }
 
 let calls = 0;
@@ -44,6 +46,8 @@ async function open(more: CoreAround['more'] = {}): Promise<Patched> {
     const patch = last?.type === 'message' ? patches.shift() : undefined;
     if (patch === undefined) return say('Done.');
     calls += 1;
+    if (!patch.startsWith('***') && patch.includes('apply_patch'))
+      return respond(toolCall('exec_command', { cmd: patch }));
     return respond(item({ type: 'custom_tool_call', name: 'apply_patch', call_id: `p${calls}`, input: patch }));
   });
   // A model that knows tools which take a text.
@@ -53,17 +57,19 @@ async function open(more: CoreAround['more'] = {}): Promise<Patched> {
     () => removeFoldersOf(core),
     () => core.close(),
   );
+  async function apply(patch: string): Promise<void> {
+    patches.push(patch);
+    const end = await core.turn('patch it');
+    expect(end).toMatchObject({ outcome: 'completed', problem: null });
+  }
   return {
     core,
     server,
+    apply,
+    type: apply,
     told: () => {
-      const answers = server.requests.at(-1)?.body.input?.filter(({ type }) => type === 'custom_tool_call_output');
+      const answers = server.requests.at(-1)?.body.input?.filter(({ type }) => /call_output$/.test(String(type)));
       return String(answers?.at(-1)?.output);
-    },
-    async apply(patch) {
-      patches.push(patch);
-      const end = await core.turn('patch it');
-      expect(end).toMatchObject({ outcome: 'completed', problem: null });
     },
   };
 }
@@ -83,7 +89,7 @@ describe('a patch of a model', () => {
     await apply(patchOf('*** Update File: a.txt', '@@', ' one', '-two', '+2', '*** Add File: b/c.txt', '+new'));
     expect(readFileSync(file, 'utf8')).toBe('one\n2\n');
     expect(readFileSync(path.join(core.folder, 'b/c.txt'), 'utf8')).toBe('new\n');
-    expect(told()).toBe('Success. Updated the following files:\nM a.txt\nA b/c.txt\n');
+    expect(told()).toBe('Success. Updated the following files:\nA b/c.txt\nM a.txt');
     expect(core.of('files.changed')).toMatchObject([
       {
         process: 1,
@@ -97,9 +103,9 @@ describe('a patch of a model', () => {
       .of('process.output')
       .map(({ bytes }) => Buffer.from(bytes).toString())
       .join('');
-    expect(output).toContain('\x1b[31m2 - two\x1b[39m');
+    expect(output).toContain('\x1b[31m- two\x1b[39m');
     expect(core.of('process.started')).toMatchObject([
-      { command: 'apply_patch a.txt (+1 -1), b/c.txt (new)', deed: 'patch' },
+      { command: 'apply_patch a.txt (+1 -1), b/c.txt (new, +1)', deed: 'patch' },
     ]);
     const record = readFileSync(core.core.recordPath ?? '', 'utf8');
     expect(record.match(/"type":"custom_tool_call"/g)).toHaveLength(1);
@@ -111,9 +117,18 @@ describe('a patch of a model', () => {
     writeFileSync(path.join(core.folder, 'a.txt'), 'one\n');
     await apply(patchOf('*** Add File: b.txt', '+x', '*** Update File: a.txt', '-nothing', '+x'));
     expect(existsSync(path.join(core.folder, 'b.txt'))).toBe(false);
-    expect(told()).toContain('a.txt does not have these lines');
+    expect(told()).toContain('Failed to find expected lines in a.txt');
     await apply('no patch at all');
-    expect(told()).toContain('the first line must be');
+    expect(told()).toContain('its first line must be');
+  });
+
+  it('that was typed as a command is applied as what it is, in the folder that the command names', async () => {
+    const { core, type, told } = await open();
+    mkdirSync(path.join(core.folder, 'sub'));
+    await type(`cd sub && apply_patch <<'EOF'\n${patchOf('*** Add File: a.txt', '+one')}\nEOF\n`);
+    expect(readFileSync(path.join(core.folder, 'sub/a.txt'), 'utf8')).toBe('one\n');
+    expect(told()).toBe('Success. Updated the following files:\nA a.txt');
+    expect(core.of('process.started')).toMatchObject([{ deed: 'patch' }]);
   });
 
   it('keeps modes, other names and links of a file', async () => {
@@ -191,7 +206,7 @@ describe('a patch of a model', () => {
     const applied = apply(patch);
     const asked = await core.heard('question.opened');
     expect(asked).toMatchObject({ subject: { kind: 'start' }, deed: 'patch', attempt: 0 });
-    expect(asked.command).toBe(`apply_patch a.txt (new)\n${patch}`);
+    expect(asked.command).toBe('apply_patch a.txt (new, +1)\na.txt (new, +1)\n  + one');
     expect(existsSync(path.join(core.folder, 'a.txt'))).toBe(false);
     await core.command({
       type: 'decide',
@@ -210,7 +225,7 @@ describe('a patch of a model', () => {
     const { core, apply, told } = await open();
     const line = 'x'.repeat(99);
     await apply(patchOf('*** Add File: big.txt', ...Array(40_000).fill(`+${line}`)));
-    expect(told()).toBe('Success. Updated the following files:\nA big.txt\n');
+    expect(told()).toBe('Success. Updated the following files:\nA big.txt');
     expect(statSync(path.join(core.folder, 'big.txt')).size).toBe(4_000_000);
   });
 
@@ -218,7 +233,6 @@ describe('a patch of a model', () => {
     const { core, apply, told } = await open();
     mkdirSync(path.join(core.folder, 'folder'));
     await apply(patchOf('*** Update File: folder', '-x', '+y'));
-    expect(told()).toContain("cannot open '");
-    expect(told()).toContain('Is a directory');
+    expect(told()).toContain('it is a folder');
   });
 });

@@ -120,6 +120,15 @@ describe.each(KINDS)('a command on a machine (%s)', (kind) => {
     expect(existsSync(file)).toBe(true);
   });
 
+  it('may be granted a single file, beside which nothing opens', async () => {
+    const file = path.join(place.outside, `single-${kind}`);
+    writeFileSync(file, 'old\n');
+    const sandbox = withGrants(place, [{ kind: 'write', path: file }]);
+    const { told } = await place.start(`echo new > ${file} && touch ${file}.other`, sandbox);
+    expect(await told.closed).toMatchObject({ exit: { code: 1 }, denial: { target: `${file}.other` } });
+    expect([readFileSync(file, 'utf8'), existsSync(`${file}.other`)]).toEqual(['new\n', false]);
+  });
+
   it('finds no denial where the sandbox had no part in it', async () => {
     const { told } = await place.start('echo "Permission denied"; exit 1');
     expect(await told.closed).toMatchObject({ exit: { code: 1 }, denial: null });

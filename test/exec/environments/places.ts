@@ -17,6 +17,7 @@ import {
 import { problemText } from '../../../src/problem/index.ts';
 import { builtInProfile, type Grant } from '../../../src/sandbox/index.ts';
 import { codexProgram } from '../../support/program.ts';
+import { bundleHelper } from '../files/helper.ts';
 import { collect, type Told } from '../running.ts';
 
 export const KINDS = ['local', 'websocket', 'socket', 'child'] as const;
@@ -110,8 +111,18 @@ async function open(
       const engine = openLocalEnvironment({ path: env.PATH ?? '' });
       const home = env.HOME ?? '/';
       const context = { home, tmpdir: null, codexHome: path.join(home, '.codex'), runtimeFolders: [] };
-      const environment = openLocalPlace({ engine, variables: env, context, shell: '/bin/bash', cwd, home });
-      return { environment, end: async () => {} };
+      const { helper, remove } = await bundleHelper();
+      const fileHelper = () => helper;
+      const environment = openLocalPlace({
+        engine,
+        fileHelper,
+        variables: env,
+        context,
+        shell: '/bin/bash',
+        cwd,
+        home,
+      });
+      return { environment, end: async () => remove() };
     }
     case 'child': {
       const args = ['exec-server', '--listen', 'stdio'];

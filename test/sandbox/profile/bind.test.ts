@@ -110,6 +110,17 @@ describe('protected names in a writable folder', () => {
   });
 });
 
+it('looks for no protected names below a file that is granted by itself', () => {
+  const file = path.join(place.folder('other'), 'file');
+  writeFileSync(file, '');
+  const context = contextOf(place.folder('ws'));
+  const profile = bindProfile(builtInProfile(':workspace'), [{ kind: 'write', path: file }], context);
+  if (!profile.ok) throw new Error(profile.problem.what);
+  const { absentNames, writableRoots } = managed(profile.value);
+  expect(writableRoots.map((root) => root.path)).toContain(file);
+  expect(absentNames.filter((name) => name.startsWith(file))).toEqual([]);
+});
+
 describe('our own folder', () => {
   it.each(['/', 'home'])('stays read-only and its keys unreadable when %s is a writable root', (root) => {
     const home = place.folder('home');
