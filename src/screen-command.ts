@@ -19,6 +19,7 @@ export async function screen(
   first: FirstScreen,
   place: Place,
 ): Promise<number> {
+  let here = place;
   let starter = await prepareSession(invocation.flags, place);
   let { forks } = invocation;
   const held: { reachable: Reachable | null } = { reachable: null };
@@ -47,9 +48,16 @@ export async function screen(
       invocation.resume?.kind === 'live'
         ? null
         : trustQuestion(place, async (decided) => {
+            here = decided;
             starter = await prepareSession(invocation.flags, decided);
           }),
     open: async (chosen, onDefect) => {
+      if (held.reachable !== null) {
+        // The one before has ended, and with it what it was made of.
+        await (await held.reachable.listening)?.close('quit');
+        held.reachable = null;
+        starter = await prepareSession(invocation.flags, here);
+      }
       const copy = chosen === null || !forks ? ok(chosen) : forkSession(place.codexHome, chosen, Date.now());
       if (!copy.ok) return fail({ exitCode: EXIT_FAILED, problem: copy.problem });
       forks = false;

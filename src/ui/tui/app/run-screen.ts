@@ -321,7 +321,25 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       await show({ session, path: recordPath }, null);
     }
 
+    /** Ends this session in order, and shows a new or an earlier one. */
+    async function showAnother(how: 'new' | 'earlier'): Promise<void> {
+      const before = opened;
+      const again = before !== null && hasHistory(app) && before.recordPath !== null;
+      opened = null;
+      app?.stop();
+      memory?.flush();
+      hear = (bytes) => early.push(bytes);
+      if (before?.attached) before.attached.leave();
+      else await before?.door.command({ type: 'close', reason: 'quit' });
+      const picked = how === 'new' ? null : await pick(false);
+      // Who chooses none has the one again that they had.
+      const path = before?.recordPath ?? '';
+      const chosen = picked === 'leave' ? (again ? { session: before.session, path } : null) : picked;
+      await show(chosen, null);
+    }
+
     function onLost(from: Opened, { words, isDead }: LostOwner): void {
+      if (opened !== from) return;
       if (isDead && from.recordPath !== null && app !== null) app.ownerGone();
       else void leave(0, 'quit', [words]);
     }
@@ -335,7 +353,9 @@ export async function runScreen(run: ScreenRun): Promise<number> {
       const shown = session.value;
       opened = shown;
       void shown.attached?.lost.then((lost) => onLost(shown, lost));
-      void shown.ended?.then(() => leave(0, 'quit', ['Ended from another terminal.', ...leaveLines(shown, app)]));
+      void shown.ended?.then(() => {
+        if (opened === shown) void leave(0, 'quit', ['Ended from another terminal.', ...leaveLines(shown, app)]);
+      });
       const { door } = shown;
       const history = await door.query({ type: 'history' });
       app = new ScreenApp({
@@ -359,6 +379,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         outside,
         readClipboard: () => readClipboard(run.env, run.openPrivate),
         detach,
+        showAnother: (how) => void showAnother(how).catch(onDefect),
         isAttached: shown.attached !== null,
         resumeHere: () => void goOnHere(shown).catch(onDefect),
         recordPath: shown.recordPath,
@@ -384,9 +405,13 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         const found = await run.sessions.find(resume);
         return found.ok ? found.value : found.problem;
       }
+      return pick(resume.everyFolder);
+    }
+
+    async function pick(everyFolder: boolean): Promise<{ session: string; path: string } | 'leave'> {
       const picked = await pickSession({
         sessions: run.sessions,
-        everyFolder: resume.everyFolder,
+        everyFolder,
         cwd: run.cwd,
         writer,
         hold,

@@ -52,6 +52,10 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
       return app.desk.focus();
     case 'permissions':
       return openPermissions(app);
+    case 'another':
+      if (!app.options.isAttached && (app.transcript.live.length > 0 || app.transcript.turn !== null))
+        return app.toasts.show('something still runs: Ctrl-C stops it, Ctrl-X d leaves it running');
+      return app.options.showAnother(command.how);
     case 'detach':
       return detach(app);
     case 'quit':

@@ -62,6 +62,8 @@ export interface ScreenOptions {
   readonly leave: () => void;
   /** The person leaves and the session goes on. Null: so it is; else why that cannot be. */
   readonly detach: () => string | null;
+  /** Ends this session in order, and shows a new one or one that the person picks. */
+  readonly showAnother: (how: 'new' | 'earlier') => void;
   /** The session lives in another program: leaving ends nothing. */
   readonly isAttached: boolean;
   /** That program is gone: goes on from the record, in this one. */

@@ -16,6 +16,7 @@ export type SlashCommand =
   | { readonly kind: 'edit' }
   | { readonly kind: 'approvals' }
   | { readonly kind: 'permissions' }
+  | { readonly kind: 'another'; readonly how: 'new' | 'earlier' }
   | { readonly kind: 'detach' }
   | { readonly kind: 'quit' };
 
@@ -91,6 +92,18 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     argument: '',
     text: 'profile, network, and grants to take back',
     make: () => ({ kind: 'permissions' }),
+  },
+  {
+    names: ['new', 'clear'],
+    argument: '',
+    text: 'end this session, and begin a new one',
+    make: () => ({ kind: 'another', how: 'new' }),
+  },
+  {
+    names: ['resume'],
+    argument: '',
+    text: 'end this session, and go on with an earlier one',
+    make: () => ({ kind: 'another', how: 'earlier' }),
   },
   {
     names: ['detach'],

@@ -114,6 +114,7 @@ export class TestScreen {
       outside: { edit: async () => ({ text: null, words: '' }), isOpen: false, ring: () => {}, end: () => {} },
       leave: () => {},
       detach: () => null,
+      showAnother: () => {},
       isAttached: false,
       resumeHere: () => {},
       recordPath: '/record',
