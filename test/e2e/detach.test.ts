@@ -207,6 +207,8 @@ describe('a session without a record', () => {
     await program.waitForLine(/^ {2}300000$/);
     await program.enter('/status');
     await program.waitFor('not recorded');
+    program.send('\x1b');
+    await program.waitForDraft('');
     const second = tests.open({ place, args: ['attach'] });
     await second.waitForLine(/^ {2}300000$/);
     second.send('\x04');
