@@ -69,7 +69,7 @@ function runningRows(item: Extract<Item, { kind: 'process' }>, view: ItemView): 
 }
 
 function versionOf(item: Item, view: ItemView): string {
-  if (item.kind === 'answer') return `${item.text.length} ${item.isComplete}`;
+  if (item.kind === 'answer' || item.kind === 'reasoning') return `${item.text.length} ${item.isComplete}`;
   if (item.kind !== 'process') return '';
   const fetched = item.attempts.map(({ number }) => view.fetched?.(item.number, number)?.length ?? '');
   return `${item.revision} ${fetched.join(',')}`;
