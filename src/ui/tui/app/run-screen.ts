@@ -308,6 +308,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         surface: await openSurface(),
         look,
         term: run.env.TERM ?? '',
+        env: run.env,
         settings: run.settings,
         size,
         branch: branchOf(run.cwd),

@@ -18,6 +18,7 @@ import { type ComposerTyping, openComposerTyping } from './composer-typing.ts';
 import { type Emulator, openEmulator } from './emulator.ts';
 import { type FetchedOutputs, openFetchedOutputs } from './fetched-outputs.ts';
 import { type Hints, openHints } from './hints.ts';
+import { type Links, openLinks } from './links.ts';
 import { openPainter, type Painter } from './painter.ts';
 import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
 import { openPaneFocus, type PaneFocus } from './pane-focus.ts';
@@ -38,6 +39,7 @@ export interface ScreenOptions {
   readonly surface: Surface;
   readonly look: Look;
   readonly term: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: ScreenSettings;
   readonly size: () => { readonly cols: number; readonly rows: number };
   readonly branch: string | null;
@@ -69,6 +71,7 @@ export class ScreenApp {
   readonly emulator: Emulator;
   readonly toasts: Toasts;
   readonly layOut: RowLayout;
+  readonly links: Links;
   readonly painter: Painter;
   readonly outputs: FetchedOutputs;
   readonly hints: Hints;
@@ -94,6 +97,7 @@ export class ScreenApp {
     this.bodies = openPaneBodies(hasColour(options.look), () => this.emulator.factory);
     this.toasts = openToasts(options.clock, () => this.painter.changed());
     this.layOut = openRowLayout(options.surface);
+    this.links = openLinks(options.look, options.env);
     this.painter = openPainter(this);
     this.outputs = openFetchedOutputs(this);
     this.hints = openHints(this);

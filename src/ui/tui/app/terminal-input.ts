@@ -21,7 +21,10 @@ export function openTerminalInput(app: ScreenApp): TerminalInput {
         if (event.reply.kind === 'status') {
           writer.acknowledged();
           app.desk.confirmPainted();
-        } else hold.apply(afterReply(hold.modes, event.reply, term));
+        } else {
+          if (event.reply.kind === 'terminal name') app.links.named(event.reply.name);
+          hold.apply(afterReply(hold.modes, event.reply, term));
+        }
         return;
       case 'focus':
         return app.desk.tell({ type: 'window', isInFront: event.isFocused });

@@ -58,6 +58,7 @@ export class TestScreen {
       surface,
       look: plain,
       term: 'xterm',
+      env: {},
       settings: {
         folds,
         pasteFold: { lines: 10, chars: 1000 },
