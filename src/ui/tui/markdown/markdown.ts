@@ -94,6 +94,24 @@ export function markdownRows(text: string, view: MarkdownView): string[] {
   return [...rows, ...restOf(text, read, view, false)];
 }
 
+/** A growing text for who shows all of it each time: what stays is kept. */
+export interface GrownRows {
+  readonly cols: number;
+  readonly settled: readonly string[];
+  readonly read: ReadText;
+}
+
+export function grownRows(
+  text: string,
+  known: GrownRows | null,
+  view: MarkdownView,
+): { rows: string[]; grown: GrownRows } {
+  const before = known?.cols === view.cols ? known : { cols: view.cols, settled: [], read: noTextRead };
+  const { rows, read } = readOn(text, before.read, view);
+  const settled = rows.length === 0 ? before.settled : [...before.settled, ...rows];
+  return { rows: [...settled, ...restOf(text, read, view, true)], grown: { cols: view.cols, settled, read } };
+}
+
 function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }

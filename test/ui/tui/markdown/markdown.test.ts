@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { markdownRows, noTextRead, readOn, restOf } from '../../../../src/ui/tui/markdown/markdown.ts';
+import {
+  type GrownRows,
+  grownRows,
+  markdownRows,
+  noTextRead,
+  readOn,
+  restOf,
+} from '../../../../src/ui/tui/markdown/markdown.ts';
 import { cleanLine } from '../../../../src/ui/tui/terminal/row-bytes.ts';
 import { cellWidth, withoutEscapes } from '../../../../src/ui/tui/terminal/width.ts';
 import type { Look } from '../../../../src/ui/tui/view/look.ts';
@@ -150,6 +157,24 @@ describe('a text that grows', () => {
         }
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('is the same for who keeps its rows and for who sees it for the first time, at any width', () => {
+    fc.assert(
+      fc.property(texts, fc.array(fc.tuple(fc.nat(), fc.constantFrom(40, 80))), (text, steps) => {
+        let known: GrownRows | null = null;
+        const sorted = steps
+          .map(([cut, cols]) => ({ end: cut % (text.length + 1), cols }))
+          .sort((a, b) => a.end - b.end);
+        for (const { end, cols } of sorted) {
+          const view = { cols, look: coloured };
+          const next = grownRows(text.slice(0, end), known, view);
+          known = next.grown;
+          expect(next.rows).toEqual(grownRows(text.slice(0, end), null, view).rows);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 
