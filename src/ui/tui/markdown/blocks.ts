@@ -81,7 +81,7 @@ type Leaf =
       lines: number;
       size: number;
     }
-  | { readonly kind: 'literal'; readonly until: string }
+  | { readonly kind: 'literal'; readonly until: string; readonly holdsBlanks: boolean }
   | {
       readonly kind: 'table';
       readonly table: Table;
@@ -238,7 +238,7 @@ function takeCode(reading: Reading, leaf: Extract<Leaf, { kind: 'code' }>, text:
 function takeBlank(reading: Reading, depth: number, emit: Emit): void {
   if (depth < reading.containers.length) closeTo(reading, depth, emit);
   const { leaf } = reading;
-  if (leaf.kind === 'paragraph' || leaf.kind === 'table' || (leaf.kind === 'literal' && leaf.until === ''))
+  if (leaf.kind === 'paragraph' || leaf.kind === 'table' || (leaf.kind === 'literal' && !leaf.holdsBlanks))
     closeLeaf(reading, emit);
   owe(reading, depth, Math.max(1, reading.owed));
 }

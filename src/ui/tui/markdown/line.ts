@@ -84,23 +84,26 @@ export function listMarkOf(body: string): ListMark | null {
   };
 }
 
-/** How a stretch that is shown as it was written ends; `''`: at a blank line. */
+/** A stretch that is shown as it was written. */
 export interface LiteralStart {
+  /** What ends it; `''`: only a blank line does. */
   readonly until: string;
+  /** A blank line does not end it. */
+  readonly holdsBlanks: boolean;
 }
 
 /** Lines that are no Markdown: HTML, and formulas on lines of their own. `isInText`: a paragraph is open. */
 export function literalOf(body: string, isInText: boolean): LiteralStart | null {
   if (body.startsWith('<')) {
-    if (body.startsWith('<!--')) return { until: '-->' };
+    if (body.startsWith('<!--')) return { until: '-->', holdsBlanks: true };
     const name = /^<\/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)/.exec(body)?.[1]?.toLowerCase() ?? '';
-    if (/^(?:script|pre|style|textarea)$/.test(name)) return { until: `</${name}>` };
-    if (BLOCK_TAGS.has(name)) return { until: '' };
-    return !isInText && name !== '' && /^<\/?[A-Za-z][^<>]*>\s*$/.test(body) ? { until: '' } : null;
+    if (/^(?:script|pre|style|textarea)$/.test(name)) return { until: `</${name}>`, holdsBlanks: true };
+    const isAlone = !isInText && name !== '' && /^<\/?[A-Za-z][^<>]*>\s*$/.test(body);
+    return BLOCK_TAGS.has(name) || isAlone ? { until: '', holdsBlanks: false } : null;
   }
   const formula = /^(?:(\$\$)|\\(\[))/.exec(body);
   if (formula === null) return null;
-  return { until: formula[1] ?? '\\]' };
+  return { until: formula[1] ?? '\\]', holdsBlanks: false };
 }
 
 const BLOCK_TAGS: ReadonlySet<string> = new Set(

@@ -372,6 +372,7 @@ describe('blocks', () => {
       '  **b** -->',
       '  *c*',
     ]);
+    expect(rows('$$ is no formula\n\n*x*')).toEqual(['  $$ is no formula', '', '  *x*']);
     expect(rows('$$\na_1 * b\n+ c * d\n$$\n*x*')).toEqual(['  $$', '  a_1 * b', '  + c * d', '  $$', '  *x*']);
   });
 
