@@ -3,6 +3,7 @@
 
 import { accessSync, constants } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { answer } from './figures/answer.mjs';
 import { command } from './figures/command.mjs';
 import { flood } from './figures/flood.mjs';
 import { keys } from './figures/keys.mjs';
@@ -15,7 +16,7 @@ import { openPeer } from './lab/peer.mjs';
 import { openPlace } from './lab/place.mjs';
 import { judge, table } from './lab/report.mjs';
 
-const FIGURES = { start, words, command, flood, keys, resume, rest, machine };
+const FIGURES = { start, words, command, answer, flood, keys, resume, rest, machine };
 
 const asked = understand(process.argv.slice(2));
 process.exitCode = asked === null ? 2 : await run(asked);

@@ -14,6 +14,8 @@ export async function openModel() {
       const { sinceAnswerMs } = await child.ask({ kind: 'call', name, args });
       return sinceAnswerMs;
     },
+    /** Writes a message piece by piece, spread over `ms`; when the last one was sent (ms since 1970). */
+    write: (pieces, ms) => child.ask({ kind: 'write', pieces, ms }),
     say: (text) => child.tell({ kind: 'say', text }),
     end: () => child.end(),
   };

@@ -27,6 +27,7 @@ process.on('message', (told) => {
   const response = held;
   held = null;
   if (response === null) throw new Error('nothing was asked that could be answered');
+  if (told.kind === 'write') return write(response, told);
   const item = told.kind === 'call' ? call(told.name, told.args) : message(told.text);
   const text = streamOf(item);
   answeredAt = performance.now();
@@ -49,6 +50,35 @@ function call(name, args) {
 function answer(response, item) {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.end(streamOf(item));
+}
+
+/** A message whose pieces come at their times. */
+function write(response, { pieces, ms }) {
+  count += 1;
+  const ids = { response: `resp_${count}`, item: `item_${count}` };
+  const whole = { id: ids.item, ...message(pieces.join('')), status: 'completed' };
+  let sequence = 0;
+  const send = (type, fields) =>
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...fields })}\n\n`);
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  send('response.created', { response: { id: ids.response, status: 'in_progress' } });
+  send('response.output_item.added', { output_index: 0, item: { ...whole, status: 'in_progress', content: [] } });
+  const startedAt = performance.now();
+  let sent = 0;
+  const next = () => {
+    const due = Math.min(pieces.length, Math.ceil((pieces.length * (performance.now() - startedAt)) / ms));
+    for (; sent < due; sent += 1) {
+      send('response.output_text.delta', { output_index: 0, content_index: 0, item_id: ids.item, delta: pieces[sent] });
+    }
+    if (sent < pieces.length) return setTimeout(next, Math.max(1, ms / pieces.length));
+    const endedAt = performance.timeOrigin + performance.now();
+    send('response.output_item.done', { output_index: 0, item: whole });
+    const usage = { input_tokens: 100, output_tokens: 8000, total_tokens: 8100 };
+    send('response.completed', { response: { id: ids.response, status: 'completed', output: [whole], usage } });
+    response.end();
+    process.send({ kind: 'written', endedAt });
+  };
+  next();
 }
 
 /** One whole answer of the Responses API as server-sent events. */

@@ -23,7 +23,7 @@ export function layoutOf(app: ScreenApp, view: TranscriptView) {
   const { cols } = app.options.size();
   const itemView = {
     cols,
-    look: app.options.look,
+    look: app.links.look,
     folds: app.options.settings.folds,
     factory: app.emulator.factory,
     fetched: app.outputs.get,

@@ -99,7 +99,7 @@ export function openPainter(app: ScreenApp): Painter {
   // ------------------------------------------------------------------------------------------------ scrollback
 
   function itemView(cols: number): ItemView {
-    return { cols, look, folds: options.settings.folds, factory: app.emulator.factory };
+    return { cols, look: app.links.look, folds: options.settings.folds, factory: app.emulator.factory };
   }
 
   function printDue(cols: number, rows: number): void {

@@ -24,6 +24,7 @@ import { type ComposerTyping, openComposerTyping } from './composer-typing.ts';
 import { type Emulator, openEmulator } from './emulator.ts';
 import { type FetchedOutputs, openFetchedOutputs } from './fetched-outputs.ts';
 import { type Hints, openHints } from './hints.ts';
+import { type Links, openLinks } from './links.ts';
 import type { OutsideEditor } from './outside-editor.ts';
 import { openPainter, type Painter } from './painter.ts';
 import { openPaneBodies, type PaneBodies } from './pane-bodies.ts';
@@ -85,6 +86,7 @@ export class ScreenApp {
   readonly emulator: Emulator;
   readonly toasts: Toasts;
   readonly layOut: RowLayout;
+  readonly links: Links;
   readonly painter: Painter;
   readonly outputs: FetchedOutputs;
   readonly hints: Hints;
@@ -116,6 +118,7 @@ export class ScreenApp {
     this.bodies = openPaneBodies(hasColour(options.look), () => this.emulator.factory);
     this.toasts = openToasts(options.clock, () => this.painter.changed());
     this.layOut = openRowLayout(options.surface);
+    this.links = openLinks(options.look, options.env);
     this.painter = openPainter(this);
     this.outputs = openFetchedOutputs(this);
     this.hints = openHints(this);

@@ -22,7 +22,10 @@ export function openTerminalInput(app: ScreenApp): TerminalInput {
           writer.acknowledged();
           app.desk.confirmPainted();
         } else {
-          if (event.reply.kind === 'terminal name') app.attention.named(event.reply.name);
+          if (event.reply.kind === 'terminal name') {
+            app.attention.named(event.reply.name);
+            app.links.named(event.reply.name);
+          }
           hold.apply(afterReply(hold.modes, event.reply, term));
         }
         return;

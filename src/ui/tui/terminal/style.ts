@@ -1,7 +1,20 @@
 // How does a role look on this terminal: which SGR, which glyphs?
 
 /** What a piece of text is, never which colour it has. Meaning is always in a word too. */
-export type Role = 'ok' | 'warn' | 'bad' | 'blocked' | 'note' | 'dim' | 'bold' | 'code' | 'accent' | 'inverse';
+export type Role =
+  | 'ok'
+  | 'warn'
+  | 'bad'
+  | 'blocked'
+  | 'note'
+  | 'dim'
+  | 'bold'
+  | 'italic'
+  | 'underline'
+  | 'strike'
+  | 'code'
+  | 'accent'
+  | 'inverse';
 
 /**
  * `plain`: no escape sequences at all (no terminal). `none`: no colours, but bold, dim and inverse.
@@ -81,6 +94,12 @@ function parametersOf(role: Role, depth: ColourDepth, background: Background): r
       return ['2', '22'];
     case 'bold':
       return ['1', '22'];
+    case 'italic':
+      return ['3', '23'];
+    case 'underline':
+      return ['4', '24'];
+    case 'strike':
+      return ['9', '29'];
     case 'inverse':
       return ['7', '27'];
     default: {
@@ -96,7 +115,21 @@ export interface Style {
   paint(role: Role, text: string): string;
 }
 
-const roles: readonly Role[] = ['ok', 'warn', 'bad', 'blocked', 'note', 'dim', 'bold', 'code', 'accent', 'inverse'];
+const roles: readonly Role[] = [
+  'ok',
+  'warn',
+  'bad',
+  'blocked',
+  'note',
+  'dim',
+  'bold',
+  'italic',
+  'underline',
+  'strike',
+  'code',
+  'accent',
+  'inverse',
+];
 
 export function createStyle(depth: ColourDepth, background: Background = 'unknown'): Style {
   const sequences = new Map(

@@ -1,7 +1,8 @@
 // Which rows each item of the transcript view takes, laid out when somebody looks at it and kept until it changes.
 
 import type { Item, Transcript } from '../../../core/bus/index.ts';
-import { itemRows } from '../view/item-rows.ts';
+import { type GrownRows, grownRows } from '../markdown/markdown.ts';
+import { itemRows, paintedReasoning } from '../view/item-rows.ts';
 import type { ItemView } from '../view/process-rows.ts';
 import { placedCommand, titleOf } from '../view/title.ts';
 
@@ -14,6 +15,8 @@ export interface Layout {
 interface Kept {
   readonly key: string;
   readonly rows: readonly string[];
+  /** Of an answer that grows. */
+  readonly grown: GrownRows | null;
 }
 
 /** Rows of earlier layouts, by item, folded and unfolded; dropped with the items. */
@@ -43,17 +46,25 @@ export function layOut(
       const slots = kept.get(item) ?? new Map<boolean, Kept>();
       const known = slots.get(isUnfolded);
       if (known?.key === key) return known.rows;
-      const rows = shownRows(item, isSetOff, view, isUnfolded);
-      kept.set(item, slots.set(isUnfolded, { key, rows }));
-      return rows;
+      const { rows, grown } = shownRows(item, known?.grown ?? null, view, isUnfolded);
+      const all = isSetOff && rows.length > 0 ? ['', ...rows] : rows;
+      kept.set(item, slots.set(isUnfolded, { key, rows: all, grown }));
+      return all;
     },
   };
 }
 
-function shownRows(item: Item, isSetOff: boolean, view: ItemView, isUnfolded: boolean): string[] {
-  const isRunning = item.kind === 'process' && item.state.kind !== 'finished';
-  const rows = isRunning ? runningRows(item, view) : itemRows(item, view, isUnfolded);
-  return isSetOff && rows.length > 0 ? ['', ...rows] : rows;
+function shownRows(
+  item: Item,
+  known: GrownRows | null,
+  view: ItemView,
+  isUnfolded: boolean,
+): Pick<Kept, 'rows' | 'grown'> {
+  if (item.kind === 'process' && item.state.kind !== 'finished') return { rows: runningRows(item, view), grown: null };
+  if ((item.kind !== 'answer' && item.kind !== 'reasoning') || item.isComplete)
+    return { rows: itemRows(item, view, isUnfolded), grown: null };
+  const { rows, grown } = grownRows(item.text, known, view);
+  return { rows: item.kind === 'answer' ? rows : rows.map((row) => paintedReasoning(row, view.look)), grown };
 }
 
 /** The summary of a turn belongs to the answer above it, as in the scrollback. */
@@ -69,7 +80,7 @@ function runningRows(item: Extract<Item, { kind: 'process' }>, view: ItemView): 
 }
 
 function versionOf(item: Item, view: ItemView): string {
-  if (item.kind === 'answer') return `${item.text.length} ${item.isComplete}`;
+  if (item.kind === 'answer' || item.kind === 'reasoning') return `${item.text.length} ${item.isComplete}`;
   if (item.kind !== 'process') return '';
   const fetched = item.attempts.map(({ number }) => view.fetched?.(item.number, number)?.length ?? '');
   return `${item.revision} ${fetched.join(',')}`;

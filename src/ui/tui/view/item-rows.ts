@@ -2,6 +2,7 @@
 
 import type { CompactedItem, Item, Plan, TurnEnd } from '../../../core/bus/index.ts';
 import { assertNever } from '../../../problem/index.ts';
+import { markdownRows } from '../markdown/markdown.ts';
 import { cutMiddle, visible, wrap } from '../terminal/width.ts';
 import { joined, type Look, leftOut, paint, ruleLine } from './look.ts';
 import { counted, tokenText, turnDurationText } from './numbers.ts';
@@ -9,7 +10,7 @@ import { lookOfState } from './outcome.ts';
 import { ownRows } from './own-rows.ts';
 import { noticeRows } from './problem-rows.ts';
 import { type ItemView, processRows } from './process-rows.ts';
-import { proseRows, proseWidth } from './prose.ts';
+import { proseWidth } from './prose.ts';
 import { stateGlyph, titleOf } from './title.ts';
 import { dateTimeText } from './when.ts';
 
@@ -23,9 +24,9 @@ export function itemRows(item: Item, view: ItemView, isUnfolded = false): string
     case 'message':
       return item.isCommand ? [] : messageRows(item, view, isUnfolded);
     case 'answer':
-      return proseRows(item.text, view.cols);
+      return markdownRows(item.text, view);
     case 'reasoning':
-      return proseRows(item.text, view.cols).map((row) => paintedReasoning(row, look));
+      return markdownRows(item.text, view).map((row) => paintedReasoning(row, look));
     case 'plan':
       return ownRows(planRows(item, look), view.cols);
     case 'web_search':
@@ -33,7 +34,7 @@ export function itemRows(item: Item, view: ItemView, isUnfolded = false): string
     case 'compacted':
       return [
         ...ownRows([compactedRow(item, look)], view.cols),
-        ...(isUnfolded ? proseRows(item.summary, view.cols) : []),
+        ...(isUnfolded ? markdownRows(item.summary, view) : []),
       ];
     case 'process':
       return processRows(item, view, isUnfolded);

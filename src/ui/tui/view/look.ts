@@ -9,6 +9,8 @@ export interface Look {
   readonly home: string;
   /** `reduced`: no spinner, and times move in steps of ten seconds. */
   readonly motion: 'full' | 'reduced';
+  /** This machine's name, where the terminal is known to open links; without it addresses are written out. */
+  readonly linkHost?: string;
 }
 
 /** Facts on one row: `a · b · c`, empty ones left out. */

@@ -1,5 +1,6 @@
 // How rows are searched and found places are shown: the same in every view that scrolls.
 
+import { escapeEnd } from '../terminal/cells.ts';
 import { withoutEscapes } from '../terminal/width.ts';
 import { type Look, paint } from './look.ts';
 
@@ -48,11 +49,13 @@ export function highlighted(row: string, hits: readonly Hit[], look: Look): stri
   let plain = 0;
   let next = 0;
   let open = '';
-  // Colours inside a found place are dropped there, so that the place is seen as one.
+  let held = '';
+  // Colours and links that change inside a found place do so behind it, so that the place is seen as one.
   for (let at = 0; at < row.length; ) {
     if (row[at] === '\x1b') {
-      const end = row.indexOf('m', at) + 1 || row.length;
+      const end = escapeEnd(row, at);
       if (open === '') out += row.slice(at, end);
+      else held += row.slice(at, end);
       at = end;
       continue;
     }
@@ -60,15 +63,15 @@ export function highlighted(row: string, hits: readonly Hit[], look: Look): stri
     if (hit !== undefined && plain >= hit.from && plain < hit.to) {
       open += row[at];
       if (plain + 1 === hit.to) {
-        out += paint(look, 'inverse', open);
-        open = '';
+        out += paint(look, 'inverse', open) + held;
+        open = held = '';
         next += 1;
       }
     } else out += row[at];
     plain += 1;
     at += 1;
   }
-  return out + open;
+  return out + open + held;
 }
 
 /** A window of `height` rows over `length`: its first row, kept inside. */

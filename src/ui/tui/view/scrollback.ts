@@ -1,23 +1,18 @@
 // Which rows are due for the terminal's scrollback, given what was printed before.
 
 import type { Item, Transcript } from '../../../core/bus/index.ts';
+import { noTextRead, type ReadText, readOn, restOf } from '../markdown/markdown.ts';
 import { itemRows, paintedReasoning } from './item-rows.ts';
 import { leftOut, paint } from './look.ts';
 import { countText } from './numbers.ts';
 import type { ItemView } from './process-rows.ts';
-import { nothingSettled, type ProseState, proseStart, type Settled, settle, writeProse } from './prose.ts';
 
 type Answer = Extract<Item, { kind: 'answer' | 'reasoning' }>;
 
-interface PartlyPrinted {
-  readonly settled: Settled;
-  readonly prose: ProseState;
-}
-
-/** What was printed: finished items by count, growing answers by how far they were settled. */
+/** What was printed: finished items by count, growing answers by how far they were read. */
 export interface Printed {
   readonly finished: number;
-  readonly partly: ReadonlyMap<string, PartlyPrinted>;
+  readonly partly: ReadonlyMap<string, ReadText>;
   /** What stands last in the scrollback: nothing of ours, an item, or (by its id) an answer. */
   readonly last:
     | { readonly kind: 'nothing' }
@@ -41,8 +36,9 @@ export function dueRows(
   for (const item of transcript.finished.slice(printed.finished)) {
     if (item.kind === 'answer' || item.kind === 'reasoning') {
       const before = partly.get(item.id);
-      const due = answerRows(item, item.text.length, before, view);
-      last = append(rows, due.rows, last, { kind: 'answer', id: item.id });
+      const { rows: due, read } = readOn(item.text, before ?? noTextRead, view);
+      const all = painted(item, [...due, ...restOf(item.text, read, view, false)], view);
+      last = append(rows, all, last, { kind: 'answer', id: item.id });
       if (before !== undefined) partly = without(partly, item.id);
       continue;
     }
@@ -51,12 +47,11 @@ export function dueRows(
     last = append(rows, itemRows(item, view), isSummary ? { kind: 'nothing' } : last, { kind: 'item' });
   }
   for (const answer of transcript.streaming) {
-    const before = partly.get(answer.id);
-    const settled = settle(answer.text, before?.settled ?? nothingSettled);
-    if (settled.to === (before?.settled.to ?? 0)) continue;
-    const due = answerRows(answer, settled.to, before, view);
-    last = append(rows, due.rows, last, { kind: 'answer', id: answer.id });
-    partly = new Map(partly).set(answer.id, { settled, prose: due.state });
+    const before = partly.get(answer.id) ?? noTextRead;
+    const { rows: due, read } = readOn(answer.text, before, view);
+    if (read.to === before.to) continue;
+    last = append(rows, painted(answer, due, view), last, { kind: 'answer', id: answer.id });
+    partly = new Map(partly).set(answer.id, read);
   }
   return { rows, printed: { finished: transcript.finished.length, partly, last } };
 }
@@ -65,9 +60,9 @@ export function dueRows(
 export function tailRows(transcript: Transcript, printed: Printed, view: ItemView): string[] {
   const answer = transcript.streaming.at(-1);
   if (answer === undefined) return [];
-  const { rows } = answerRows(answer, answer.text.length, printed.partly.get(answer.id), view);
+  const rows = restOf(answer.text, printed.partly.get(answer.id) ?? noTextRead, view, true);
   const out: string[] = [];
-  append(out, rows, printed.last, { kind: 'answer', id: answer.id });
+  append(out, painted(answer, rows, view), printed.last, { kind: 'answer', id: answer.id });
   return out;
 }
 
@@ -92,15 +87,8 @@ export function resumedRows(
   return { rows: [...above, ...due.rows], printed: due.printed };
 }
 
-function answerRows(
-  answer: Answer,
-  to: number,
-  before: PartlyPrinted | undefined,
-  view: ItemView,
-): { rows: string[]; state: ProseState } {
-  const text = answer.text.slice(before?.settled.to ?? 0, to);
-  const { rows, state } = writeProse(text, before?.prose ?? proseStart, view.cols);
-  return { rows: answer.kind === 'reasoning' ? rows.map((row) => paintedReasoning(row, view.look)) : rows, state };
+function painted({ kind }: Answer, rows: readonly string[], { look }: ItemView): readonly string[] {
+  return kind === 'reasoning' ? rows.map((row) => paintedReasoning(row, look)) : rows;
 }
 
 /** Adds rows behind what stands last, set off by one blank row unless they continue it. */
@@ -117,7 +105,7 @@ function append(
   return next;
 }
 
-function without(map: ReadonlyMap<string, PartlyPrinted>, id: string): ReadonlyMap<string, PartlyPrinted> {
+function without(map: ReadonlyMap<string, ReadText>, id: string): ReadonlyMap<string, ReadText> {
   const rest = new Map(map);
   rest.delete(id);
   return rest;
