@@ -10,7 +10,7 @@ import { type ApprovalPolicy, canAsk } from './approvals/policy.ts';
 import { type PresetFacts, presetFor } from './approvals/presets.ts';
 import { type Audience, openQuestions } from './approvals/questions.ts';
 import { openSessionGrants } from './approvals/session-grants.ts';
-import type { NetworkState, SkillLine } from './bus/contract.ts';
+import type { NetworkState } from './bus/contract.ts';
 import {
   type AnswerTo,
   type BusEvent,
@@ -19,6 +19,7 @@ import {
   type EventBody,
   openBus,
   type Query,
+  type SkillLine,
 } from './bus/index.ts';
 import { type Conversation, type ConversationLimits, openConversation, openWorkingState } from './context/index.ts';
 import type { Environments } from './environments/index.ts';

@@ -1,17 +1,18 @@
-// The vocabulary: every command, event and query that crosses the door between the core and a front end.
+// The vocabulary: every command and event that crosses the door between the core and a front end. Queries have a file
+// of their own.
 //
 // Plain data only. Everything here survives the codec, because a second process speaks the same messages over a
 // socket. Nothing here mentions a row of the screen, a colour or a key. The schemas are the types.
 
 import * as v from 'valibot';
 
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+export const id = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** The codec alone knows how they travel. */
-const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
+export const bytes: v.GenericSchema<Uint8Array> = v.instance(Uint8Array);
 
 /** A number from 1 that a process keeps for the life of its session: what people type (`/stop 2`). */
-const processNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+export const processNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 // ---------------------------------------------------------------------------------------------------- words
 
@@ -388,136 +389,3 @@ export const Ack = v.variant('ok', [
   }),
 ]);
 export type Ack = v.InferOutput<typeof Ack>;
-
-// -------------------------------------------------------------------------------------------------- queries
-
-/** One line of the session list. Times are ms since 1970. */
-export const SessionSummary = v.object({
-  session: id,
-  path: v.string(),
-  cwd: v.string(),
-  /** A given name, else the first message, else `''`. */
-  title: v.string(),
-  startedAt: count,
-  changedAt: count,
-  /** Turns seen in what was read of the record; null when it was not read that far. */
-  turns: v.nullable(count),
-  /** `ended`: closed in order. `lost`: its owner died while something ran. `open`: another program has it open. */
-  state: v.picklist(['ended', 'lost', 'open', 'unreadable']),
-  /** The program that wrote it, e.g. `codex_ts`. */
-  originator: v.string(),
-});
-export type SessionSummary = v.InferOutput<typeof SessionSummary>;
-
-/** A machine that commands can be given to. `idle`: nobody has needed it yet. `problem` says why it `failed`. */
-export const EnvironmentLine = v.object({
-  name: v.string(),
-  state: v.picklist(['idle', 'connecting', 'ready', 'recovering', 'failed']),
-  problem: v.nullable(ProblemValue),
-});
-export type EnvironmentLine = v.InferOutput<typeof EnvironmentLine>;
-
-/** `isPartial`: the folder is still being listed, and asking again finds more. `known`: files known so far. */
-export const FilesFound = v.object({
-  files: v.array(
-    v.object({
-      /** A folder's ends in a slash. */
-      path: v.string(),
-      isFolder: v.boolean(),
-      /** What of it was found, as UTF-16 places `[from, to)`, in order. */
-      marks: v.array(v.tuple([count, count])),
-    }),
-  ),
-  isPartial: v.boolean(),
-  known: count,
-});
-export type FilesFound = v.InferOutput<typeof FilesFound>;
-
-/** An MCP server. `tools`: how many a model is offered of it. `problem` says why it `failed`. */
-export const McpServerLine = v.object({
-  name: v.string(),
-  state: v.picklist(['starting', 'ready', 'failed', 'disabled', 'needs_login']),
-  tools: count,
-  problem: v.nullable(ProblemValue),
-});
-export type McpServerLine = v.InferOutput<typeof McpServerLine>;
-
-/** A message that was written down: in the folder of the project, or the person's own. */
-export const PromptLine = v.object({
-  name: v.string(),
-  origin: v.picklist(['user', 'project']),
-  description: v.string(),
-  /** What it wants behind its name, for people. */
-  argumentHint: v.string(),
-});
-export type PromptLine = v.InferOutput<typeof PromptLine>;
-
-/** A way of working that is written down. */
-export const SkillLine = v.object({
-  name: v.string(),
-  origin: v.picklist(['user', 'project']),
-  description: v.string(),
-  /** Its SKILL.md. */
-  file: v.string(),
-  /** False: it is used only when it is called by name. */
-  isOffered: v.boolean(),
-});
-export type SkillLine = v.InferOutput<typeof SkillLine>;
-
-/** Ask and be answered once. */
-export const Query = v.variant('type', [
-  /** Newest first. `folder` null lists those of every folder. `limit` bounds the answer. */
-  v.object({ type: v.literal('sessions.list'), folder: v.nullable(v.string()), limit: count }),
-  /** The last events of a recorded session, ready for the same fold as live ones. */
-  v.object({ type: v.literal('sessions.preview'), path: v.string() }),
-  /** Messages sent earlier, oldest first, over all sessions. */
-  v.object({ type: v.literal('history') }),
-  /** A range of a process's output, from memory, record or file. */
-  v.object({ type: v.literal('environments') }),
-  v.object({ type: v.literal('output'), process: processNumber, attempt: processNumber, from: count, to: count }),
-  /**
-   * Files that may be meant by `query`, best first: below the folder commands start in, or in the one that is named by
-   * `/`, `~/`, `./` or `../` at its beginning.
-   */
-  v.object({ type: v.literal('files'), query: v.string(), limit: count }),
-  /** MCP servers, and how each of them is. */
-  v.object({ type: v.literal('mcp') }),
-  /** Messages that were written down for another time. */
-  v.object({ type: v.literal('prompts') }),
-  /** Skills of this session, the nearest first. */
-  v.object({ type: v.literal('skills') }),
-  /** The message that one of the prompts becomes with these words behind its name. */
-  v.object({ type: v.literal('prompts.expand'), name: v.string(), words: v.string() }),
-  /** Programs whose name begins with `query`, of the PATH that a command line is read with. */
-  v.object({ type: v.literal('programs'), query: v.string(), limit: count }),
-]);
-export type Query = v.InferOutput<typeof Query>;
-
-export interface Answers {
-  'sessions.list': { sessions: SessionSummary[]; total: number };
-  'sessions.preview': { events: EventBody[] };
-  history: { texts: string[] };
-  environments: { environments: EnvironmentLine[] };
-  output: { from: number; bytes: Uint8Array };
-  files: FilesFound;
-  mcp: { servers: McpServerLine[] };
-  prompts: { prompts: PromptLine[] };
-  skills: { skills: SkillLine[] };
-  /** Null text: the problem says why. */
-  'prompts.expand': { text: string | null; problem: v.InferOutput<typeof ProblemValue> | null };
-  programs: { names: string[] };
-}
-export type AnswerTo<Q extends Query> = Answers[Q['type']];
-
-// ----------------------------------------------------------------------------------------------------- door
-
-/** What a front end holds. The owner's own screen is just the first subscriber. */
-export interface Door {
-  command(command: Command): Promise<Ack>;
-  query<Q extends Query>(query: Q): Promise<AnswerTo<Q>>;
-  /**
-   * Hears every event from sequence number `from` on, in order: first those that happened, then live ones.
-   * Publishing never waits for a listener. Returns the way to stop hearing.
-   */
-  subscribe(from: number, listener: (event: BusEvent) => void): () => void;
-}

@@ -3,6 +3,8 @@
 export * from './bus.ts';
 export { encode } from './codec.ts';
 export * from './contract.ts';
+export * from './door.ts';
 export * from './excerpt.ts';
+export * from './queries.ts';
 export * from './shown-id.ts';
 export * from './transcript.ts';

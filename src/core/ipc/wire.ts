@@ -18,7 +18,8 @@
 
 import * as v from 'valibot';
 import { decode, encode } from '../bus/codec.ts';
-import { Ack, type BusEvent, Command, EventBody, EventEnvelope, ProblemValue, Query } from '../bus/contract.ts';
+import { Ack, type BusEvent, Command, EventBody, EventEnvelope, ProblemValue } from '../bus/contract.ts';
+import { Query } from '../bus/queries.ts';
 import { spellFrames } from './frames.ts';
 
 /** Grows when an older program would misunderstand a newer one. New kinds of event or command do not count. */

@@ -3,7 +3,7 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { causeOf, fail, ok, type Result } from '../../problem/index.ts';
-import type { SessionSummary } from '../bus/contract.ts';
+import type { SessionSummary } from '../bus/queries.ts';
 import { makeFolders, realDisk } from './disk.ts';
 import { linesForwards, readRange, withFile } from './lines.ts';
 import {

@@ -4,7 +4,7 @@ import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../problem/index.ts';
-import type { SessionSummary } from '../bus/contract.ts';
+import type { SessionSummary } from '../bus/queries.ts';
 import { belongsTo } from './folder.ts';
 import { lockedFiles, lockFile, lockFilesInUse } from './lock.ts';
 import { readNames } from './names.ts';

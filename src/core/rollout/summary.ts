@@ -1,6 +1,6 @@
 // What does one line of the session list say about a record?
 
-import type { SessionSummary } from '../bus/contract.ts';
+import type { SessionSummary } from '../bus/queries.ts';
 import { type Decoded, decodeRecords } from './decode.ts';
 import { type OpenFile, readRange, withFile } from './lines.ts';
 import { isCompressed, isSessionId, sessionOfPath } from './place.ts';

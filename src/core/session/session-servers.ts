@@ -1,7 +1,7 @@
 // The MCP servers of one session: loaded for whoever has some, and never waited for unless they are required.
 
 import type { Problem } from '../../problem/index.ts';
-import type { McpServerLine } from '../bus/contract.ts';
+import type { McpServerLine } from '../bus/queries.ts';
 import type { McpAround, McpServerSettings, McpServers } from '../mcp/index.ts';
 
 export interface SessionServers {

@@ -1,7 +1,8 @@
 // What is a session doing, in a word, for somebody who looks from outside?
 
 import { assertNever } from '../../problem/index.ts';
-import type { BusEvent, Door, EventOf } from '../bus/contract.ts';
+import type { BusEvent, EventOf } from '../bus/contract.ts';
+import type { Door } from '../bus/door.ts';
 import { accessInWords } from '../tools/index.ts';
 
 export interface SessionState {

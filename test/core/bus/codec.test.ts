@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { decode, decodeCommand, decodeEvent, encode } from '../../../src/core/bus/codec.ts';
-import { Ack, Command, EventBody, Query, SessionSummary } from '../../../src/core/bus/contract.ts';
+import { Ack, Command, EventBody } from '../../../src/core/bus/contract.ts';
+import { Query, SessionSummary } from '../../../src/core/bus/queries.ts';
 
 /** What a schema of the contract says about itself; only the parts that a generator needs. */
 interface Described {
