@@ -125,6 +125,7 @@ export async function prepareSession(
           window: place.config.model_context_window,
           limit: place.config.model_auto_compact_token_limit,
           showsReasoning: !place.config.hide_agent_reasoning,
+          showsThoughts: !place.config.hide_agent_reasoning && place.config.show_raw_agent_reasoning,
           mostOutputTokens: place.config.tool_output_token_limit,
         },
         readImage: readAttached,
