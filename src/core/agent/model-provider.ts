@@ -28,7 +28,7 @@ import { holdsCall, type StreamEnd, type StreamReading, type Wire } from './wire
 const WIRES: Readonly<Record<ModelChoice['wire'], Wire>> = { responses: responsesWire, chat: chatWire };
 
 export interface ModelProviderOptions {
-  /** Holds the keys that are in variables, and CODEX_EXTRA_CA. Read at each request, kept nowhere. */
+  /** Holds the keys that are in variables, CODEX_EXTRA_CA, and what names a proxy. Read at each request, kept nowhere. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** In [0, 1): spreads retries. Math.random unless a test says otherwise. */
   readonly chance?: () => number;
@@ -45,10 +45,7 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
   let client: OpenAI | null = null;
 
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-    const opened =
-      client === null
-        ? await openClient(choice, options.env.CODEX_EXTRA_CA ?? '')
-        : { ok: true as const, value: client };
+    const opened = client === null ? await openClient(choice, options.env) : { ok: true as const, value: client };
     if (!opened.ok) {
       yield { type: 'failed', problem: opened.problem, code: null };
       return;
@@ -124,7 +121,7 @@ export async function pickModel(
   preferred: string | null = null,
 ): Promise<Result<ModelChoice>> {
   const signal = AbortSignal.timeout(LIST_PATIENCE_MS);
-  const client = await openClient(choice, options.env.CODEX_EXTRA_CA ?? '');
+  const client = await openClient(choice, options.env);
   if (!client.ok) return client;
   const key = await openKeyReader(choice.key, options.env).read(signal);
   if (!key.ok) return key;

@@ -1,6 +1,7 @@
 // A failed response in words a person can act on: which server, what it said, what to type.
 
 import { assertNever, type Problem } from '../../problem/index.ts';
+import { PROXY_FAILED } from './proxy-choice.ts';
 import { isMissingModel, isTlsTrouble, isTooLong, type ResponseFailure, toolsWay } from './response-failure.ts';
 
 /** What the words need to know of a provider. */
@@ -62,6 +63,7 @@ export function problemOfFailure(
   const detail = (text: string): string => withoutSecrets(oneLine(text), secrets);
   switch (failure.kind) {
     case 'unreachable':
+      if (failure.code === PROXY_FAILED) return problemOfProxy(provider, detail(failure.detail));
       if (isTlsTrouble(failure.code)) return problemOfTls(failure.code, provider, detail(failure.detail));
       return {
         what:
@@ -148,6 +150,7 @@ function problemOfStatus(
       next: `Check model, and base_url: it ends where ${pathOf(provider)} begins, often with /v1.${otherWire(provider)}`,
     };
   }
+  if (status === 407) return problemOfProxy(provider, detail);
   if (status >= 300 && status < 400) {
     return {
       what: `${provider.baseUrl} points to another address (${status}); a key is not sent along.`,
@@ -168,6 +171,14 @@ function problemOfStatus(
     next: /verified to (?:generate|stream)/i.test(detail)
       ? 'Until it is: model_reasoning_summary = "none" in config.toml.'
       : `Check model (${provider.model ?? 'none is named'}) and the settings of model provider ${provider.id}.`,
+  };
+}
+
+function problemOfProxy(provider: ProviderFacts, why: string): Problem {
+  return {
+    what: `No way to ${provider.baseUrl}: the proxy does not open one.`,
+    why,
+    next: sentences('Correct the variable, or name the server in NO_PROXY.', kept(provider)),
   };
 }
 
