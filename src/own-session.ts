@@ -19,7 +19,6 @@ import {
   openHooks,
   openOwnSettings,
   ownFolder,
-  type Provider,
   sandboxOf,
 } from './core/index.ts';
 import { ownProgramPlaces } from './exec/index.ts';
@@ -37,7 +36,7 @@ import {
 } from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';
 import { type NamedProfile, profileWarnings } from './sandbox/index.ts';
-import { providerOfSession } from './session-provider.ts';
+import { type ProviderOfSession, providerOfSession } from './session-provider.ts';
 import { compactPrompt, type InstructionWishes, openInstructions, readAttached } from './told-instructions.ts';
 import type { SessionFlags } from './ui/cli/index.ts';
 
@@ -89,7 +88,7 @@ export async function prepareSession(
 ): Promise<SessionStarter> {
   const memory = openMemory(place);
   const chosen = await choose(place, flags, wishes, memory);
-  const model = chosen.ok && wishes.keepsModel !== false ? chosen.value.provider.model : null;
+  const model = chosen.ok && wishes.keepsModel !== false ? chosen.value.model : null;
   if (model !== null) void rememberModel(model, memory);
   const machines = configuredMachines(place);
   const environment = openEnvironment(place);
@@ -100,6 +99,7 @@ export async function prepareSession(
     hasModel: !chosen.ok || chosen.value.provider.model !== null,
     notices: [
       ...place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
+      ...(chosen.ok ? chosen.value.notices : []),
       ...(chosen.ok ? profileWarnings(chosen.value.profile.profile, process.platform).map(warning) : []),
     ],
     open(resume, onDefect) {
@@ -213,10 +213,9 @@ async function rememberModel(model: string, memory: OpenMemory): Promise<void> {
   (await memory(null)).rememberModel(model);
 }
 
-interface Chosen {
+interface Chosen extends ProviderOfSession {
   readonly profile: NamedProfile;
   readonly policy: ApprovalPolicy;
-  readonly provider: Provider;
 }
 
 /** What the flags and the configuration ask for together; a flag wins. */
@@ -235,11 +234,17 @@ async function choose(
   const { hasTerminal, outputSchema } = wishes;
   const provider = await providerOfSession(
     place,
-    { model: flags.model, isLocal: flags.isLocal === true, hasTerminal, outputSchema },
+    {
+      model: flags.model,
+      isLocal: flags.isLocal === true,
+      hasTerminal,
+      outputSchema,
+      isAttended: wishes.audience !== 'nobody',
+    },
     () => memory(null),
   );
   if (!provider.ok) return provider;
-  return ok({ profile: profile.value, policy: policy.value, provider: provider.value });
+  return ok({ profile: profile.value, policy: policy.value, ...provider.value });
 }
 
 function profileOfMode(mode: string, place: Place): Result<NamedProfile> {

@@ -185,6 +185,8 @@ interface ModelServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** What is answered to GET, by path; these are no requests of the script. Anything else is 404. */
   readonly gets?: Readonly<Record<string, unknown>>;
+  /** Unsaid, or 0: any that is free. */
+  readonly port?: number;
 }
 
 export async function startModelServer(script: Script, options: ModelServerOptions = {}): Promise<ModelServer> {
@@ -218,7 +220,7 @@ export async function startModelServer(script: Script, options: ModelServerOptio
     answer(request, response).catch(() => response.destroy());
   };
   const server = options.tls === undefined ? http.createServer(listener) : https.createServer(options.tls, listener);
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 

@@ -114,13 +114,21 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
   return { id: choice.id, model: choice.model, respond };
 }
 
-/** Asks the server which models it has, and takes one: see `picked`. `preferred`: the one that was used last. */
+export interface Picking {
+  /** The model that was used last. */
+  readonly preferred?: string | null;
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks the server which models it has, and takes one: see `picked`. */
 export async function pickModel(
   choice: UnpickedChoice,
   options: ModelProviderOptions,
-  preferred: string | null = null,
+  { preferred = null, patienceMs = LIST_PATIENCE_MS, signal: outer }: Picking = {},
 ): Promise<Result<ModelChoice>> {
-  const signal = AbortSignal.timeout(LIST_PATIENCE_MS);
+  const timeout = AbortSignal.timeout(patienceMs);
+  const signal = outer === undefined ? timeout : AbortSignal.any([outer, timeout]);
   const client = await openClient(choice, options.env);
   if (!client.ok) return client;
   const key = await openKeyReader(choice.key, options.env).read(signal);
@@ -130,7 +138,7 @@ export async function pickModel(
     return picked(choice, await listModels(choice.id, getterOf(client.value, choice, key.value), signal), preferred);
   } catch (error) {
     const failure: ResponseFailure = signal.aborted
-      ? { kind: 'silent', idleMs: LIST_PATIENCE_MS }
+      ? { kind: 'silent', idleMs: patienceMs }
       : failureOf(error, false, Date.now() - startedAt, Date.now());
     const secrets = [key.value, ...Object.values(choice.headers)].filter((secret) => secret.length >= 6);
     return fail(problemOfFailure(failure, factsOf(choice, null), secrets));

@@ -20,7 +20,7 @@ export interface ProviderFacts {
   readonly has: readonly string[];
 }
 
-const KEPT = 'The message is kept; send it again.';
+export const KEPT = 'The message is kept; send it again.';
 
 /** Servers quote what they were sent: a sentence of theirs is shown in one line of at most this many characters. */
 const MAX_DETAIL = 300;
@@ -71,7 +71,7 @@ export function problemOfFailure(
             ? `The model server at ${provider.baseUrl} does not answer.`
             : `${provider.name} does not answer at ${provider.baseUrl}.`,
         why: UNREACHABLE_WHY[failure.code] ?? detail(failure.detail),
-        next: sentences(wayToStart(provider.id) ?? `Check base_url of model provider ${provider.id}.`, kept(provider)),
+        next: sentences(kept(provider), wayToStart(provider.id) ?? `Check base_url of model provider ${provider.id}.`),
       };
     case 'status':
       return problemOfStatus(failure, provider, detail(failure.detail));

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { pickModel } from '../../../src/core/agent/index.ts';
+import { createUnpickedProvider, pickModel } from '../../../src/core/agent/index.ts';
 import type { UnpickedChoice } from '../../../src/core/config/index.ts';
 import { problemText } from '../../../src/problem/index.ts';
 import { choiceAt, collect, failureIn, openServers, providerAt, someRequest } from '../../support/model-requests.ts';
@@ -22,7 +22,7 @@ async function pick(
   preferred: string | null = null,
 ) {
   const server = await serve([], { gets });
-  return pickModel(unpicked(server.url, more), { env: {} }, preferred);
+  return pickModel(unpicked(server.url, more), { env: {} }, { preferred });
 }
 
 const models = (...ids: string[]) => ({ '/v1/models': { object: 'list', data: ids.map((id) => ({ id })) } });
@@ -135,5 +135,35 @@ describe('what a model holds', () => {
     const server = await serve(() => say('ok'));
     const events = await collect(providerAt(server.url, { contextWindow: null }).respond(someRequest, signal));
     expect(events.at(-1)).toMatchObject({ type: 'usage', window: null });
+  });
+});
+
+describe('a server that is not there yet', () => {
+  it('is asked with each message, until it has a model, which then stays', async () => {
+    const gets: Record<string, unknown> = {};
+    const server = await serve(() => say('ok'), { gets });
+    const picked: string[] = [];
+    const provider = createUnpickedProvider(unpicked(server.url, { id: 'ollama', name: 'Ollama' }), {
+      env: {},
+      preferred: 'b',
+      onPicked: (model) => void picked.push(model),
+    });
+    const ask = () => collect(provider.respond(someRequest, signal));
+    expect(failureIn(await ask()).problem.what).toContain('/v1');
+    gets['/v1/models'] = { data: [] };
+    expect(failureIn(await ask()).problem.next).toBe(
+      'The message is kept; send it again. Get one: ollama pull gpt-oss:20b',
+    );
+    gets['/v1/models'] = models('a', 'b')['/v1/models'];
+    for (let turn = 0; turn < 2; turn += 1) expect((await ask()).at(-1)?.type).toBe('usage');
+    expect(server.requests.map(({ body }) => body.model)).toEqual(['b', 'b']);
+    expect(picked).toEqual(['b']);
+  });
+
+  it('says nothing when the person stops', async () => {
+    const silent = await startModelServer([]);
+    const provider = createUnpickedProvider(unpicked(silent.url), { env: {}, preferred: null, onPicked: () => {} });
+    expect(await collect(provider.respond(someRequest, AbortSignal.abort()))).toEqual([]);
+    await silent.close();
   });
 });
