@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCodex } from '../support/exec.ts';
@@ -20,6 +20,13 @@ function place(): Place {
 }
 
 const file = ({ codexHome }: Place): string => path.join(codexHome, 'auth.json');
+
+/** Names of the files in which it is. */
+function holdersOf(key: string, { home }: Place): string[] {
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && readFileSync(path.join(entry.parentPath, entry.name)).includes(key))
+    .map(({ name }) => name);
+}
 
 describe('codex login', () => {
   it('stores the key from stdin, says which one it is, and forgets it again', async () => {
@@ -71,6 +78,28 @@ describe('codex login', () => {
     expect(ran.stdout + ran.stderr).not.toContain(KEY);
     expect(JSON.stringify(server.requests.map(({ body }) => body))).not.toContain(KEY);
     expect(JSON.stringify(server.requests[1]?.body.input)).toContain('PATH=');
+    const doctor = await runCodex({ args: ['doctor', '--json'], place: here });
+    expect(doctor.stdout + doctor.stderr).not.toContain(KEY);
+    expect(holdersOf(KEY, here)).toEqual(['auth.json']);
+  });
+
+  it('gives one that is written in the configuration to the server alone, too', async () => {
+    const here = place();
+    const server = await startModelServer([
+      call('exec_command', { cmd: 'env; cat /proc/$PPID/environ' }),
+      say('Done.'),
+    ]);
+    ends.push(() => server.close());
+    const table = `[model_providers.mine]\nbase_url = "${server.url}"\nexperimental_bearer_token = "${KEY}"\n`;
+    here.configure(`model = "m"\nmodel_provider = "mine"\n${table}`);
+    const ran = await runCodex({ args: ['exec', '--skip-git-repo-check', '--json', 'go'], place: here });
+    const explained = await runCodex({ args: ['config', 'explain', 'model_providers', '--json'], place: here });
+    const doctor = await runCodex({ args: ['doctor', '--json'], place: here });
+    expect(ran.code).toBe(0);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${KEY}`, `Bearer ${KEY}`]);
+    for (const { stdout, stderr } of [ran, doctor, explained]) expect(stdout + stderr).not.toContain(KEY);
+    expect(JSON.stringify(server.requests.map(({ body }) => body))).not.toContain(KEY);
+    expect(holdersOf(KEY, here)).toEqual(['config.toml']);
   });
 
   it('is not used while others can read it', async () => {
