@@ -76,9 +76,9 @@ export function openServerFetch(
   cookies: AffinityCookies = openAffinityCookies(),
 ): Result<FetchLike> {
   const opened = openModelFetch({
-    env,
     extraCaFile: env.CODEX_EXTRA_CA ?? env.NODE_EXTRA_CA_CERTS ?? null,
     allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
+    env,
   });
   if (!opened.ok) return opened;
   const plain: FetchLike = (url, init) => {
