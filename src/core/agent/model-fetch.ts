@@ -21,6 +21,8 @@ import { openProxiedRequests, type ProxiedRequests } from './proxy-tunnel.ts';
 export type ModelFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 export interface ModelFetchOptions {
+  /** Names the proxy, if there is one: see `proxyFor`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** A PEM file with further certificate authorities, or null. */
   readonly extraCaFile: string | null;
   /**
@@ -28,8 +30,6 @@ export interface ModelFetchOptions {
    * machine, and whatever OPENAI_CUSTOM_HEADERS holds, which is not meant for every server.
    */
   readonly allowedHeaders: ReadonlySet<string>;
-  /** Names the proxy, if there is one: see `proxyFor`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const CONTENT_HEADERS = ['accept', 'content-type', 'authorization'];
@@ -75,17 +75,17 @@ export function openModelFetch(options: ModelFetchOptions): Result<ModelFetch> {
     };
     const body = typeof init.body === 'string' ? init.body : null;
     const proxied = await proxiedRequests(url);
-    const opened = (): http.ClientRequest => {
+    const open = (): http.ClientRequest => {
       if (proxied !== null) return proxied.request(url, request);
       return url.protocol === 'https:'
         ? https.request(url, { ...request, agent: secure })
         : http.request(url, { ...request, agent: plain });
     };
-    const fresh = (): http.ClientRequest => opened().once('socket', hear);
-    const answer = await sendOnFreshConnection(fresh, body, init.signal ?? null).catch((error: unknown) => {
+    const fresh = (): http.ClientRequest => open().once('socket', hear);
+    const message = await sendOnFreshConnection(fresh, body, init.signal ?? null).catch((error: unknown) => {
       throw proxied?.explained(error) ?? error;
     });
-    return responseOf(answer, request.method === 'GET' ? withinBounds : wholeEvents);
+    return responseOf(message, request.method === 'GET' ? withinBounds : wholeEvents);
   });
 }
 
