@@ -211,6 +211,16 @@ describe('thoughts between marks', () => {
   });
 });
 
+describe('a line of nothing before a call', () => {
+  it('is no answer; between words it is a part of them', async () => {
+    const call = piecesOf(0, 'a', 'x', '{}');
+    const events = await answered([chunk({ content: '\n' }), chunk({ content: ' \n' }), ...call, chunk({}, 'stop')]);
+    expect(typesOf(events)).toEqual(['item']);
+    const said = await answered([chunk({ content: 'a' }), chunk({ content: '\n' }), chunk({ content: 'b' }, 'stop')]);
+    expect(textsOf(said, 'text')).toBe('a\nb');
+  });
+});
+
 describe('the end of an answer', () => {
   const answer = [
     chunk({ role: 'assistant', content: 'I ' }),
