@@ -83,8 +83,8 @@ export async function providerOfSession(
 function unusedLogin(file: string): Problem {
   return {
     what: `The ChatGPT login in ${file} cannot be used here: there is no model.`,
-    why: 'What you type runs as a command.',
-    next: 'Log in with an API key: codex login. model_provider = "shell" in config.toml says that none is wanted.',
+    why: '',
+    next: 'Log in with an API key: codex login. Without one, model_provider = "shell" in config.toml is what is meant.',
   };
 }
 

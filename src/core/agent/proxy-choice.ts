@@ -22,7 +22,7 @@ export function proxyFor(url: URL, env: Variables): NamedProxy | null {
   // As curl has it: a variable in small letters wins.
   const names = [kind, kind.toUpperCase(), 'all_proxy', 'ALL_PROXY'];
   const variable = names.find((name) => (env[name] ?? '').trim() !== '');
-  if (variable === undefined || isExcepted(url, env.no_proxy ?? env.NO_PROXY ?? '')) return null;
+  if (variable === undefined || isExcepted(url, env.no_proxy || env.NO_PROXY || '')) return null;
   const [, scheme = 'http', rest = ''] =
     /^(?:([a-z][\w+.-]*):\/\/)?(.*?)\/?$/is.exec((env[variable] ?? '').trim()) ?? [];
   const isSecure = scheme.toLowerCase() === 'https';

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createUnpickedProvider, pickModel } from '../../../src/core/agent/index.ts';
 import type { UnpickedChoice } from '../../../src/core/config/index.ts';
@@ -99,6 +102,41 @@ describe('a server without a model in the configuration', () => {
     expect(none.ok ? '' : none.problem.what).toContain('404');
   });
 });
+
+describe('a list of models', () => {
+  it('has no names that are none', async () => {
+    const names = ['nomic-embed-text', 7, null, 'a\nb', '', 'x'.repeat(300), 'qwen3:4b'].map((id) => ({ id }));
+    expect(await pick({ '/v1/models': { data: names } })).toMatchObject({ value: { model: 'qwen3:4b' } });
+  });
+
+  it.each<[string, (response: http.ServerResponse) => void]>([
+    ['a list without end', (response) => endlessly(response, '{"data":[{"id":"x"},')],
+    ['silence', () => {}],
+    ['half a list', (response) => void response.write('{"data":[')],
+    ['other JSON', (response) => void response.end('{"data":{"id":"x"}}')],
+    ['a refusal without end', (response) => endlessly(response.writeHead(500), 'no ')],
+    ['nothing at all', (response) => void response.destroy()],
+  ])('that is %s is none, and nobody waits long for it', async (_, answer) => {
+    const server = http.createServer((_request, response) => answer(response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const before = performance.now();
+    const found = await pickModel(unpicked(`http://127.0.0.1:${port}/v1`), { env: {} }, { patienceMs: 800 });
+    expect(found.ok).toBe(false);
+    expect(performance.now() - before).toBeLessThan(3000);
+    server.closeAllConnections();
+    server.close();
+  });
+});
+
+function endlessly(response: http.ServerResponse, words: string): void {
+  const more = (): void => {
+    while (!response.destroyed && response.write(words.repeat(5000)));
+  };
+  response.on('drain', more);
+  more();
+}
 
 describe('a model that is not there', () => {
   it.each([

@@ -197,6 +197,10 @@ describe('the proxy of a request', () => {
     });
   });
 
+  it('is none for what NO_PROXY names also where no_proxy is empty', () => {
+    expect(choose('http://x.test', { ALL_PROXY: 'http://p:1', no_proxy: '', NO_PROXY: 'x.test' })).toBe(null);
+  });
+
   it.each([
     ['*', 'https://x.test', true],
     ['x.test', 'https://x.test', true],
