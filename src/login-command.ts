@@ -2,8 +2,13 @@
 
 import { forgetKey, shownKey, storedKey, storedLogin, storeKey } from './core/index.ts';
 import { complain, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
-import { assertNever, fail, ok, type Result } from './problem/index.ts';
-import type { LoginInvocation } from './ui/cli/index.ts';
+import { assertNever, fail, ok, type Problem, type Result } from './problem/index.ts';
+import { askSecret, type LoginInvocation } from './ui/cli/index.ts';
+
+const EXIT_USAGE = 2;
+
+/** As a shell has it of a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
 
 /** Longer than any key: what is piped by mistake ends here. */
 const STDIN_BYTES = 64 * 1024;
@@ -13,7 +18,9 @@ export async function login(invocation: LoginInvocation, place: Place): Promise<
   if (invocation.kind === 'logout') return logout(place);
   switch (invocation.verb) {
     case 'store':
-      return store(place);
+      return store(place, process.stdin.isTTY ? await typedKey() : await pipedKey());
+    case 'ask':
+      return process.stdin.isTTY ? store(place, await typedKey()) : complain(NO_TERMINAL, EXIT_USAGE);
     case 'status':
       return status(place);
     default:
@@ -21,8 +28,9 @@ export async function login(invocation: LoginInvocation, place: Place): Promise<
   }
 }
 
-async function store({ codexHome, home }: Place): Promise<number> {
-  const key = await keyFromStdin();
+/** Null: the person has stopped it. */
+function store({ codexHome, home }: Place, key: Result<string> | null): number {
+  if (key === null) return EXIT_INTERRUPTED;
   if (!key.ok) return complain(key.problem, EXIT_FAILED);
   const stored = storeKey(codexHome, key.value);
   if (!stored.ok) return complain(stored.problem, EXIT_FAILED);
@@ -31,13 +39,27 @@ async function store({ codexHome, home }: Place): Promise<number> {
   );
 }
 
-async function keyFromStdin(): Promise<Result<string>> {
-  if (process.stdin.isTTY)
-    return fail({
-      what: 'The API key comes on stdin, and stdin is a terminal, which would show it.',
-      why: '',
-      next: 'printenv OPENAI_API_KEY | codex login --with-api-key',
-    });
+const NO_TERMINAL: Problem = {
+  what: 'codex login asks for the API key on a terminal, and there is none.',
+  why: '',
+  next: 'printenv OPENAI_API_KEY | codex login --with-api-key',
+};
+
+async function typedKey(): Promise<Result<string> | null> {
+  const said = await askSecret('API key (it is not shown): ', process.stdin);
+  switch (said.kind) {
+    case 'said':
+      return ok(said.text.trim());
+    case 'interrupted':
+      return null;
+    case 'none':
+      return fail({ what: 'No API key was typed.', why: '', next: '' });
+    default:
+      return assertNever(said);
+  }
+}
+
+async function pipedKey(): Promise<Result<string>> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of process.stdin) {
@@ -81,7 +103,7 @@ function status({ codexHome, home, env }: Place): number {
   }
 }
 
-const LOG_IN = 'printenv OPENAI_API_KEY | codex login --with-api-key';
+const LOG_IN = 'codex login';
 
 function logout({ codexHome }: Place): number {
   const forgotten = forgetKey(codexHome);

@@ -19,7 +19,6 @@ import {
   openHooks,
   openOwnSettings,
   ownFolder,
-  type Provider,
   sandboxOf,
 } from './core/index.ts';
 import { makeReachable, type Reachable } from './live-sessions.ts';
@@ -36,7 +35,7 @@ import {
 } from './place.ts';
 import { fail, ok, type Problem, type Result } from './problem/index.ts';
 import { type NamedProfile, profileWarnings } from './sandbox/index.ts';
-import { providerOfSession } from './session-provider.ts';
+import { type ProviderOfSession, providerOfSession } from './session-provider.ts';
 import { compactPrompt, type InstructionWishes, openInstructions, readAttached } from './told-instructions.ts';
 import type { SessionFlags } from './ui/cli/index.ts';
 
@@ -88,7 +87,7 @@ export async function prepareSession(
 ): Promise<SessionStarter> {
   const memory = openMemory(place);
   const chosen = await choose(place, flags, wishes, memory);
-  const model = chosen.ok && wishes.keepsModel !== false ? chosen.value.provider.model : null;
+  const model = chosen.ok && wishes.keepsModel !== false ? chosen.value.model : null;
   if (model !== null) void rememberModel(model, memory);
   const machines = configuredMachines(place);
   const environment = openEnvironment(place);
@@ -99,6 +98,7 @@ export async function prepareSession(
     hasModel: !chosen.ok || chosen.value.provider.model !== null,
     notices: [
       ...place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
+      ...(chosen.ok ? chosen.value.notices : []),
       ...(chosen.ok ? profileWarnings(chosen.value.profile.profile, process.platform).map(warning) : []),
     ],
     open(resume, onDefect) {
@@ -124,6 +124,7 @@ export async function prepareSession(
           window: place.config.model_context_window,
           limit: place.config.model_auto_compact_token_limit,
           showsReasoning: !place.config.hide_agent_reasoning,
+          showsThoughts: !place.config.hide_agent_reasoning && place.config.show_raw_agent_reasoning,
           mostOutputTokens: place.config.tool_output_token_limit,
         },
         readImage: readAttached,
@@ -212,10 +213,9 @@ async function rememberModel(model: string, memory: OpenMemory): Promise<void> {
   (await memory(null)).rememberModel(model);
 }
 
-interface Chosen {
+interface Chosen extends ProviderOfSession {
   readonly profile: NamedProfile;
   readonly policy: ApprovalPolicy;
-  readonly provider: Provider;
 }
 
 /** What the flags and the configuration ask for together; a flag wins. */
@@ -234,11 +234,17 @@ async function choose(
   const { hasTerminal, outputSchema } = wishes;
   const provider = await providerOfSession(
     place,
-    { model: flags.model, isLocal: flags.isLocal === true, hasTerminal, outputSchema },
+    {
+      model: flags.model,
+      isLocal: flags.isLocal === true,
+      hasTerminal,
+      outputSchema,
+      isAttended: wishes.audience !== 'nobody',
+    },
     () => memory(null),
   );
   if (!provider.ok) return provider;
-  return ok({ profile: profile.value, policy: policy.value, provider: provider.value });
+  return ok({ profile: profile.value, policy: policy.value, ...provider.value });
 }
 
 function profileOfMode(mode: string, place: Place): Result<NamedProfile> {

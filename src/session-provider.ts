@@ -5,6 +5,7 @@ import {
   type Config,
   createModelProvider,
   createShellProvider,
+  createUnpickedProvider,
   type Json,
   type OwnSettings,
   type Provider,
@@ -13,7 +14,7 @@ import {
   storedLogin,
 } from './core/index.ts';
 import type { Place } from './place.ts';
-import { ok, type Result } from './problem/index.ts';
+import { ok, type Problem, type Result } from './problem/index.ts';
 
 export interface ProviderWishes {
   /** As a flag says it, or null. */
@@ -24,7 +25,20 @@ export interface ProviderWishes {
   readonly hasTerminal: boolean | undefined;
   /** A JSON schema that every answer must fulfil. */
   readonly outputSchema: { readonly [key: string]: Json } | undefined;
+  /** Somebody is there who can start a server that is not: the session does not wait for it. */
+  readonly isAttended: boolean;
 }
+
+export interface ProviderOfSession {
+  readonly provider: Provider;
+  /** Null: there is none, or none is picked yet. */
+  readonly model: string | null;
+  /** To be said once. */
+  readonly notices: readonly Problem[];
+}
+
+/** A screen is not held up for longer by a server that does not say which models it has. */
+const START_PATIENCE_MS = 1000;
 
 /** Models of OpenAI: the last one used is taken again only where it can be had. */
 const OPENAI_MODEL = /^(?:gpt-(?!oss)|o\d|codex|chatgpt|ft:)/;
@@ -32,26 +46,46 @@ const OPENAI_MODEL = /^(?:gpt-(?!oss)|o\d|codex|chatgpt|ft:)/;
 /** `memory` is asked only where neither flag nor configuration names a model. */
 export async function providerOfSession(
   place: Place,
-  { model, isLocal, hasTerminal, outputSchema }: ProviderWishes,
+  { model, isLocal, hasTerminal, outputSchema, isAttended }: ProviderWishes,
   memory: () => Promise<OwnSettings>,
-): Promise<Result<Provider>> {
+): Promise<Result<ProviderOfSession>> {
   const { env, codexHome, cwd } = place;
   const config = isLocal ? await withLocalServer(place.config, env) : place.config;
   const named = model ?? config.model;
   const login = storedLogin(codexHome);
   const choice = resolveProvider({ ...config, model: named }, env, login, cwd);
   if (!choice.ok) return choice;
-  if (choice.value.kind === 'shell') return ok(createShellProvider(undefined, hasTerminal));
+  if (choice.value.kind === 'shell') {
+    const isUnused = login.kind === 'chatgpt' && config.model_provider === null;
+    const provider = createShellProvider(undefined, hasTerminal);
+    return ok({ provider, model: null, notices: isUnused ? [unusedLogin(login.file)] : [] });
+  }
   const last = named === null ? (await memory()).lastModel() : null;
   const options = { env };
   if (choice.value.kind === 'unpicked') {
-    const picked = await pickModel(choice.value, options, last);
-    return picked.ok ? ok(answeringAs(createModelProvider(picked.value, options), outputSchema)) : picked;
+    const picking = { preferred: last, ...(isAttended ? { patienceMs: START_PATIENCE_MS } : {}) };
+    const picked = await pickModel(choice.value, options, picking);
+    if (picked.ok) return answering(createModelProvider(picked.value, options), picked.value.model);
+    if (!isAttended) return picked;
+    const onPicked = (found: string): void => void memory().then((settings) => settings.rememberModel(found));
+    return answering(createUnpickedProvider(choice.value, { ...options, preferred: last, onPicked }), null);
   }
   const again =
     last !== null && OPENAI_MODEL.test(last) ? resolveProvider({ ...config, model: last }, env, login, cwd) : choice;
   const taken = again.ok && again.value.kind === 'model' ? again.value : choice.value;
-  return ok(answeringAs(createModelProvider(taken, options), outputSchema));
+  return answering(createModelProvider(taken, options), taken.model);
+
+  function answering(provider: Provider, taken: string | null): Result<ProviderOfSession> {
+    return ok({ provider: answeringAs(provider, outputSchema), model: taken, notices: [] });
+  }
+}
+
+function unusedLogin(file: string): Problem {
+  return {
+    what: `The ChatGPT login in ${file} cannot be used here: there is no model.`,
+    why: '',
+    next: 'Log in with an API key: codex login. Without one, model_provider = "shell" in config.toml is what is meant.',
+  };
 }
 
 /** Servers that people run on their own machine, the commonest first. */

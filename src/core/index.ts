@@ -3,6 +3,7 @@
 export {
   createModelProvider,
   createShellProvider,
+  createUnpickedProvider,
   instructionsFor,
   isJson,
   type Json,

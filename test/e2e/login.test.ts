@@ -1,12 +1,13 @@
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCodex } from '../support/exec.ts';
 import { call, say, startModelServer } from '../support/model-server.ts';
-import { openPlace, type Place } from '../support/program.ts';
+import { openPlace, type Place, type ProgramOptions, programsOfATest } from '../support/program.ts';
 
 const KEY = 'sk-proj-abcdefghijklmnopqrstuvwxyz0123456789';
 const ends: (() => unknown)[] = [];
+const programs = programsOfATest();
 
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -19,6 +20,13 @@ function place(): Place {
 }
 
 const file = ({ codexHome }: Place): string => path.join(codexHome, 'auth.json');
+
+/** Names of the files in which it is. */
+function holdersOf(key: string, { home }: Place): string[] {
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && readFileSync(path.join(entry.parentPath, entry.name)).includes(key))
+    .map(({ name }) => name);
+}
 
 describe('codex login', () => {
   it('stores the key from stdin, says which one it is, and forgets it again', async () => {
@@ -70,6 +78,28 @@ describe('codex login', () => {
     expect(ran.stdout + ran.stderr).not.toContain(KEY);
     expect(JSON.stringify(server.requests.map(({ body }) => body))).not.toContain(KEY);
     expect(JSON.stringify(server.requests[1]?.body.input)).toContain('PATH=');
+    const doctor = await runCodex({ args: ['doctor', '--json'], place: here });
+    expect(doctor.stdout + doctor.stderr).not.toContain(KEY);
+    expect(holdersOf(KEY, here)).toEqual(['auth.json']);
+  });
+
+  it('gives one that is written in the configuration to the server alone, too', async () => {
+    const here = place();
+    const server = await startModelServer([
+      call('exec_command', { cmd: 'env; cat /proc/$PPID/environ' }),
+      say('Done.'),
+    ]);
+    ends.push(() => server.close());
+    const table = `[model_providers.mine]\nbase_url = "${server.url}"\nexperimental_bearer_token = "${KEY}"\n`;
+    here.configure(`model = "m"\nmodel_provider = "mine"\n${table}`);
+    const ran = await runCodex({ args: ['exec', '--skip-git-repo-check', '--json', 'go'], place: here });
+    const explained = await runCodex({ args: ['config', 'explain', 'model_providers', '--json'], place: here });
+    const doctor = await runCodex({ args: ['doctor', '--json'], place: here });
+    expect(ran.code).toBe(0);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${KEY}`, `Bearer ${KEY}`]);
+    for (const { stdout, stderr } of [ran, doctor, explained]) expect(stdout + stderr).not.toContain(KEY);
+    expect(JSON.stringify(server.requests.map(({ body }) => body))).not.toContain(KEY);
+    expect(holdersOf(KEY, here)).toEqual(['config.toml']);
   });
 
   it('is not used while others can read it', async () => {
@@ -80,5 +110,61 @@ describe('codex login', () => {
     expect(ran.code).not.toBe(0);
     expect(ran.stderr).toContain(`chmod 600 ${file(here)}`);
     expect(readFileSync(file(here), 'utf8')).toContain(KEY);
+  });
+});
+
+describe('codex login on a terminal', () => {
+  const onTerminal = (more: ProgramOptions = {}) =>
+    programs.open({
+      args: ['login'],
+      wrapper: ['bash', '-c', '"$0" "$@"; echo "code $?"; stty; echo end; cat'],
+      ...more,
+    });
+
+  it('asks for the key, shows nothing of it, and leaves the terminal as it was', async () => {
+    const program = onTerminal();
+    await program.waitFor('API key (it is not shown):');
+    program.send(`wrong\u0015${KEY}\rthe rest of a paste\r`);
+    await program.waitFor(/The API key is stored in ~\/\.codex\/auth\.json/);
+    await program.waitFor('code 0');
+    await program.waitFor(/^end$/m);
+    program.send('typed\n');
+    await program.waitFor(/typed\s+typed/);
+    expect(program.text()).not.toMatch(/-echo\b|-icanon|-isig|rest of a paste/);
+    expect(program.bytes().toString()).not.toContain(KEY.slice(8, 20));
+    expect(JSON.parse(readFileSync(file(program.place), 'utf8')).OPENAI_API_KEY).toBe(KEY);
+    expect(statSync(file(program.place)).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['\u0003', 'code 130'],
+    ['\u0004', 'No API key was typed.'],
+    ['two words\r', 'This is no API key.'],
+  ])('stores nothing when %j comes, and the terminal is sane', async (keys, told) => {
+    const program = onTerminal({ args: ['login', '--with-api-key'] });
+    await program.waitFor('API key (it is not shown):');
+    program.send(keys);
+    await program.waitFor(told);
+    await program.waitFor(/^end$/m);
+    program.send('typed\n');
+    await program.waitFor(/typed\s+typed/);
+    expect(program.text()).not.toMatch(/-echo\b|-icanon|-isig/);
+    expect(existsSync(file(program.place))).toBe(false);
+  });
+
+  it('is sane also when it is ended from outside', async () => {
+    const program = onTerminal({
+      wrapper: ['bash', '-c', '(echo "pid $BASHPID"; exec "$0" "$@"); stty; echo end; cat'],
+    });
+    await program.waitFor('API key (it is not shown):');
+    process.kill(Number(/pid (\d+)/.exec(program.text())?.[1]), 'SIGTERM');
+    await program.waitFor(/^end$/m);
+    expect(program.text()).not.toMatch(/-echo\b|-icanon|-isig/);
+  });
+
+  it('says how without a terminal', async () => {
+    const ran = await runCodex({ args: ['login'], place: place() });
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('codex login --with-api-key');
   });
 });

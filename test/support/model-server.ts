@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setInterval } from 'node:timers/promises';
 import { chatFrames } from './chat-frames.ts';
 
 type Fields = Record<string, unknown>;
@@ -14,6 +15,8 @@ export interface Part {
   readonly item: Fields;
   readonly deltas: readonly string[];
 }
+
+type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 /** How one request is answered. */
 export type Reply =
@@ -42,7 +45,7 @@ export type Reply =
   | {
       readonly kind: 'raw';
       readonly headers: Record<string, string>;
-      readonly chunks: Iterable<string | Uint8Array>;
+      readonly chunks: Pieces;
       readonly end: 'end' | 'cut' | 'stall';
     }
   /** The socket is closed without an answer. */
@@ -158,9 +161,18 @@ export function incomplete(reason: string, parts: readonly Part[] = []): Reply {
   return { kind: 'stream', parts, end: { incomplete: reason }, usage: USAGE };
 }
 
+/** Signs of life, and nothing else, until nobody listens any more. */
+export function onlyBeats(): Reply {
+  return raw(
+    (async function* () {
+      for await (const _ of setInterval(20)) yield ': still here\n\n';
+    })(),
+  );
+}
+
 /** A stream of bytes of the test's own. */
 export function raw(
-  chunks: Iterable<string | Uint8Array>,
+  chunks: Pieces,
   more: { readonly headers?: Record<string, string>; readonly end?: 'end' | 'cut' | 'stall' } = {},
 ): Reply {
   return { kind: 'raw', chunks, headers: more.headers ?? {}, end: more.end ?? 'end' };
@@ -173,6 +185,8 @@ interface ModelServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** What is answered to GET, by path; these are no requests of the script. Anything else is 404. */
   readonly gets?: Readonly<Record<string, unknown>>;
+  /** Unsaid, or 0: any that is free. */
+  readonly port?: number;
 }
 
 export async function startModelServer(script: Script, options: ModelServerOptions = {}): Promise<ModelServer> {
@@ -206,7 +220,7 @@ export async function startModelServer(script: Script, options: ModelServerOptio
     answer(request, response).catch(() => response.destroy());
   };
   const server = options.tls === undefined ? http.createServer(listener) : https.createServer(options.tls, listener);
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
@@ -253,7 +267,7 @@ function send(reply: Reply, request: ModelRequestSeen | null, response: http.Ser
 }
 
 async function sendRaw({ chunks, end }: Extract<Reply, { kind: 'raw' }>, response: http.ServerResponse): Promise<void> {
-  for (const chunk of chunks) {
+  for await (const chunk of chunks) {
     if (response.destroyed) return;
     if (!response.write(chunk)) await roomIn(response);
   }

@@ -24,6 +24,7 @@ export async function* readChatStream(
   let finish: string | null = null;
   let usage: TokenCounts | null = null;
   let isDone = false;
+  let hasSaid = false;
   let wasEmpty = true;
 
   function* tell(thoughtNow: string, saidNow: string): Generator<ModelEvent> {
@@ -32,7 +33,9 @@ export async function* readChatStream(
       thoughts.push(thoughtNow);
       yield { type: 'reasoning', item: thought, text: thoughtNow, isRaw: true };
     }
-    if (saidNow !== '') {
+    // A line of nothing between thoughts and calls is no answer.
+    if (saidNow !== '' && (hasSaid || saidNow.trim() !== '')) {
+      hasSaid = true;
       reading.open.add(said);
       answer.push(saidNow);
       yield { type: 'text', item: said, text: saidNow };
@@ -69,7 +72,7 @@ export async function* readChatStream(
   }
 
   if (finish === 'error') return broken('The server ended its answer with an error.');
-  if (finish === null && !isDone) return { kind: 'open', wasEmpty };
+  if (finish === null && (!isDone || wasEmpty)) return { kind: 'open', wasEmpty };
   const rest = marks.end();
   yield* tell(rest.thought, rest.said);
   const gathered = calls.all();

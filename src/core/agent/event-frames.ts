@@ -22,6 +22,7 @@ export const OVERSIZED = 'OversizedError';
 export const STREAM_DONE = 'stream.done';
 
 const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
 const DATA = Buffer.from('data:');
 const DATA_BEFORE_JSON = Buffer.from('data: ');
 const END = Buffer.from('\n');
@@ -46,6 +47,7 @@ function openFrames(limits: FrameLimits) {
   const event = openPieces();
   const batch = openPieces();
   let bytes = 0;
+  let hadReturn = false;
   let hasBegun = false;
   let isPlain = false;
 
@@ -53,14 +55,17 @@ function openFrames(limits: FrameLimits) {
     bytes += chunk.length;
     if (bytes > limits.bytes) throw oversized(`more than ${inMiB(limits.bytes)}`);
     if (!hasBegun) isPlain = begins(chunk);
+    const ends = lineEnds(chunk);
     for (let at = 0; at < chunk.length; ) {
-      const end = isPlain ? -1 : chunk.indexOf(LINE_FEED, at);
+      const end = isPlain ? -1 : ends.from(at);
       line.add(chunk.subarray(at, end < 0 ? undefined : end));
       if (line.length() + event.length() > limits.event)
         throw oversized(`an event of more than ${inMiB(limits.event)}`);
       if (end < 0) break;
       at = end + 1;
-      takeLine(withoutReturn(line.all()));
+      // The second half of CR LF ends nothing.
+      if (!(hadReturn && line.length() === 0 && chunk[end] === LINE_FEED)) takeLine(line.all());
+      hadReturn = chunk[end] === RETURN;
       if (batch.length() >= BATCH_BYTES) yield batch.all();
     }
     if (batch.length() > 0) yield batch.all();
@@ -94,7 +99,7 @@ function openFrames(limits: FrameLimits) {
   }
 
   function* end(): Generator<Uint8Array> {
-    const last = withoutReturn(line.all());
+    const last = line.all();
     if (isPlain && last.length > 0) {
       batch.add(DATA_BEFORE_JSON, Buffer.from(last.toString().replace(/\s+/g, ' ')), END, END);
     } else {
@@ -132,8 +137,23 @@ function openPieces() {
   };
 }
 
-function withoutReturn(text: Buffer): Buffer {
-  return text.at(-1) === 0x0d ? text.subarray(0, -1) : text;
+/** Where the next line ends, by LF or CR. Neither is looked for twice in the same bytes. */
+function lineEnds(chunk: Buffer) {
+  const next = { feed: -1, return: -1 };
+  const find = (sign: number, known: number, at: number): number => {
+    if (known >= at) return known;
+    const found = chunk.indexOf(sign, at);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
+  };
+  return {
+    /** -1: in a later chunk. */
+    from(at: number): number {
+      next.feed = find(LINE_FEED, next.feed, at);
+      next.return = find(RETURN, next.return, at);
+      const end = Math.min(next.feed, next.return);
+      return Number.isFinite(end) ? end : -1;
+    },
+  };
 }
 
 function isDone(event: Buffer): boolean {

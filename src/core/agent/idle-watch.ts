@@ -15,7 +15,7 @@ export interface IdleWatch {
 }
 
 /** How much was used comes behind the last word, or never. */
-const LAST_WORDS_MS = 3000;
+const LAST_WORDS_MS = 1000;
 
 /** Silence is judged while waiting for the server only: a slow reader of ours is not the server's fault. */
 export function watchIdle(idleMs: number, outer: AbortSignal): IdleWatch {

@@ -27,3 +27,4 @@ export {
   withAnsweredCalls,
 } from './response-item.ts';
 export { changedDirectory, createShellProvider } from './shell-provider.ts';
+export { createUnpickedProvider } from './unpicked-provider.ts';

@@ -3,7 +3,7 @@
 // Why not the global one: it cuts any answer that pauses for 300 s (a limit of its own that no option reaches), it
 // follows redirects with our headers, and it cannot be told of another certificate authority without the undici
 // package. Here the idle time-out is the provider's alone, a redirect is an answer like any other, and the PEM file
-// named in CODEX_EXTRA_CA is trusted next to the built-in roots. Bodies are handed on in bounds: see `event-frames.ts`.
+// named in CODEX_EXTRA_CA is trusted next to the built-in roots, and the proxy that the person's variables name is used. Bodies are handed on in bounds: see `event-frames.ts`.
 
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -15,10 +15,14 @@ import zlib from 'node:zlib';
 import { causeOf, fail, ok, type Result } from '../../problem/index.ts';
 import { errorBody } from './error-body.ts';
 import { wholeEvents } from './event-frames.ts';
+import { proxyFor } from './proxy-choice.ts';
+import { openProxiedRequests, type ProxiedRequests } from './proxy-tunnel.ts';
 
 export type ModelFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 export interface ModelFetchOptions {
+  /** Names the proxy, if there is one: see `proxyFor`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** A PEM file with further certificate authorities, or null. */
   readonly extraCaFile: string | null;
   /**
@@ -42,6 +46,16 @@ export function openModelFetch(options: ModelFetchOptions): Result<ModelFetch> {
   const plain = new http.Agent({ keepAlive: true });
   const allowed = new Set([...options.allowedHeaders, ...CONTENT_HEADERS]);
   const heard = new WeakSet<Socket>();
+  const proxies = new Map<string, Promise<ProxiedRequests>>();
+
+  function proxiedRequests(url: URL): Promise<ProxiedRequests> | null {
+    const named = proxyFor(url, options.env);
+    if (named === null) return null;
+    const key = `${named.url} ${named.isSecure}`;
+    const known = proxies.get(key) ?? openProxiedRequests(named, ca.ok ? ca.value : null);
+    proxies.set(key, known);
+    return known;
+  }
 
   /** An abort as an answer ends finds its connection in nobody's hands: the error of that would end the program. */
   function hear(socket: Socket): void {
@@ -62,12 +76,17 @@ export function openModelFetch(options: ModelFetchOptions): Result<ModelFetch> {
       ...(init.signal ? { signal: init.signal } : {}),
     };
     const body = typeof init.body === 'string' ? init.body : null;
-    const open = (): http.ClientRequest =>
-      (url.protocol === 'https:'
+    const proxied = await proxiedRequests(url);
+    const open = (): http.ClientRequest => {
+      if (proxied !== null) return proxied.request(url, request);
+      return url.protocol === 'https:'
         ? https.request(url, { ...request, agent: secure })
-        : http.request(url, { ...request, agent: plain })
-      ).once('socket', hear);
-    const message = await sendOnFreshConnection(open, body);
+        : http.request(url, { ...request, agent: plain });
+    };
+    const fresh = (): http.ClientRequest => open().once('socket', hear);
+    const message = await sendOnFreshConnection(fresh, body, init.signal ?? null).catch((error: unknown) => {
+      throw proxied?.explained(error) ?? error;
+    });
     if (options.answers === 'plain') return plainResponse(message);
     return responseOf(message, request.method === 'GET' ? withinBounds : wholeEvents);
   });
@@ -89,11 +108,12 @@ function readAuthorities(file: string): Result<readonly string[]> {
 async function sendOnFreshConnection(
   open: () => http.ClientRequest,
   body: string | null,
+  signal: AbortSignal | null,
 ): Promise<http.IncomingMessage> {
   for (;;) {
     const request = open();
     try {
-      return await send(request, body);
+      return await send(request, body, signal);
     } catch (error) {
       const isStale =
         request.reusedSocket &&
@@ -105,9 +125,19 @@ async function sendOnFreshConnection(
   }
 }
 
-function send(request: http.ClientRequest, body: string | null): Promise<http.IncomingMessage> {
+function send(
+  request: http.ClientRequest,
+  body: string | null,
+  signal: AbortSignal | null,
+): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request.once('response', resolve);
+    // A request that still waits for its connection, through a proxy for example, says nothing when it is aborted.
+    const stop = (): void => reject(new DOMException('The request was stopped.', 'AbortError'));
+    signal?.addEventListener('abort', stop, { once: true });
+    request.once('response', (answer) => {
+      signal?.removeEventListener('abort', stop);
+      resolve(answer);
+    });
     // Stays for the life of the request: after the answer began, the error also arrives at its body.
     request.on('error', reject);
     request.end(body ?? undefined);

@@ -29,7 +29,7 @@ import { holdsCall, type StreamEnd, type StreamReading, type Wire } from './wire
 const WIRES: Readonly<Record<ModelChoice['wire'], Wire>> = { responses: responsesWire, chat: chatWire };
 
 export interface ModelProviderOptions {
-  /** Holds the keys that are in variables, and CODEX_EXTRA_CA. Read at each request, kept nowhere. */
+  /** Holds the keys that are in variables, CODEX_EXTRA_CA, and what names a proxy. Read at each request, kept nowhere. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** In [0, 1): spreads retries. Math.random unless a test says otherwise. */
   readonly chance?: () => number;
@@ -46,10 +46,7 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
   let client: OpenAI | null = null;
 
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-    const opened =
-      client === null
-        ? await openClient(choice, options.env.CODEX_EXTRA_CA ?? '')
-        : { ok: true as const, value: client };
+    const opened = client === null ? await openClient(choice, options.env) : { ok: true as const, value: client };
     if (!opened.ok) {
       yield { type: 'failed', problem: opened.problem, code: null };
       return;
@@ -118,14 +115,22 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
   return { id: choice.id, model: choice.model, respond };
 }
 
-/** Asks the server which models it has, and takes one: see `picked`. `preferred`: the one that was used last. */
+export interface Picking {
+  /** The model that was used last. */
+  readonly preferred?: string | null;
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks the server which models it has, and takes one: see `picked`. */
 export async function pickModel(
   choice: UnpickedChoice,
   options: ModelProviderOptions,
-  preferred: string | null = null,
+  { preferred = null, patienceMs = LIST_PATIENCE_MS, signal: outer }: Picking = {},
 ): Promise<Result<ModelChoice>> {
-  const signal = AbortSignal.timeout(LIST_PATIENCE_MS);
-  const client = await openClient(choice, options.env.CODEX_EXTRA_CA ?? '');
+  const timeout = AbortSignal.timeout(patienceMs);
+  const signal = outer === undefined ? timeout : AbortSignal.any([outer, timeout]);
+  const client = await openClient(choice, options.env);
   if (!client.ok) return client;
   const key = await openKeyReader(choice.key, options.env).read(signal);
   if (!key.ok) return key;
@@ -134,7 +139,7 @@ export async function pickModel(
     return picked(choice, await listModels(choice.id, getterOf(client.value, choice, key.value), signal), preferred);
   } catch (error) {
     const failure: ResponseFailure = signal.aborted
-      ? { kind: 'silent', idleMs: LIST_PATIENCE_MS }
+      ? { kind: 'silent', idleMs: patienceMs }
       : failureOf(error, false, Date.now() - startedAt, Date.now());
     const secrets = [key.value, ...Object.values(choice.headers)].filter((secret) => secret.length >= 6);
     return fail(problemOfFailure(failure, factsOf(choice, null), secrets));

@@ -9,10 +9,15 @@ import type { GetJson } from './model-list.ts';
 export const NEVER_MS = 2 ** 31 - 1;
 
 /** Every default that the library would take from the environment is given, so that none of it goes astray. */
-export async function openClient(choice: ModelChoice | UnpickedChoice, extraCa: string): Promise<Result<OpenAI>> {
+export async function openClient(
+  choice: ModelChoice | UnpickedChoice,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<OpenAI>> {
   // Behind the first frame: TLS and the library take longer to load than the screen.
   const [{ OpenAI }, { openModelFetch }] = await Promise.all([import('openai'), import('./model-fetch.ts')]);
+  const extraCa = env.CODEX_EXTRA_CA ?? '';
   const fetch = openModelFetch({
+    env,
     extraCaFile: extraCa === '' ? null : extraCa,
     allowedHeaders: new Set(Object.keys(choice.headers).map((name) => name.toLowerCase())),
   });

@@ -1,6 +1,7 @@
 // A failed response in words a person can act on: which server, what it said, what to type.
 
 import { assertNever, type Problem } from '../../problem/index.ts';
+import { PROXY_FAILED } from './proxy-choice.ts';
 import { isMissingModel, isTlsTrouble, isTooLong, type ResponseFailure, toolsWay } from './response-failure.ts';
 
 /** What the words need to know of a provider. */
@@ -19,7 +20,7 @@ export interface ProviderFacts {
   readonly has: readonly string[];
 }
 
-const KEPT = 'The message is kept; send it again.';
+export const KEPT = 'The message is kept; send it again.';
 
 /** Servers quote what they were sent: a sentence of theirs is shown in one line of at most this many characters. */
 const MAX_DETAIL = 300;
@@ -62,14 +63,15 @@ export function problemOfFailure(
   const detail = (text: string): string => withoutSecrets(oneLine(text), secrets);
   switch (failure.kind) {
     case 'unreachable':
+      if (failure.code === PROXY_FAILED) return problemOfProxy(provider, detail(failure.detail));
       if (isTlsTrouble(failure.code)) return problemOfTls(failure.code, provider, detail(failure.detail));
       return {
         what:
-          START[provider.id] === undefined
+          wayToStart(provider.id) === null
             ? `The model server at ${provider.baseUrl} does not answer.`
             : `${provider.name} does not answer at ${provider.baseUrl}.`,
         why: UNREACHABLE_WHY[failure.code] ?? detail(failure.detail),
-        next: sentences(START[provider.id] ?? `Check base_url of model provider ${provider.id}.`, kept(provider)),
+        next: sentences(kept(provider), wayToStart(provider.id) ?? `Check base_url of model provider ${provider.id}.`),
       };
     case 'status':
       return problemOfStatus(failure, provider, detail(failure.detail));
@@ -92,7 +94,7 @@ export function problemOfFailure(
       return {
         what: `The model server at ${provider.baseUrl} sent something that is not a response.`,
         why: detail(failure.detail),
-        next: `Check that base_url ends where its ${pathOf(provider)} begins (often /v1) and that it speaks ${protocolOf(provider)}.`,
+        next: `Check that base_url ends where its ${pathOf(provider)} begins (often /v1) and that it speaks ${protocolOf(provider)}.${otherWire(provider)}`,
       };
     case 'oversized':
       return {
@@ -141,17 +143,14 @@ function problemOfStatus(
     return { what: `The provider asks for ${wait} (429).`, why: detail, next: kept(provider) };
   }
   if (isMissingModel(failure) && provider.model !== null) return missingModel(provider.model, provider, detail);
-  if (status === 404) {
+  if (status === 404 || status === 405) {
     return {
-      what: `${provider.baseUrl} has no model ${provider.model ?? ''}, or no ${protocolOf(provider)} (404).`,
+      what: `${provider.baseUrl} has no model ${provider.model ?? ''}, or no ${protocolOf(provider)} (${status}).`,
       why: detail,
-      next: `Check model, and base_url: it ends where ${pathOf(provider)} begins, often with /v1.${
-        provider.wire === 'responses' && provider.id !== 'openai'
-          ? ` An older server may want wire_api = "chat" in [model_providers.${provider.id}].`
-          : ''
-      }`,
+      next: `Check model, and base_url: it ends where ${pathOf(provider)} begins, often with /v1.${otherWire(provider)}`,
     };
   }
+  if (status === 407) return problemOfProxy(provider, detail);
   if (status >= 300 && status < 400) {
     return {
       what: `${provider.baseUrl} points to another address (${status}); a key is not sent along.`,
@@ -172,6 +171,14 @@ function problemOfStatus(
     next: /verified to (?:generate|stream)/i.test(detail)
       ? 'Until it is: model_reasoning_summary = "none" in config.toml.'
       : `Check model (${provider.model ?? 'none is named'}) and the settings of model provider ${provider.id}.`,
+  };
+}
+
+function problemOfProxy(provider: ProviderFacts, why: string): Problem {
+  return {
+    what: `No way to ${provider.baseUrl}: the proxy does not open one.`,
+    why,
+    next: sentences('Correct the variable, or name the server in NO_PROXY.', kept(provider)),
   };
 }
 
@@ -217,9 +224,9 @@ function missingModel(model: string, { id, name, baseUrl, has }: ProviderFacts, 
   const shown = has.slice(0, MOST_NAMES).map(plainName).join(', ');
   const others = has.length === 0 ? '' : `It has ${shown}${has.length > MOST_NAMES ? ', …' : ''}.`;
   return {
-    what: START[id] === undefined ? `${baseUrl} has no model ${model}.` : `${name} has no model ${model}.`,
+    what: wayToStart(id) === null ? `${baseUrl} has no model ${model}.` : `${name} has no model ${model}.`,
     why: others === '' ? why : others,
-    next: GET_MODEL[id]?.(model) ?? 'Name another one with --model, or set model in config.toml.',
+    next: wayToGet(id, model) ?? 'Name another one with --model, or set model in config.toml.',
   };
 }
 
@@ -231,6 +238,15 @@ function tooLong({ model }: ProviderFacts, why: string): Problem {
   };
 }
 
+function wayToStart(id: string): string | null {
+  return Object.hasOwn(START, id) ? (START[id] ?? null) : null;
+}
+
+/** A line to be copied into a shell holds no name that means something to it. */
+function wayToGet(id: string, model: string): string | null {
+  return /^[\w.:/@-]+$/.test(model) && Object.hasOwn(GET_MODEL, id) ? (GET_MODEL[id]?.(model) ?? null) : null;
+}
+
 /** Before a model is picked there is no message. */
 function kept({ model }: ProviderFacts): string {
   return model === null ? '' : KEPT;
@@ -240,12 +256,24 @@ function sentences(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
+const PROTOCOLS: Readonly<Record<ProviderFacts['wire'], { readonly name: string; readonly path: string }>> = {
+  responses: { name: 'Responses API', path: '/responses' },
+  chat: { name: 'Chat Completions', path: '/chat/completions' },
+};
+
 function pathOf({ wire }: ProviderFacts): string {
-  return wire === 'chat' ? '/chat/completions' : '/responses';
+  return PROTOCOLS[wire].path;
 }
 
 function protocolOf({ wire }: ProviderFacts): string {
-  return wire === 'chat' ? 'Chat Completions' : 'Responses API';
+  return PROTOCOLS[wire].name;
+}
+
+/** For a server of the other kind; OpenAI's speaks both. */
+function otherWire({ id, wire }: ProviderFacts): string {
+  if (id === 'openai') return '';
+  const other = wire === 'chat' ? 'responses' : 'chat';
+  return ` A server that speaks ${PROTOCOLS[other].name} wants wire_api = "${other}" in [model_providers.${id}].`;
 }
 
 /** As a server names it, which may be anything. */

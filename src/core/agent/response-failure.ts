@@ -63,11 +63,16 @@ export function mayHelpToRetry(failure: ResponseFailure): boolean {
   }
 }
 
-const TOO_LONG_CODES = new Set(['context_length_exceeded', 'exceed_context_size_error', 'context_window_exceeded']);
+const TOO_LONG_CODES = new Set([
+  'context_length_exceeded',
+  'exceed_context_size_error',
+  'context_window_exceeded',
+  'request_too_large',
+]);
 
 /** How servers say it that have no code for it: OpenAI, vLLM, llama.cpp, Ollama, LM Studio, and those behind proxies. */
 const TOO_LONG_WORDS = [
-  /context (?:length|window|size)\b.*\b(?:exceed|overflow|not enough|too (?:long|large|small))/i,
+  /context (?:length|window|size|limit)\b.*\b(?:exceed|overflow|not enough|is full|too (?:long|large|small))/i,
   /(?:exceeds?|exceeding|exceeded|beyond|greater than|larger than|longer than)\b.*\b(?:context|(?:max\w* )?model length|prompt length)/i,
   /maximum (?:context|prompt|model) length\b/i,
   /(?:prompt|input|request|conversation)\b[^.]*\b(?:is|are) too (?:long|large)\b/i,
@@ -77,13 +82,16 @@ const TOO_LONG_WORDS = [
   /reduce the length of (?:the|your) (?:messages|prompt|input)/i,
 ];
 
+/** A limit of a rate speaks of tokens and lengths, too, and passes. */
+const RATE_WORDS = /\brate.?limit|\b(?:tokens|requests) per (?:min|hour|day)|\b[TR]P[MD]\b/i;
+
 /** The conversation does not fit into the model. */
 export function isTooLong(failure: ResponseFailure): boolean {
   if (failure.kind !== 'status' && failure.kind !== 'failed') return false;
   if (TOO_LONG_CODES.has(failure.code)) return true;
   // What a proxy says of a body that is too large for it.
   if (failure.kind === 'status' && failure.status === 413) return true;
-  // A rate limit speaks of tokens, too.
+  if (RATE_WORDS.test(failure.code) || RATE_WORDS.test(failure.detail)) return false;
   const canMean = failure.kind === 'failed' || [400, 422, 500].includes(failure.status);
   return canMean && TOO_LONG_WORDS.some((words) => words.test(failure.detail));
 }
@@ -91,8 +99,11 @@ export function isTooLong(failure: ResponseFailure): boolean {
 /** The server is there, and has no model of that name. */
 export function isMissingModel(failure: ResponseFailure): boolean {
   if (failure.kind !== 'status' || (failure.status !== 404 && failure.status !== 400)) return false;
-  return failure.code === 'model_not_found' || (failure.status === 404 && /\bmodel\b/i.test(failure.detail));
+  if (failure.code === 'model_not_found' || NO_MODEL.test(failure.detail)) return true;
+  return failure.status === 404 && /\bmodel\b/i.test(failure.detail);
 }
+
+const NO_MODEL = /\bmodel\b.{0,120}(?:not found|does not exist|not exist|no such)|\bno models? (?:is |are )?loaded/i;
 
 /** Servers that could use tools and were started without, and models that cannot. */
 const WITHOUT_TOOLS: readonly (readonly [said: RegExp, next: string])[] = [

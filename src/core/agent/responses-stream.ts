@@ -16,6 +16,7 @@ export async function* readResponsesStream(
   const waiting: ModelEvent[] = [];
   const names = itemNames(reading.tag);
   const parts = new Map<string, number>();
+  const said = new Set<string>();
   let length = 0;
   let items = 0;
   let wasEmpty = true;
@@ -29,7 +30,7 @@ export async function* readResponsesStream(
       case 'response.output_text.delta':
       case 'response.refusal.delta': {
         const text = textOf(event.delta);
-        const item = names.of(event.output_index);
+        const item = names.of(event);
         reading.open.add(item);
         length += text.length;
         if (length > MOST_TEXT) return { kind: 'failed', failure: TOO_MUCH };
@@ -39,7 +40,7 @@ export async function* readResponsesStream(
       case 'response.reasoning_summary_text.delta':
       case 'response.reasoning_text.delta': {
         const text = textOf(event.delta);
-        const item = names.of(event.output_index);
+        const item = names.of(event);
         reading.open.add(item);
         length += text.length;
         if (length > MOST_TEXT) return { kind: 'failed', failure: TOO_MUCH };
@@ -55,10 +56,10 @@ export async function* readResponsesStream(
       case 'response.output_item.done': {
         const item = servedItem(event.item);
         if (item === null) return garbled('An item is none.');
-        const id = names.of(event.output_index);
-        names.finish(event.output_index);
-        reading.open.delete(id);
         items += 1;
+        if (wasSaid(item, said)) break;
+        const id = names.finish(event, textOf(item.id));
+        reading.open.delete(id);
         // Half a call would do something else than was meant.
         if (!isCutCall(item)) yield* keep(id, item);
         break;
@@ -71,7 +72,7 @@ export async function* readResponsesStream(
         for (const [index, value] of unsaid.entries()) {
           const item = servedItem(value);
           if (item === null) return garbled('An item is none.');
-          if (!isCutCall(item)) yield* keep(names.of(index), item);
+          if (!isCutCall(item) && !wasSaid(item, said)) yield* keep(names.of({ output_index: index }), item);
         }
         yield* handOver(waiting, reading.kept);
         reading.open.clear();
@@ -99,21 +100,43 @@ export async function* readResponsesStream(
 
 const MOST_ITEMS = 4 * MOST_CALLS;
 
-/** Names by the place in the output. A place that is used again, or that no server names, is another item's. */
+/**
+ * Names by the place in the output, or by the id of the item where no place is said. A place that is used again, or
+ * that no server names, is another item's.
+ */
 function itemNames(tag: string) {
-  const finished = new Map<number, number>();
-  const placeOf = (index: unknown): number => countOf(index) ?? 0;
+  const finished = new Map<string, number>();
+  const begun = new Set<string>();
+  const placeOf = ({ output_index, item_id }: Fields): string =>
+    String(countOf(output_index) ?? (textOf(item_id) || '0'));
+  const nameOf = (place: string): string => {
+    const before = finished.get(place) ?? 0;
+    return before === 0 ? `${tag}.${place}` : `${tag}.${place}.${before}`;
+  };
   return {
-    of(index: unknown): string {
-      const place = placeOf(index);
-      const before = finished.get(place) ?? 0;
-      return before === 0 ? `${tag}.${place}` : `${tag}.${place}.${before}`;
+    of(event: Fields): string {
+      const place = placeOf(event);
+      begun.add(place);
+      return nameOf(place);
     },
-    finish(index: unknown): void {
-      const place = placeOf(index);
+    /** The same, which from now on is another item's if it is said again. `id`: what the item itself says. */
+    finish(event: Fields, id: string): string {
+      const place = countOf(event.output_index) === null && begun.has(id) ? id : placeOf(event);
+      const name = nameOf(place);
       finished.set(place, (finished.get(place) ?? 0) + 1);
+      return name;
     },
   };
+}
+
+/** The same item said twice is one. Without an id of its own only a call can be known again. */
+function wasSaid(item: ResponseItem, said: Set<string>): boolean {
+  const { id, call_id, type, status: _, ...rest } = item;
+  if (textOf(id) === '' && textOf(call_id) === '') return false;
+  const key = JSON.stringify([type, id ?? null, call_id ?? null, rest]);
+  if (said.has(key)) return true;
+  said.add(key);
+  return false;
 }
 
 function eventOfWhole(response: Fields): Fields {

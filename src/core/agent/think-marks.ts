@@ -35,8 +35,7 @@ export function openThinkMarks(): ThinkMarks {
       }
       if (state === 'thinking') {
         const end = held.indexOf(CLOSING);
-        // What may be the beginning of the mark waits.
-        const upTo = end < 0 ? Math.max(0, held.length - (CLOSING.length - 1)) : end;
+        const upTo = end < 0 ? held.length - begunMark(held) : end;
         thought = held.slice(0, upTo);
         held = held.slice(end < 0 ? upTo : end + CLOSING.length);
         if (end >= 0) state = 'before answer';
@@ -56,6 +55,14 @@ export function openThinkMarks(): ThinkMarks {
       return state === 'thinking' ? { thought: rest, said: '' } : { thought: '', said: state === 'start' ? rest : '' };
     },
   };
+}
+
+/** How much at the end may be the beginning of the closing mark, and waits. */
+function begunMark(text: string): number {
+  for (let length = Math.min(CLOSING.length - 1, text.length); length > 0; length -= 1) {
+    if (text.endsWith(CLOSING.slice(0, length))) return length;
+  }
+  return 0;
 }
 
 /** Where the opening mark was a part of what the model was asked, only the closing one comes. */

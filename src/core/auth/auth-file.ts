@@ -118,10 +118,15 @@ function refusal(file: string, stat: fs.Stats): Problem | null {
     return {
       what: `Others can read ${file}, which holds an API key.`,
       why: `Its mode is ${(stat.mode & 0o777).toString(8).padStart(4, '0')}.`,
-      next: `chmod 600 ${file}`,
+      next: `chmod 600 ${quoted(file)}`,
     };
   if (stat.size > MOST_BYTES) return { what: `${file} is too large to be a login.`, why: '', next: 'Remove it.' };
   return null;
+}
+
+/** As a shell takes it. */
+function quoted(file: string): string {
+  return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
 }
 
 function contentOf(file: string, text: string): Result<Content | null> {

@@ -79,6 +79,7 @@ export function openServerFetch(
     answers: 'plain',
     extraCaFile: env.CODEX_EXTRA_CA ?? env.NODE_EXTRA_CA_CERTS ?? null,
     allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
+    env,
   });
   if (!opened.ok) return opened;
   const plain: FetchLike = (url, init) => {

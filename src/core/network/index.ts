@@ -18,3 +18,4 @@ export {
 } from './network-policy.ts';
 export { type NetworkProxy, type NetworkProxyLimits, type NetworkProxyOptions, openNetworkProxy } from './proxy.ts';
 export { proxyEnvironment } from './proxy-environment.ts';
+export { dialDirectly, openUpstream } from './upstream.ts';

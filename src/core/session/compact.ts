@@ -7,6 +7,8 @@ import { type Conversation, compactedItems, shortened, summaryRequest } from '..
 
 export interface CompactSurroundings {
   readonly provider: Provider;
+  /** As in `TurnSurroundings`. */
+  readonly session: string;
   readonly conversation: Conversation;
   readonly turn: string;
   readonly by: EventOf<'context.compacted'>['by'];
@@ -59,10 +61,11 @@ type Said =
   | { readonly kind: 'failed'; readonly problem: Problem; readonly isTooLong: boolean };
 
 async function askOnce(items: readonly ResponseItem[], around: CompactSurroundings): Promise<Said> {
-  const { provider, instructions, prompt, hint, signal, emit } = around;
+  const { provider, session, instructions, prompt, hint, signal, emit } = around;
   const input = [...items, summaryRequest(prompt, hint)];
   const texts: string[] = [];
-  for await (const event of provider.respond({ instructions, input, tools: [], environments: [] }, signal)) {
+  const request = { instructions, input, tools: [], environments: [], cacheKey: session };
+  for await (const event of provider.respond(request, signal)) {
     if (event.type === 'item' && isMessage(event.item)) texts.push(textOf(event.item));
     if (event.type === 'retry') emit({ type: 'notice', level: 'info', problem: event.problem });
     if (event.type === 'failed')

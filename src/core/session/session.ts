@@ -19,8 +19,9 @@ const CLOSE_GRACE_MS = 1500;
 
 /** What goes into a conversation, and how it is summarised when it fills the model's memory. */
 export interface ContextSettings {
-  /** Whether what a model says of its thinking is told and recorded. */
+  /** Whether what a model says of its thinking is told and recorded; `showsThoughts`: the thoughts themselves. */
   readonly showsReasoning: boolean;
+  readonly showsThoughts: boolean;
   /** Of one tool's output, whatever the model asks for; null: as much as that. */
   readonly mostOutputTokens: number | null;
   /** Asked of the model instead of our own words; null: those. */
@@ -190,7 +191,9 @@ export function openSession(around: SessionSurroundings): Session {
       },
       conversation: around.conversation(),
       compact: () => compactNow(running, 'automatic', ''),
+      session: around.session,
       showsReasoning: around.context.showsReasoning,
+      showsThoughts: around.context.showsThoughts,
       emit,
       recordItem: around.recordItem,
       nextId,
@@ -221,6 +224,7 @@ export function openSession(around: SessionSurroundings): Session {
     }));
     return compact({
       provider,
+      session: around.session,
       conversation: around.conversation(),
       turn: running.id,
       by,

@@ -23,14 +23,17 @@ const DELTA_MS = 33;
 
 export interface TurnSurroundings {
   readonly provider: Provider;
+  /** What its server finds again what it remembers of this session by. */
+  readonly session: string;
   /** What is there when a response begins. Its calls are carried out with that. */
   readonly beginStep: () => Promise<Result<TurnStep>>;
   /** What the model is told; this turn appends to it. */
   readonly conversation: Conversation;
   /** Makes room in it. Fails with what a person is told. */
   readonly compact: () => Promise<Result<null>>;
-  /** Whether what the model says of its thinking is told. */
+  /** Whether what the model says of its thinking is told, and whether the thoughts themselves are. */
   readonly showsReasoning: boolean;
+  readonly showsThoughts: boolean;
   readonly emit: (event: EventBody) => void;
   /** Recorded as it is, for the provider alone (reasoning it must be given back). */
   readonly recordItem: (item: ResponseItem) => void;
@@ -175,7 +178,8 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
   if (!step.ok) return { calls, tokens, problem: step.problem, trouble };
   const { instructions, tools, environments, runCall } = step.value;
   try {
-    const request = { instructions, input: [...conversation.items], tools, environments };
+    const input = [...conversation.items];
+    const request = { instructions, input, tools, environments, cacheKey: around.session };
     for await (const event of provider.respond(request, signal)) take(event);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -190,7 +194,7 @@ async function takeResponse(turn: string, around: TurnSurroundings): Promise<Res
         reasoning.completeAll();
         return answers.push(event.item, event.text);
       case 'reasoning':
-        if (around.showsReasoning) reasoning.push(event.item, event.text);
+        if (event.isRaw === true ? around.showsThoughts : around.showsReasoning) reasoning.push(event.item, event.text);
         return;
       case 'item':
         return takeItem(event.id, event.item);

@@ -22,3 +22,4 @@ export type { NewSession } from './mcp-server/tools.ts';
 export { reviewPrompt } from './review-prompt.ts';
 export { runExec } from './run-exec.ts';
 export { relaySandboxed } from './sandboxed.ts';
+export { askSecret } from './secret-prompt.ts';

@@ -5,13 +5,13 @@ import type { Subcommand } from './subcommands.ts';
 import { type Typed, usage } from './typed.ts';
 
 export type LoginInvocation =
-  /** The key is on stdin: an argument would be seen by everybody on the machine. */
-  { readonly kind: 'login'; readonly verb: 'store' | 'status' } | { readonly kind: 'logout' };
+  /** The key is on stdin, piped or typed: an argument would be seen by everybody on the machine. `ask`: typed only. */
+  { readonly kind: 'login'; readonly verb: 'store' | 'ask' | 'status' } | { readonly kind: 'logout' };
 
 export const LOGIN: Subcommand = {
   name: 'login',
   operands: '[status]',
-  text: 'store an API key, or say whether one is stored',
+  text: 'store an API key, which is asked for, or say whether one is stored',
   completes: ['status'],
   options: [{ name: 'with-api-key', value: null, text: 'store the API key that comes on stdin' }],
   notes: [
@@ -35,11 +35,6 @@ export function understandLogin(name: string, { flags, operands }: Typed): Resul
   const stores = flags.has('with-api-key');
   if (operands.length === 0 && stores) return ok({ kind: 'login', verb: 'store' });
   if (operands.length === 1 && operands[0] === 'status' && !stores) return ok({ kind: 'login', verb: 'status' });
-  if (operands.length === 0) {
-    return fail({
-      ...usage('codex login stores an API key, which it reads from stdin.'),
-      next: 'printenv OPENAI_API_KEY | codex login --with-api-key',
-    });
-  }
+  if (operands.length === 0) return ok({ kind: 'login', verb: 'ask' });
   return fail(usage('codex login takes status, or --with-api-key and the key on stdin; never as an argument.'));
 }

@@ -6,7 +6,7 @@ import { say, startModelServer } from '../../support/model-server.ts';
 
 it('a request that is aborted as its answer arrives or ends fails alone', async () => {
   const server = await startModelServer(() => say('Done.'));
-  const opened = openModelFetch({ extraCaFile: null, allowedHeaders: new Set() });
+  const opened = openModelFetch({ env: {}, extraCaFile: null, allowedHeaders: new Set() });
   if (!opened.ok) throw new Error(opened.problem.what);
   const request = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
   const unheard: unknown[] = [];

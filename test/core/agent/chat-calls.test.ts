@@ -71,12 +71,12 @@ describe('the calls of a chat completion', () => {
       [
         { id: 'call_0', ...made('one', '{"x":1}') },
         { id: 'call_0', ...made('two', '{"x":2}') },
-        { id: 'call_0', ...made('two', '{"x":2}') },
+        { id: 'call_0', ...made('two', '{"x":3}') },
       ],
       [
         ['call_0', 'one', '{"x":1}'],
         ['call_0', 'two', '{"x":2}'],
-        ['call_0', 'two', '{"x":2}'],
+        ['call_0', 'two', '{"x":3}'],
       ],
     ],
     [
@@ -99,6 +99,22 @@ describe('the calls of a chat completion', () => {
         ['', 'one', '{"x":1}'],
         ['', 'two', '{}'],
       ],
+    ],
+    [
+      'there is a new id in each piece, and no index',
+      [
+        { id: 'a', ...made('one', '{"x"') },
+        { id: 'b', ...made(undefined, ':1}') },
+      ],
+      [['a', 'one', '{"x":1}']],
+    ],
+    [
+      'more of them than can be looked at twice have one index, and the name each time',
+      Array.from({ length: 90 }, (_, at) => [
+        { index: 0, id: `c${at}`, ...made('one', '{"x":{') },
+        { index: 0, id: `c${at}`, ...made('one', `}, "y":${at}}`) },
+      ]).flat(),
+      Array.from({ length: 90 }, (_, at) => [`c${at}`, 'one', `{"x":{}, "y":${at}}`]),
     ],
     ['the arguments are a value', [{ index: 0, id: 'a', ...made('one', { x: [1] }) }], [['a', 'one', '{"x":[1]}']]],
     [

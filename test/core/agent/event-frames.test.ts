@@ -38,6 +38,42 @@ describe('the events of an answer', () => {
     );
   });
 
+  it('are the same whichever way lines end, however they are cut', async () => {
+    const value = fc.record({ text: fc.string({ unit: 'grapheme' }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(value, { maxLength: 5 }),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        async (values, end, cuts) => {
+          const lines = values.flatMap((one) => [': ping', 'event: x', `data: ${JSON.stringify(one)}`, '']);
+          const bytes = Buffer.from(lines.map((line) => line + end).join(''));
+          const places = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+          const pieces = places.map((until, at) => bytes.subarray(places[at - 1] ?? 0, until));
+          expect(await joined(chunksOf(...pieces))).toBe(
+            values.map((one) => `data: ${JSON.stringify(one)}\n\n`).join(''),
+          );
+        },
+      ),
+    );
+  });
+
+  it('of 4 MB in small pieces cost no more than their length', async () => {
+    const event = `data: {"x": "${'x'.repeat(4_000_000)}"}\n\n`;
+    async function* small(): Chunks {
+      const bytes = Buffer.from(event);
+      for (let at = 0; at < bytes.length; at += 100) yield bytes.subarray(at, at + 100);
+    }
+    // Of this process alone, and the best of three: others run beside it. Quadratic, it would take minutes.
+    const times: number[] = [];
+    while (times.length < 3 && Math.min(...times) > 1000) {
+      const before = process.cpuUsage();
+      expect(await joined(small(), undefined)).toBe(event);
+      times.push(process.cpuUsage(before).user / 1000);
+    }
+    expect(Math.min(...times)).toBeLessThan(1000);
+  }, 30_000);
+
   it('never reach a reader in halves', async () => {
     const batches: string[] = [];
     const events = Array.from({ length: 3000 }, (_, at) => `data: {"n": ${at}, "text": "${'x'.repeat(at % 90)}"}\n\n`);

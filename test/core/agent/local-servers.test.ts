@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { pickModel } from '../../../src/core/agent/index.ts';
+import { createUnpickedProvider, pickModel } from '../../../src/core/agent/index.ts';
 import type { UnpickedChoice } from '../../../src/core/config/index.ts';
 import { problemText } from '../../../src/problem/index.ts';
 import { choiceAt, collect, failureIn, openServers, providerAt, someRequest } from '../../support/model-requests.ts';
@@ -22,7 +25,7 @@ async function pick(
   preferred: string | null = null,
 ) {
   const server = await serve([], { gets });
-  return pickModel(unpicked(server.url, more), { env: {} }, preferred);
+  return pickModel(unpicked(server.url, more), { env: {} }, { preferred });
 }
 
 const models = (...ids: string[]) => ({ '/v1/models': { object: 'list', data: ids.map((id) => ({ id })) } });
@@ -100,6 +103,41 @@ describe('a server without a model in the configuration', () => {
   });
 });
 
+describe('a list of models', () => {
+  it('has no names that are none', async () => {
+    const names = ['nomic-embed-text', 7, null, 'a\nb', '', 'x'.repeat(300), 'qwen3:4b'].map((id) => ({ id }));
+    expect(await pick({ '/v1/models': { data: names } })).toMatchObject({ value: { model: 'qwen3:4b' } });
+  });
+
+  it.each<[string, (response: http.ServerResponse) => void]>([
+    ['a list without end', (response) => endlessly(response, '{"data":[{"id":"x"},')],
+    ['silence', () => {}],
+    ['half a list', (response) => void response.write('{"data":[')],
+    ['other JSON', (response) => void response.end('{"data":{"id":"x"}}')],
+    ['a refusal without end', (response) => endlessly(response.writeHead(500), 'no ')],
+    ['nothing at all', (response) => void response.destroy()],
+  ])('that is %s is none, and nobody waits long for it', async (_, answer) => {
+    const server = http.createServer((_request, response) => answer(response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const before = performance.now();
+    const found = await pickModel(unpicked(`http://127.0.0.1:${port}/v1`), { env: {} }, { patienceMs: 800 });
+    expect(found.ok).toBe(false);
+    expect(performance.now() - before).toBeLessThan(3000);
+    server.closeAllConnections();
+    server.close();
+  });
+});
+
+function endlessly(response: http.ServerResponse, words: string): void {
+  const more = (): void => {
+    while (!response.destroyed && response.write(words.repeat(5000)));
+  };
+  response.on('drain', more);
+  more();
+}
+
 describe('a model that is not there', () => {
   it.each([
     ['ollama', 'Get it with: ollama pull big'],
@@ -135,5 +173,35 @@ describe('what a model holds', () => {
     const server = await serve(() => say('ok'));
     const events = await collect(providerAt(server.url, { contextWindow: null }).respond(someRequest, signal));
     expect(events.at(-1)).toMatchObject({ type: 'usage', window: null });
+  });
+});
+
+describe('a server that is not there yet', () => {
+  it('is asked with each message, until it has a model, which then stays', async () => {
+    const gets: Record<string, unknown> = {};
+    const server = await serve(() => say('ok'), { gets });
+    const picked: string[] = [];
+    const provider = createUnpickedProvider(unpicked(server.url, { id: 'ollama', name: 'Ollama' }), {
+      env: {},
+      preferred: 'b',
+      onPicked: (model) => void picked.push(model),
+    });
+    const ask = () => collect(provider.respond(someRequest, signal));
+    expect(failureIn(await ask()).problem.what).toContain('/v1');
+    gets['/v1/models'] = { data: [] };
+    expect(failureIn(await ask()).problem.next).toBe(
+      'The message is kept; send it again. Get one: ollama pull gpt-oss:20b',
+    );
+    gets['/v1/models'] = models('a', 'b')['/v1/models'];
+    for (let turn = 0; turn < 2; turn += 1) expect((await ask()).at(-1)?.type).toBe('usage');
+    expect(server.requests.map(({ body }) => body.model)).toEqual(['b', 'b']);
+    expect(picked).toEqual(['b']);
+  });
+
+  it('says nothing when the person stops', async () => {
+    const silent = await startModelServer([]);
+    const provider = createUnpickedProvider(unpicked(silent.url), { env: {}, preferred: null, onPicked: () => {} });
+    expect(await collect(provider.respond(someRequest, AbortSignal.abort()))).toEqual([]);
+    await silent.close();
   });
 });

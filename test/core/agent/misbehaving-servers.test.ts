@@ -175,7 +175,7 @@ describe.each(WIRES)('a server that speaks %s', (wire) => {
   });
 
   it('may send 100,000 pieces of a text, or arguments of 4 MB', async () => {
-    const pieces = Array.from({ length: wire === 'chat' ? 20_000 : 100_000 }, (_, at) => `${at} `);
+    const pieces = Array.from({ length: 100_000 }, (_, at) => `${at} `);
     const frames = pieces.map((delta) =>
       wire === 'chat'
         ? { choices: [{ index: 0, delta: { content: delta } }] }

@@ -92,6 +92,79 @@ describe('the wait a server asks for', () => {
   });
 });
 
+describe('what each server says of a conversation that does not fit', () => {
+  it.each([
+    ['OpenAI', 'Your input exceeds the context window of this model.', 'context_length_exceeded'],
+    ['vLLM', "This model's maximum context length is 4096 tokens. However, you requested 9000 tokens", ''],
+    ['llama.cpp', 'the request exceeds the available context size, try increasing it', ''],
+    ['llama.cpp, newer', 'request (9000 tokens) is larger', 'exceed_context_size_error'],
+    ['Ollama', 'input length exceeds maximum context length', ''],
+    ['LM Studio', 'The number of tokens to keep from the initial prompt is greater than the context length', ''],
+    ['Anthropic', 'prompt is too long: 210000 tokens > 200000 maximum', 'invalid_request_error'],
+    ['Anthropic, with an answer', 'input length and `max_tokens` exceed context limit: 1 + 2 > 2', ''],
+    ['Gemini', 'The input token count (9) exceeds the maximum number of tokens allowed (8).', ''],
+    ['OpenRouter', "This endpoint's maximum context length is 8192 tokens. However, you requested about 9", ''],
+    ['Groq', 'Please reduce the length of the messages or completion.', 'context_length_exceeded'],
+    ['a gateway', 'The request is too large for this model.', 'request_too_large'],
+    ['somebody whose context is full', 'The context window is full', ''],
+  ])('is recognised from %s, as a refusal and as trouble, and not tried again', (_, detail, code) => {
+    const said: ResponseFailure = { kind: 'failed', code, detail, waitMs: null };
+    for (const failure of [refusal(detail, 400, code), refusal(detail, 500, code), said]) {
+      expect(isTooLong(failure)).toBe(true);
+      expect(mayHelpToRetry(failure)).toBe(false);
+      expect(problemOfFailure(failure, facts, []).what).toBe('This session is longer than m can hold.');
+    }
+  });
+
+  it.each<[ResponseFailure]>([
+    [refusal('Request too large for gpt-4o on tokens per min (TPM): Limit 30000. The input is too long.', 429)],
+    [refusal('Rate limit', 429, 'rate_limit_exceeded')],
+    [refusal('slot context is gone', 500)],
+    [{ kind: 'failed', code: 'rate_limit_exceeded', detail: 'your prompt is too long for this minute', waitMs: 5 }],
+    [{ kind: 'failed', code: '', detail: 'Rate limit reached: prompt is too long for 1 min (TPM)', waitMs: 5 }],
+  ])('is not a limit of a rate, or other trouble: %j', (failure) => {
+    expect(isTooLong(failure)).toBe(false);
+    expect(mayHelpToRetry(failure)).toBe(true);
+  });
+});
+
+describe('a model that is not there', () => {
+  it.each([
+    ['ollama', refusal('model "m:7b" not found, try pulling it first', 404), 'ollama pull m:7b'],
+    ['ollama', refusal('model "m:7b" not found, try pulling it first', 400), 'ollama pull m:7b'],
+    ['lmstudio', refusal('No models loaded. Please load a model', 404), 'lms get m:7b'],
+    ['lmstudio', refusal('No models loaded.', 400), 'lms get m:7b'],
+    ['vllm', refusal('The model `m:7b` does not exist.', 404, 'NotFoundError'), 'vllm serve m:7b'],
+    ['mine', refusal('x', 404, 'model_not_found'), '--model'],
+  ])('is told with the way to get it: %s', (id, failure, way) => {
+    const problem = problemOfFailure(failure, { ...facts, id, model: 'm:7b' }, []);
+    expect(problem.what).toMatch(/ has no model m:7b\.$/);
+    expect(problem.next).toContain(way);
+  });
+
+  it('is not told in words that a shell would act on, nor with ways of no server', () => {
+    const failure = refusal('model not found', 404);
+    const next = (id: string, model: string) => problemOfFailure(failure, { ...facts, id, model }, []).next;
+    expect(next('ollama', 'x; rm -rf ~')).not.toContain('rm -rf');
+    expect(next('constructor', 'm')).toContain('--model');
+    const refused = problemOfFailure(
+      { kind: 'unreachable', code: 'ECONNREFUSED', detail: '' },
+      { ...facts, id: 'constructor' },
+      [],
+    );
+    expect(refused.next).toContain('Check base_url of model provider constructor');
+  });
+
+  it.each([404, 405])('and a path that is not there (%i) name the other protocol', (status) => {
+    const chat = problemOfFailure(refusal('404 page not found', status), { ...facts, id: 'ollama', wire: 'chat' }, []);
+    expect(chat.what).toContain('or no Chat Completions');
+    expect(chat.next).toContain('wire_api = "responses"');
+    const responses = problemOfFailure(refusal('', status), { ...facts, id: 'mine', wire: 'responses' }, []);
+    expect(responses.what).toContain('or no Responses API');
+    expect(responses.next).toContain('wire_api = "chat" in [model_providers.mine]');
+  });
+});
+
 const facts = {
   id: 'x',
   name: 'X',

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -92,6 +94,24 @@ describe('a stored key', () => {
       expect(statSync(file).mode & 0o777).toBe(mode);
     },
   );
+
+  it('that others can read says how to mend it in words that a shell takes as they are meant', () => {
+    const folder = path.join(home, "it's; rm -rf ~");
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, 'auth.json'), '{}', { mode: 0o644 });
+    const login = storedLogin(folder);
+    const next = login.kind === 'unusable' ? login.problem.next : '';
+    execFileSync('sh', ['-c', next]);
+    expect(statSync(path.join(folder, 'auth.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is not waited for where its place is a pipe, and not read where it has no end', () => {
+    execFileSync('mkfifo', ['-m', '600', file]);
+    expect(storedLogin(home).kind).toBe('unusable');
+    rmSync(file);
+    write('x'.repeat(1024 * 1024 + 1));
+    expect(storedLogin(home).kind).toBe('unusable');
+  });
 
   it.each(['{"OPENAI_API_KEY": "sk-broken-and-secret', '[]', '"sk-text"', '\u0000\u0001'])(
     'in a file that is none (%j) is no key, and the file is not quoted',

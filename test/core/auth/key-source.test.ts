@@ -36,6 +36,14 @@ function program(script: string, more: { limitMs?: number; refreshMs?: number } 
   return { source, runs, count };
 }
 
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 async function authorisations(source: KeySource | null, env: Record<string, string> = {}, replies = [say('ok')]) {
   const server = await serve(replies);
   const events = await collect(
@@ -130,9 +138,21 @@ describe('a program that prints the key', () => {
     expect(failureIn(events).problem.why).toBe(why);
   });
 
+  it.each([
+    ['lines', 'echo secret-out; echo secret-out'],
+    ['without end', 'yes secret-out'],
+  ])('and prints %s gives none, and what it printed is not shown', async (_, script) => {
+    const { sent, events } = await authorisations(program(script, { limitMs: 1000 }).source);
+    expect(sent).toEqual([]);
+    expect(JSON.stringify(failureIn(events))).not.toContain('secret-out');
+  });
+
   it('that hangs is ended, with what it started', async () => {
-    const { source } = program('sleep 100 & wait', { limitMs: 200 });
-    expect(failureIn((await authorisations(source)).events).problem.why).toBe('It printed nothing within 200 ms.');
+    const pid = path.join(folder, 'pid');
+    const { source } = program(`sleep 600 & echo $! > ${pid}; wait`, { limitMs: 400 });
+    expect(failureIn((await authorisations(source)).events).problem.why).toBe('It printed nothing within 400 ms.');
+    const sleeper = Number(readFileSync(pid, 'utf8'));
+    await expect.poll(() => isRunning(sleeper)).toBe(false);
   });
 
   it('that is not there is named', async () => {

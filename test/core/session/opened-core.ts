@@ -44,6 +44,7 @@ export const TEST_CONTEXT: CoreOptions['context'] = {
   window: null,
   limit: null,
   showsReasoning: true,
+  showsThoughts: false,
   mostOutputTokens: null,
 };
 
