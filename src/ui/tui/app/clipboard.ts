@@ -10,7 +10,7 @@ import { imageAt } from '../composer/image-paste.ts';
 import type { FoldedImage } from '../composer/text-buffer.ts';
 
 /** Where systems keep such programs. Never the person's whole PATH: a command may have left one of that name there. */
-const PROGRAMS = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin:/run/current-system/sw/bin';
+export const PROGRAMS = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin:/run/current-system/sw/bin';
 const LIMIT_MS = 3_000;
 const MOST_BYTES = 20 * 1024 * 1024;
 /** An image that was pasted so long ago went with its message. */

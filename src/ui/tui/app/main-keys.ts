@@ -26,6 +26,7 @@ import { runSlash } from './run-slash.ts';
 import { runPrompt } from './saved-prompts.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { readSlash } from './slash.ts';
+import { copyAnswer, copyOutput, saveOutput } from './take-output.ts';
 
 export function onMainKey(app: ScreenApp, key: Key): void {
   if (app.state.panel !== null) return onPanelKey(app, app.state.panel, key);
@@ -137,6 +138,12 @@ function act(app: ScreenApp, action: string, key: Key): void {
     case 'scroll.home':
     case 'search':
       return withPane(app, (process) => openOutput(app, process, action));
+    case 'answer.copy':
+      return copyAnswer(app);
+    case 'output.copy':
+      return withPane(app, (process) => copyOutput(app, process));
+    case 'output.save':
+      return withPane(app, (process) => saveOutput(app, process, null));
     case 'background.list':
       return openBackgroundList(app);
     case 'permissions':

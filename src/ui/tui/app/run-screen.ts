@@ -28,6 +28,7 @@ import { openOutsideEditor } from './outside-editor.ts';
 import { pickSession } from './pick-session.ts';
 import { ScreenApp } from './screen-app.ts';
 import { lookWith, type ScreenSettings } from './screen-settings.ts';
+import { writeClipboard } from './write-clipboard.ts';
 
 /** In a sentence. `isDead`: it was killed, so that its session can be gone on with here. */
 export interface LostOwner {
@@ -377,6 +378,7 @@ export async function runScreen(run: ScreenRun): Promise<number> {
         suspend: () => jobs.suspend(),
         leave: quit,
         outside,
+        copy: (text) => writeClipboard(text, run.env, (bytes) => writer.send(bytes)),
         readClipboard: () => readClipboard(run.env, run.openPrivate),
         detach,
         showAnother: (how) => void showAnother(how).catch(onDefect),

@@ -9,6 +9,7 @@ import { stop } from './process-actions.ts';
 import type { ScreenApp } from './screen-app.ts';
 import { showSkills } from './skill-rows.ts';
 import type { SlashCommand } from './slash.ts';
+import { copyAnswer, copyOutput, saveOutput } from './take-output.ts';
 
 export function runSlash(app: ScreenApp, command: SlashCommand): void {
   switch (command.kind) {
@@ -48,6 +49,11 @@ export function runSlash(app: ScreenApp, command: SlashCommand): void {
       return command.name === null ? openEnvironments(app) : pickEnvironment(app, command.name);
     case 'edit':
       return editMessage(app);
+    case 'copy':
+      return command.process === null ? copyAnswer(app) : copyOutput(app, command.process);
+    case 'save':
+      if (command.process === null) return app.toasts.show('/save N [FILE]: N is the number of a process');
+      return saveOutput(app, command.process, command.file);
     case 'approvals':
       return app.desk.focus();
     case 'permissions':

@@ -59,6 +59,8 @@ export interface ScreenOptions {
   readonly suspend: () => boolean;
   readonly outside: OutsideEditor;
   readonly readClipboard: () => Promise<Clip>;
+  /** Puts a text on the clipboard, and says what became of it. */
+  readonly copy: (text: string) => Promise<string>;
   /** The person leaves: the session is closed and the terminal given back. */
   readonly leave: () => void;
   /** The person leaves and the session goes on. Null: so it is; else why that cannot be. */

@@ -14,6 +14,9 @@ export type SlashCommand =
   | { readonly kind: 'skills' }
   | { readonly kind: 'environments'; readonly name: string | null }
   | { readonly kind: 'edit' }
+  /** Null: the last answer. */
+  | { readonly kind: 'copy'; readonly process: number | null }
+  | { readonly kind: 'save'; readonly process: number | null; readonly file: string | null }
   | { readonly kind: 'approvals' }
   | { readonly kind: 'permissions' }
   | { readonly kind: 'another'; readonly how: 'new' | 'earlier' }
@@ -84,6 +87,21 @@ export const SLASH_COMMANDS: readonly Entry[] = [
     argument: '[NAME]',
     text: 'the machine commands run on',
     make: (_process, name) => ({ kind: 'environments', name }),
+  },
+  {
+    names: ['copy'],
+    argument: '[N]',
+    text: 'copy the last answer, or the output of a process',
+    make: (process) => ({ kind: 'copy', process }),
+  },
+  {
+    names: ['save'],
+    argument: 'N [FILE]',
+    text: 'write the output of a process to a file',
+    make: (_process, words) => {
+      const [, number, file = ''] = /^(\d{1,6})(?:\s+(.*))?$/s.exec(words ?? '') ?? [];
+      return { kind: 'save', process: number === undefined ? null : Number(number), file: file === '' ? null : file };
+    },
   },
   { names: ['edit'], argument: '', text: 'write the message in your editor', make: () => ({ kind: 'edit' }) },
   { names: ['approvals'], argument: '', text: 'go to the open question', make: () => ({ kind: 'approvals' }) },

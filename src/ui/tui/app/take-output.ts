@@ -58,7 +58,7 @@ export function saveOutput(app: ScreenApp, process: number, file: string | null)
   const { home } = app.options.look;
   const place = file === null ? freeName(folder, process) : path.resolve(folder, file.replace(/^~(?=\/)/, home));
   if (place === null) return app.toasts.show('there are many such files: /save N FILE names one');
-  const shown = withTilde(place, home);
+  const shown = path.dirname(place) === folder ? path.basename(place) : withTilde(place, home);
   write(app, item, place).then(
     (lines) => app.toasts.show(`${counted(lines, 'line')} saved: ${shown}`),
     (error: unknown) =>

@@ -66,7 +66,7 @@ export function decoded(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
-function needsTerminal(bytes: Uint8Array): boolean {
+export function needsTerminal(bytes: Uint8Array): boolean {
   const watch = new LevelWatch();
   watch.watch(bytes);
   return watch.needsTerminal;

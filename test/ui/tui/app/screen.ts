@@ -45,6 +45,8 @@ export class TestScreen {
   readonly beside: string[] = [];
   /** What went to the scrollback. */
   readonly printed: string[] = [];
+  /** What was put on the clipboard. */
+  readonly copied: string[] = [];
   readonly app: ScreenApp;
   private readonly time = new TestClock();
   private readonly bus = openBus({
@@ -110,6 +112,10 @@ export class TestScreen {
       composer: withHistory(emptyComposer, history),
       loadEmulator: () => new Promise(() => {}),
       suspend: () => false,
+      copy: async (text) => {
+        this.copied.push(text);
+        return 'copied';
+      },
       readClipboard: async () => ({ kind: 'nothing', words: 'The clipboard is empty.' }),
       outside: { edit: async () => ({ text: null, words: '' }), isOpen: false, ring: () => {}, end: () => {} },
       leave: () => {},
