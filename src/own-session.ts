@@ -134,8 +134,9 @@ export async function prepareSession(
           instructions.text(
             {
               machines,
-              profile: profile.name,
+              profile,
               network,
+              today: dayOf(new Date()),
               canAsk: canAsk(policy) && wishes.audience !== 'nobody',
             },
             notice,
@@ -283,4 +284,10 @@ function isProgram(file: string): boolean {
     // Not there, or not ours to run: the next candidate.
     return false;
   }
+}
+
+/** As the clock on the person's wall has it. */
+function dayOf(time: Date): string {
+  const two = (count: number): string => String(count).padStart(2, '0');
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
 }

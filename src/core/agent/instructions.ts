@@ -1,6 +1,8 @@
 // What a model is told before the first message: where it is, what it can do, and what it must not try.
 
+import type { NamedProfile } from '../../sandbox/index.ts';
 import type { NetworkState } from '../bus/contract.ts';
+import { filesInWords } from './files-in-words.ts';
 
 /** A machine that commands can run on, as a step finds it. */
 export type MachineFacts =
@@ -22,11 +24,13 @@ export type MachineFacts =
 
 export interface InstructionFacts {
   readonly machines: readonly MachineFacts[];
-  /** Name of the profile in force, e.g. `:workspace`. */
-  readonly profile: string;
+  /** The one in force. */
+  readonly profile: NamedProfile;
   readonly network: NetworkState;
   /** False: nobody can be asked (approval policy never, or no person is there). */
   readonly canAsk: boolean;
+  /** `2026-11-26`, where the person is. */
+  readonly today: string;
 }
 
 const WORK = `You are a coding agent in a person's terminal. You work in their folder, with their tools, while they watch.
@@ -75,13 +79,19 @@ export function instructionsFor(facts: InstructionFacts): string {
   ].join('\n\n');
 }
 
-function environmentLines({ machines, profile, network }: InstructionFacts): string[] {
+function environmentLines({ machines, profile, network, today }: InstructionFacts): string[] {
   const primary = machines.find(({ isPrimary }) => isPrimary);
   const place =
     primary?.state === 'ready'
       ? [`cwd: ${primary.cwd}`, `shell: ${primary.shell}`]
       : ['No machine can run commands that name none.'];
-  return [...place, `profile: ${profile}`, `network: ${networkSentence(network)}`];
+  return [
+    ...place,
+    `profile: ${profile.name}`,
+    ...filesInWords(profile.profile),
+    `network: ${networkSentence(network)}`,
+    `date: ${today}`,
+  ];
 }
 
 function machineList(machines: readonly MachineFacts[]): string {
