@@ -26,12 +26,17 @@ export interface McpCalls {
   missing(signal: AbortSignal): Promise<Problem | null>;
   /** The tools that are there now. */
   schemas(signal: AbortSignal): Promise<readonly FunctionTool[]>;
+  /** Those that the server offers whose tool this name would be; none where it names no server. */
+  besides(name: string): readonly string[];
   /** Null: there is no such tool. */
   run(call: ToolCall): Promise<ToolAnswer> | null;
 }
 
 /** Of the arguments so much stands in a title. */
 const SHOWN_ARGUMENTS = 160;
+
+/** More are no help to whoever looks for one. */
+const MOST_NAMES = 30;
 
 export function openMcpCalls(around: McpSurroundings, answers: ProcessAnswers): McpCalls {
   const known = new Map<string, McpTool>();
@@ -102,6 +107,11 @@ export function openMcpCalls(around: McpSurroundings, answers: ProcessAnswers): 
         strict: false,
         parameters: isFields(parameters) ? parameters : {},
       }));
+    },
+    besides(name) {
+      const [server] = /^mcp__.+?__/.exec(name) ?? [];
+      if (server === undefined) return [];
+      return [...known.keys()].filter((other) => other.startsWith(server)).slice(0, MOST_NAMES);
     },
     run(call) {
       const tool = known.get(call.name);

@@ -94,7 +94,7 @@ export function openToolCalls(around: ToolSurroundings): ToolCalls {
       if (call.signal.aborted) return refused(stoppedBefore());
       const tool = tools.get(call.name);
       if (tool !== undefined) return tool(call);
-      return servers.run(call) ?? refused(unknownTool(call.name, [...tools.keys()]));
+      return servers.run(call) ?? refused(unknownTool(call.name, [...tools.keys(), ...servers.besides(call.name)]));
     },
   };
 }

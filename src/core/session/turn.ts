@@ -88,7 +88,7 @@ export async function driveTurn(turn: string, input: TurnInput, around: TurnSurr
       if (signal.aborted) return ended('interrupted');
     }
     const response = await takeResponse(turn, around);
-    if (response.tokens !== null) tokens = response.tokens;
+    if (response.tokens !== null) tokens = (tokens ?? 0) + response.tokens;
     // The order of the calls, not of their ends: the model pairs them by id and reads them as it asked.
     for (const { item, answer } of response.calls) addAnswer(item, await answer, around);
     if (signal.aborted) return ended('interrupted');

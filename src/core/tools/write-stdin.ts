@@ -3,7 +3,7 @@
 import type { Problem, Result } from '../../problem/index.ts';
 import type { FunctionTool } from '../agent/provider.ts';
 import { OUTPUT_TOKENS, WAIT_AFTER_TYPING, WAIT_WHILE_POLLING, within } from './call-bounds.ts';
-import { argumentsOf, badCall, readArguments } from './tool-arguments.ts';
+import { argumentsOf, readArguments } from './tool-arguments.ts';
 
 export const WRITE_STDIN = 'write_stdin';
 
@@ -80,5 +80,9 @@ export function closedStdin(): Problem {
 
 /** A tool that is not there. */
 export function unknownTool(name: string, known: readonly string[]): Problem {
-  return badCall(name, `there is no such tool; there are ${known.join(', ')}.`, '');
+  return {
+    what: `${name} was not run: there is no such tool.`,
+    why: `There are ${known.join(', ')}.`,
+    next: 'Call one of those.',
+  };
 }
