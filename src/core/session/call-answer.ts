@@ -4,6 +4,8 @@ import { assertNever, problemText } from '../../problem/index.ts';
 import {
   allowedAfterBlock,
   blockedBySandbox,
+  commandStoppedByPerson,
+  endedForOthers,
   type RefusedRequest,
   refusalText,
   refusedByPerson,
@@ -11,7 +13,7 @@ import {
   sandboxUnavailable,
   stoppedByPerson,
 } from '../tools/index.ts';
-import type { Finished, GivenAnswer } from './process.ts';
+import type { Finished, GivenAnswer, Stopper } from './process.ts';
 
 /** Sentences to put above the output; `hasOutput` false when nothing ran and there is nothing else to tell. */
 export interface Preface {
@@ -35,8 +37,10 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
     case 'killed':
     case 'lost':
       return output(allowed);
-    case 'stopped':
-      return finished.closed === null ? nothing([stoppedByPerson]) : output([...allowed, stoppedByPerson]);
+    case 'stopped': {
+      const why = stopSentence(finished.stoppedBy);
+      return finished.closed === null ? nothing(why) : output([...allowed, ...why]);
+    }
     case 'blocked': {
       if (denial === null) return output(allowed);
       return output([
@@ -61,6 +65,23 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
     }
     default:
       return assertNever(finished.outcome);
+  }
+}
+
+/** A model that stopped its own command knows why. */
+function stopSentence(by: Stopper | null): readonly string[] {
+  switch (by) {
+    case 'model':
+      return [];
+    case 'person':
+      return [commandStoppedByPerson];
+    case 'limit':
+      return [endedForOthers];
+    case 'turn':
+    case null:
+      return [stoppedByPerson];
+    default:
+      return assertNever(by);
   }
 }
 

@@ -146,7 +146,7 @@ function typeInto(process: SessionProcess, chars: string): Problem | null {
   const { stdio } = process.request;
   if (stdio.kind === 'pipe' && stdio.stdin === 'closed') {
     if (chars !== INTERRUPT) return closedStdin();
-    process.signal('interrupt');
+    process.signal('interrupt', 'model');
     return null;
   }
   const written = process.write(Buffer.from(chars, 'utf8'));

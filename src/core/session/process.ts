@@ -96,7 +96,12 @@ export interface Finished {
   readonly problem: Problem | null;
   /** `sandbox`: the sandbox cannot start here, which is not the command's fault. */
   readonly notStarted: 'sandbox' | 'command' | 'environment' | 'policy' | null;
+  /** Who wanted it to end, where somebody did. */
+  readonly stoppedBy: Stopper | null;
 }
+
+/** `turn`: the person stopped the turn, or the session ends. `limit`: it was one process too many. */
+export type Stopper = 'turn' | 'person' | 'model' | 'limit';
 
 /** A process that lives: attempts, questions and waiting. It never throws; everything it does is told by events. */
 export class SessionProcess {
@@ -116,6 +121,7 @@ export class SessionProcess {
   private wasSignalled = false;
   private isStarting = false;
   private waitingSignal: Signal | null = null;
+  private stopper: Stopper | null = null;
   private isGivenUp = false;
   private ownGrants: readonly Grant[] = [];
   private readonly answers: GivenAnswer[] = [];
@@ -180,19 +186,27 @@ export class SessionProcess {
     this.around.emit({ type: 'process.resized', process: this.request.number, cols, rows });
   }
 
-  signal(signal: Signal): void {
-    if (signal !== 'continue') this.wasSignalled = true;
+  signal(signal: Signal, by: Stopper): void {
+    if (signal !== 'continue') {
+      this.wasSignalled = true;
+      this.stopper = by;
+    }
     this.around.emit({ type: 'process.signalled', process: this.request.number, signal });
     if (this.running !== null) this.running.signal(signal);
     // It is being started: it gets the signal as the first thing.
     else if (this.isStarting) this.waitingSignal = signal;
   }
 
-  /** Ends it as part of a stop: no further attempt is made, whatever is answered. */
-  giveUp(signal: Signal): void {
+  /** Ends it for good: no further attempt is made, whatever is answered. */
+  giveUp(signal: Signal, by: Stopper): void {
     this.isGivenUp = true;
     this.around.questions.withdraw((question) => question.process === this.request.number, 'stopped');
-    if (this.finished === null) this.signal(signal);
+    if (this.finished === null) this.signal(signal, by);
+  }
+
+  /** It was given up, and may take a while to end. */
+  get isEnding(): boolean {
+    return this.isGivenUp;
   }
 
   setBackground(isInBackground: boolean): void {
@@ -224,6 +238,11 @@ export class SessionProcess {
     const planned = await around.planAttempt(attempt, this.ownGrants);
     if ('problem' in planned) {
       this.finish('not_started', null, planned.problem, 'sandbox');
+      return null;
+    }
+    // It was given up while it was judged: what was not begun is not.
+    if (this.isGivenUp) {
+      this.finish('stopped', null, null);
       return null;
     }
     const { plan } = planned;
@@ -374,6 +393,7 @@ export class SessionProcess {
       answers: this.answers,
       problem,
       notStarted: notStarted ?? (outcome === 'not_started' ? causeOfNotRunning(closed) : null),
+      stoppedBy: this.stopper,
     };
     this.around.emit({ type: 'process.finished', process: number, call, outcome, problem });
     this.notify();

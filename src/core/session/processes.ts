@@ -285,9 +285,9 @@ export function openProcesses(around: ProcessesSurroundings): Processes {
     },
     stop(processes, atOnce) {
       for (const process of processes) {
-        process.giveUp(atOnce ? 'kill' : 'interrupt');
+        process.giveUp(atOnce ? 'kill' : 'interrupt', 'turn');
         if (atOnce) continue;
-        const escalate = (signal: 'terminate' | 'kill') => () => process.isAlive && process.signal(signal);
+        const escalate = (signal: 'terminate' | 'kill') => () => process.isAlive && process.signal(signal, 'turn');
         const timers = [
           setTimeout(escalate('terminate'), TERMINATE_AFTER_MS),
           setTimeout(escalate('kill'), KILL_AFTER_MS),
@@ -319,10 +319,12 @@ function makeIfMissing(folder: string): void {
 
 /** Fair eviction: of a model's living processes, the least recently used one beyond the limit. */
 function endLeastUsed(table: ReadonlyMap<number, SessionProcess>): void {
-  const living = [...table.values()].filter((process) => process.isAlive && process.request.origin === 'model');
+  const living = [...table.values()].filter(
+    ({ isAlive, isEnding, request }) => isAlive && !isEnding && request.origin === 'model',
+  );
   if (living.length <= MODEL_PROCESSES) return;
   const [oldest] = living.sort(
     (a, b) => Number(b.exit !== null) - Number(a.exit !== null) || a.lastUsedAt - b.lastUsedAt,
   );
-  oldest?.giveUp('terminate');
+  oldest?.giveUp('terminate', 'limit');
 }

@@ -316,7 +316,7 @@ export function openSession(around: SessionSurroundings): Session {
     if (turn !== null) turn.isStopped = true;
     questions.withdraw(() => true, 'the session ended');
     returnQueue();
-    for (const process of processes.living()) process.giveUp('terminate');
+    for (const process of processes.living()) process.giveUp('terminate', 'turn');
     // Processes first: their ends are part of the record, and the turn that waits for them ends with them.
     await environments.dispose(reason === 'quit' ? CLOSE_GRACE_MS : 0);
     turn?.abort.abort();
@@ -368,7 +368,7 @@ export function openSession(around: SessionSurroundings): Session {
               : undefined;
           });
         case 'process.signal':
-          return withProcess(command.process, (process) => void process.signal(command.signal));
+          return withProcess(command.process, (process) => void process.signal(command.signal, 'person'));
         case 'process.resize':
           return withProcess(command.process, (process) => void process.resize(command.cols, command.rows));
         case 'process.background':

@@ -16,6 +16,8 @@ export {
   accessInWords,
   allowedAfterBlock,
   blockedBySandbox,
+  commandStoppedByPerson,
+  endedForOthers,
   type RefusedRequest,
   refusalText,
   refusedByPerson,

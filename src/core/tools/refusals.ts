@@ -114,6 +114,13 @@ export function allowedAfterBlock(access: BlockedAccess, decision: Exclude<Decis
 /** The line above the output of a command that ended because a person stopped the turn. */
 export const stoppedByPerson = 'The person stopped this turn. The output until then follows.';
 
+/** The turn goes on. */
+export const commandStoppedByPerson = 'The person stopped this command.';
+
+/** A session bears so many processes of a model. */
+export const endedForOthers =
+  'Ended: more than 64 commands were running, and this one was used longest ago. Run fewer at a time.';
+
 /** All sentences of a refusal, for the model. */
 export function refusalText(refusal: Refusal): string {
   return [refusal.first, ...refusal.more].join('\n');
