@@ -146,7 +146,9 @@ describe('where nobody can be asked', () => {
     const ran = await runCodex({ place, args: ['exec', 'x'] });
     expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code: 0, stdout: 'It was blocked.\n' });
     expect(ran.stderr).toMatch(/⊘ blocked by the sandbox: create \S+\/outside\/made/);
-    expect(lastInput(server)).toMatch(/Blocked by the sandbox: create .*made[\s\S]*Nobody was asked/);
+    expect(lastInput(server)).toMatch(
+      /Blocked by the sandbox: create .*made[\s\S]*Nobody was asked \(the approval policy allows no question\)/,
+    );
     expect(server.requests[0]?.body.instructions).toContain('Nobody can be asked in this session');
     expect(existsSync(path.join(place.outside, 'made'))).toBe(false);
   });

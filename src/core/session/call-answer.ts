@@ -43,10 +43,8 @@ export function prefaceOf(finished: Finished, profile: string): Preface {
     }
     case 'blocked': {
       if (denial === null) return output(allowed);
-      return output([
-        ...allowed,
-        refusalText(blockedBySandbox(denial, profile, 'approval policy: never, or the turn was stopped')),
-      ]);
+      const why = finished.stoppedBy === null ? 'the approval policy allows no question' : 'the turn was stopped';
+      return output([...allowed, refusalText(blockedBySandbox(denial, profile, why))]);
     }
     case 'refused': {
       if (finished.notStarted === 'policy') return nothing([refusalText(refusedByPolicy(finished.problem?.why ?? ''))]);
