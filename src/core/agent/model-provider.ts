@@ -12,7 +12,7 @@ import { waited, watchIdle } from './idle-watch.ts';
 import { LIST_PATIENCE_MS, listModels, picked } from './model-list.ts';
 import type { ModelEvent, ModelRequest, Provider } from './provider.ts';
 import { getterOf, keyHeaders, openClient } from './provider-client.ts';
-import { type ProviderFacts, problemOfFailure } from './provider-problems.ts';
+import { asSentence, type ProviderFacts, problemOfFailure, retryNotice } from './provider-problems.ts';
 import { refusesImages } from './refused-images.ts';
 import {
   askedWaitMs,
@@ -107,7 +107,8 @@ export function createModelProvider(choice: ModelChoice, options: ModelProviderO
       }
       const problem = problemOfFailure(failure, facts, secrets);
       const waitMs = waitBeforeRetry(retry, askedMs, chance());
-      yield { type: 'retry', attempt: retry, of, waitMs, problem, abandoned: [...reading.open] };
+      const notice = retryNotice(problem, waitMs, retry, of);
+      yield { type: 'retry', attempt: retry, of, waitMs, problem: notice, abandoned: [...reading.open] };
       if (!(await waited(waitMs, signal))) return;
     }
   }
@@ -254,5 +255,8 @@ function incompleteProblem(reason: string, model: string): Problem {
 
 function afterTries(problem: Problem, tries: number): Problem {
   if (tries <= 1) return problem;
-  return { ...problem, why: [problem.why, `Tried ${tries} times.`].filter((part) => part !== '').join(' ') };
+  return {
+    ...problem,
+    why: [asSentence(problem.why), `Tried ${tries} times.`].filter((part) => part !== '').join(' '),
+  };
 }

@@ -114,6 +114,17 @@ export function problemOfFailure(
   }
 }
 
+/** One line while it goes on by itself: there is nothing for a person to do. */
+export function retryNotice({ what, why }: Problem, waitMs: number, retry: number, of: number): Problem {
+  const trouble = why === '' ? what : `${what.replace(/\.$/, '')}: ${asSentence(why)}`;
+  return { what: `${trouble} Trying again in ${seconds(waitMs)} (${retry} of ${of}).`, why: '', next: '' };
+}
+
+/** What a server says ends as it likes. */
+export function asSentence(text: string): string {
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 function problemOfStatus(
   failure: Extract<ResponseFailure, { kind: 'status' }>,
   provider: ProviderFacts,
@@ -131,7 +142,11 @@ function problemOfStatus(
         };
   }
   if (failure.code === 'insufficient_quota' || status === 402) {
-    return { what: 'The account of this key has no quota left.', why: detail, next: KEPT };
+    return {
+      what: 'The account of this key has no quota left.',
+      why: detail,
+      next: 'See to its plan or its bill at the provider, or set another key; the message is kept.',
+    };
   }
   if (isTooLong(failure)) return tooLong(provider, detail);
   const way = toolsWay(failure.detail);

@@ -261,7 +261,24 @@ describe('a request that is refused', () => {
 
   it('does not repeat what an empty account will refuse again', async () => {
     const server = await serve([status(429, { error: { code: 'insufficient_quota' } })]);
-    expect(problemOf(await respondOnce(server.url)).what).toContain('no quota left');
+    const problem = problemOf(await respondOnce(server.url));
+    expect(problem.what).toContain('no quota left');
+    expect(problem.next).toContain('plan');
+  });
+
+  it('says in one line that it goes on by itself, and asks nothing of a person meanwhile', async () => {
+    const error = { error: { message: 'all workers are busy' } };
+    const server = await serve(() => status(503, { headers: { 'retry-after-ms': '1' }, ...error }));
+    const events = await respondOnce(server.url);
+    expect(events[0]).toMatchObject({
+      type: 'retry',
+      problem: {
+        what: `The model server at ${server.url} is in trouble (503): all workers are busy. Trying again in 0.0 s (1 of 2).`,
+        why: '',
+        next: '',
+      },
+    });
+    expect(problemOf(events).why).toBe('all workers are busy. Tried 3 times.');
   });
 
   it('tries trouble of the server a bounded number of times and says how often', async () => {
