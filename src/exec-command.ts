@@ -1,6 +1,6 @@
 // `codex exec`, `codex review`: wires a session and one turn of it that nobody watches.
 
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { forkSession, isJson, type Json } from './core/index.ts';
 import { reportCrash } from './crash-report.ts';
@@ -34,8 +34,12 @@ const CLOSING_MS = 5_000;
 const SCHEMA_BYTES = 1024 * 1024;
 
 /** Runs one turn and returns the exit code. */
-export async function exec(invocation: ExecInvocation, place: Place): Promise<number> {
-  const prepared = await prepare(invocation, place);
+export async function exec(
+  invocation: ExecInvocation,
+  place: Place,
+  schemaFound: Result<AnswerSchema | null>,
+): Promise<number> {
+  const prepared = await prepare(invocation, place, schemaFound);
   if (!prepared.ok) return complain(prepared.problem, EXIT_USAGE);
   const { text, answerFile, schema } = prepared.value;
   const work = withFolders(invocation.addedFolders, invocation.flags, place);
@@ -80,13 +84,18 @@ export async function exec(invocation: ExecInvocation, place: Place): Promise<nu
 interface Prepared {
   readonly text: string;
   readonly answerFile: { write(answer: string): Result<void> } | null;
-  readonly schema: { readonly [key: string]: Json } | null;
+  readonly schema: AnswerSchema | null;
 }
 
+type AnswerSchema = { readonly [key: string]: Json };
+
 /** Everything that can be wrong about the command line itself, before a session is there. */
-async function prepare(invocation: ExecInvocation, place: Place): Promise<Result<Prepared>> {
-  const { prompt, task, schemaFile } = invocation;
-  const schema = schemaFile === null ? ok(null) : readSchema(path.resolve(schemaFile));
+async function prepare(
+  invocation: ExecInvocation,
+  place: Place,
+  schema: Result<AnswerSchema | null>,
+): Promise<Result<Prepared>> {
+  const { prompt, task } = invocation;
   if (!schema.ok) return schema;
   const answerFile = invocation.answerFile === null ? ok(null) : openAnswerFile(path.resolve(invocation.answerFile));
   if (!answerFile.ok) return answerFile;
@@ -105,16 +114,34 @@ async function prepare(invocation: ExecInvocation, place: Place): Promise<Result
   return text.trim() === '' ? fail(noPrompt()) : ok({ text, answerFile: answerFile.value, schema: schema.value });
 }
 
-function readSchema(file: string): Result<{ readonly [key: string]: Json }> {
+/** Read before what was inherited is closed: a shell gives `<(command)` as one of those. */
+export function readAnswerSchema({ schemaFile }: ExecInvocation): Result<AnswerSchema | null> {
+  if (schemaFile === null) return ok(null);
+  const file = path.resolve(schemaFile);
   const refuse = (why: string) => fail({ what: `${file} is no JSON schema.`, why, next: '' });
   try {
-    if (statSync(file).size > SCHEMA_BYTES) return refuse('It is larger than 1 MiB.');
-    const schema: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const bytes = readAtMost(file, SCHEMA_BYTES + 1);
+    if (bytes.length > SCHEMA_BYTES) return refuse('It is larger than 1 MiB.');
+    const schema: unknown = JSON.parse(bytes.toString('utf8'));
     const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema) && isJson(schema);
     // An object that is JSON, by what was just looked at.
-    return isObject ? ok(schema as { readonly [key: string]: Json }) : refuse('A schema is an object.');
+    return isObject ? ok(schema as AnswerSchema) : refuse('A schema is an object.');
   } catch (error) {
     return refuse(causeOf(error));
+  }
+}
+
+/** Whatever it is: a device has no size, and no end either. */
+function readAtMost(file: string, most: number): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(most);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < most; length += read)
+      read = readSync(descriptor, bytes, length, most - length, null);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

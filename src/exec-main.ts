@@ -2,15 +2,16 @@
 
 import { listIds } from './completion-command.ts';
 import { closeInheritedDescriptors } from './exec/index.ts';
-import { exec } from './exec-command.ts';
+import { exec, readAnswerSchema } from './exec-command.ts';
 import { login } from './login-command.ts';
 import { mcpServer } from './mcp-server-command.ts';
 import { complain, EXIT_FAILED, openPlace } from './place.ts';
-import { assertNever } from './problem/index.ts';
+import { assertNever, ok } from './problem/index.ts';
 import type { UnwatchedInvocation } from './ui/cli/index.ts';
 
 /** Runs what was asked and returns the exit code. */
 export async function main(invocation: UnwatchedInvocation): Promise<number> {
+  const schema = invocation.kind === 'exec' ? readAnswerSchema(invocation) : ok(null);
   closeInheritedDescriptors(process.env);
   const place = openPlace(
     invocation.kind === 'exec' ? invocation.flags.cd : null,
@@ -19,7 +20,7 @@ export async function main(invocation: UnwatchedInvocation): Promise<number> {
   if (!place.ok) return complain(place.problem, EXIT_FAILED);
   switch (invocation.kind) {
     case 'exec':
-      return exec(invocation, place.value);
+      return exec(invocation, place.value, schema);
     case 'mcp-server':
       return mcpServer(place.value);
     case 'login':

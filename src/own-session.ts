@@ -97,7 +97,10 @@ export async function prepareSession(
     memory,
     hasModel: !chosen.ok || chosen.value.provider.model !== null,
     notices: [
-      ...place.problems.filter(({ level }) => level !== 'info').map(({ problem }) => problem),
+      // What keeps it from being opened is said then.
+      ...place.problems
+        .filter(({ level, problem }) => level !== 'info' && (chosen.ok || problem !== chosen.problem))
+        .map(({ problem }) => problem),
       ...(chosen.ok ? chosen.value.notices : []),
       ...(chosen.ok ? profileWarnings(chosen.value.profile.profile, process.platform).map(warning) : []),
     ],

@@ -1,9 +1,10 @@
 // One turn without a screen: what is on stdout, what on stderr, what the model is told, and which exit code.
 
+import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCodex } from '../support/exec.ts';
+import { endOf, runCodex } from '../support/exec.ts';
 import {
   call,
   type ModelServer,
@@ -84,6 +85,7 @@ describe('codex exec PROMPT', () => {
     ['a sandbox mode that there is not', ['-s', 'open', 'x'], '', 'workspace-write'],
     ['two ways to say what may be touched', ['--yolo', '-s', 'read-only', 'x'], '', 'contradict'],
     ['a schema that is none', ['--output-schema', '/dev/null', 'x'], '', 'JSON schema'],
+    ['a schema without an end', ['--output-schema', '/dev/zero', 'x'], '', 'larger than 1 MiB'],
     ['a folder for the answer that is not there', ['-o', 'no/such/file', 'x'], '', 'no/such'],
     ['a folder to write in without such a sandbox', ['-s', 'read-only', '--add-dir', '/', 'x'], '', '--add-dir'],
     ['a session that was not named', ['resume'], '', '--last'],
@@ -96,6 +98,14 @@ describe('codex exec PROMPT', () => {
       asked: 0,
     });
     expect(ran.stderr).toContain(said);
+  });
+
+  it('a configuration that cannot be relied on is said once, with exit code 78', async () => {
+    const place = tests.place();
+    place.configure('sandbox_mode = "opne"\n');
+    const ran = await runCodex({ place, args: ['exec', 'x'] });
+    expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code: 78, stdout: '' });
+    expect(ran.stderr.match(/opne/g)).toHaveLength(1);
   });
 
   it('ends with 1 when the turn failed, says why, and prints half an answer on stderr only', async () => {
@@ -134,7 +144,13 @@ describe('the answer in a file', () => {
     };
     writeFileSync(path.join(place.workspace, 'schema.json'), JSON.stringify(schema));
     expect((await runCodex({ place, args: ['exec', '--output-schema', 'schema.json', 'x'] })).stdout).toBe('{"n":1}\n');
-    expect(server.requests[0]?.body.text).toMatchObject({ format: { type: 'json_schema', strict: true, schema } });
+    const format = { type: 'json_schema', strict: true, schema };
+    expect(server.requests[0]?.body.text).toMatchObject({ format });
+    const script = 'exec "$0" exec --output-schema <(cat schema.json) x';
+    const substituted = spawn('bash', ['-c', script, codexProgram], { cwd: place.workspace, env: place.env });
+    substituted.stdin.end();
+    expect(await endOf(substituted)).toMatchObject({ code: 0, stdout: '{"n":1}\n' });
+    expect(server.requests[1]?.body.text).toMatchObject({ format });
   });
 });
 
