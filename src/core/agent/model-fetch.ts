@@ -26,6 +26,8 @@ export interface ModelFetchOptions {
    * machine, and whatever OPENAI_CUSTOM_HEADERS holds, which is not meant for every server.
    */
   readonly allowedHeaders: ReadonlySet<string>;
+  /** Answers are handed on as they are, for a server of another kind: its bounds are the caller's. Unsaid: they are not. */
+  readonly isPlain?: boolean;
 }
 
 const CONTENT_HEADERS = ['accept', 'content-type', 'authorization'];
@@ -65,7 +67,9 @@ export function openModelFetch(options: ModelFetchOptions): Result<ModelFetch> {
         ? https.request(url, { ...request, agent: secure })
         : http.request(url, { ...request, agent: plain })
       ).once('socket', hear);
-    return responseOf(await sendOnFreshConnection(open, body), request.method === 'GET' ? withinBounds : wholeEvents);
+    const answer = await sendOnFreshConnection(open, body);
+    if (options.isPlain === true) return plainResponseOf(answer);
+    return responseOf(answer, request.method === 'GET' ? withinBounds : wholeEvents);
   });
 }
 
@@ -124,13 +128,33 @@ async function* withinBounds(body: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-async function responseOf(message: http.IncomingMessage, reading: Reading): Promise<Response> {
+/** Statuses that a `Response` takes no body with. */
+const EMPTY = new Set([204, 205, 304]);
+
+function plainResponseOf(message: http.IncomingMessage): Response {
+  const { headers, body } = unpackedAnswer(message);
+  const status = Math.min(message.statusCode ?? 500, 599);
+  if (!EMPTY.has(status)) return new Response(streamOf(bytesOf(body), message), { status, headers });
+  message.resume();
+  return new Response(null, { status, headers });
+}
+
+async function* bytesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* body;
+}
+
+function unpackedAnswer(message: http.IncomingMessage) {
   const headers = new Headers();
   for (const [name, values] of Object.entries(message.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
   const body = unpacked(message, headers.get('content-encoding') ?? '');
   for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+  return { headers, body };
+}
+
+async function responseOf(message: http.IncomingMessage, reading: Reading): Promise<Response> {
+  const { headers, body } = unpackedAnswer(message);
   const status = Math.min(message.statusCode ?? 500, 599);
   // The library takes a body for none with some of these; all that matters of them is that they hold no events.
   if (status >= 200 && status < 300) return new Response(streamOf(reading(body), message), { status: 200, headers });

@@ -78,6 +78,7 @@ export function openServerFetch(
   const opened = openModelFetch({
     extraCaFile: env.CODEX_EXTRA_CA ?? env.NODE_EXTRA_CA_CERTS ?? null,
     allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
+    isPlain: true,
   });
   if (!opened.ok) return opened;
   const plain: FetchLike = (url, init) => {
