@@ -85,6 +85,6 @@ export { type Environments, openEnvironments } from './environments/index.ts';
 export { openHooks } from './hooks/index.ts';
 export { imagePart, MOST_IMAGE_BYTES, tooLarge } from './images/index.ts';
 export { findSkills, gatherDocuments, skillsText } from './instructions/index.ts';
-export { mcpServerSettings } from './mcp/server-settings.ts';
+export { machineOf, mcpServerSettings } from './mcp/server-settings.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

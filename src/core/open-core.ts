@@ -199,6 +199,7 @@ export function openCore(options: CoreOptions): Result<Core> {
           codexHome,
           env: options.env,
           keyNames: options.keyNames,
+          machine: (name) => options.environments.step().use(name),
           version: options.version,
           report: (problem) => emit({ type: 'notice', level: 'warning', problem }),
         });
@@ -254,6 +255,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     },
     workingState,
     readImage: options.readImage,
+    leaveMachines: servers.closeElsewhere,
     closeRecord: async () => {
       files.close();
       await Promise.all([sessionHooks.close(HOOKS_END_MS), servers.close(), network.close()]);

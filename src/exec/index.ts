@@ -41,8 +41,13 @@ export type {
   Environment,
   EnvironmentFacts,
   EnvironmentState,
+  MachineServices,
   ReadyEnvironment,
+  RunningService,
   SandboxIntent,
+  ServiceListener,
+  ServiceRequest,
+  ServiceStart,
 } from './environments/environment.ts';
 export { LOCAL, openLocalPlace } from './environments/local.ts';
 export { openMachine, type RemoteMachine } from './environments/machine.ts';

@@ -6,7 +6,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { coverDescriptors } from '../../exec/index.ts';
 import { causeOf, errnoOf } from '../../problem/index.ts';
-import { openMessageLines } from './message-lines.ts';
+import { LAST_WORDS_BYTES, openMessageLines, UNREAD_BYTES } from './message-lines.ts';
 
 export interface ChildProgram {
   readonly command: string;
@@ -18,11 +18,6 @@ export interface ChildProgram {
 /** After its input was closed. */
 const TERM_MS = 2_000;
 const KILL_MS = 4_000;
-
-const ERRORS_BYTES = 16 * 1024;
-
-/** What it has not read yet of what it was sent. */
-const UNREAD_BYTES = 8 * 1024 * 1024;
 
 /** A program that left the group may hold the streams of one that ended. */
 const STREAMS_MS = 250;
@@ -61,7 +56,7 @@ export class ChildTransport implements Transport {
       for (const message of messages) this.onmessage?.(message);
     });
     child.stderr?.on('data', (bytes: Buffer) => {
-      this.#errors = Buffer.from(Buffer.concat([this.#errors, bytes]).subarray(-ERRORS_BYTES));
+      this.#errors = Buffer.from(Buffer.concat([this.#errors, bytes]).subarray(-LAST_WORDS_BYTES));
     });
     for (const stream of [child.stdin, child.stdout, child.stderr]) {
       stream?.on('error', () => {

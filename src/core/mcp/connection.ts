@@ -151,7 +151,7 @@ function oneUse(signal: AbortSignal): AbortSignal {
 }
 
 /** The transport's start is not bounded by the SDK. */
-function untilAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();

@@ -7,6 +7,12 @@ const LINE_BYTES = 8 * 1024 * 1024;
 /** A server that says nothing but this much that is no message is not a server. */
 const NOISE_BYTES = 8 * 1024 * 1024;
 
+/** Of what a program says on stderr. */
+export const LAST_WORDS_BYTES = 16 * 1024;
+
+/** What a program has not read yet of what it was sent. */
+export const UNREAD_BYTES = 8 * 1024 * 1024;
+
 const NEWLINE = 0x0a;
 
 export interface MessageLines {

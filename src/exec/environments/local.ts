@@ -20,6 +20,7 @@ export function openLocalPlace({ engine, variables, context, shell, cwd, home }:
   const place: ReadyEnvironment = {
     name: LOCAL,
     facts: { shell, cwd, home },
+    services: null,
     async start(start, listener) {
       const { profile, grants, workspaceRoots } = start.sandbox;
       const bound = bindProfile(profile, grants, { ...context, workspaceRoots });

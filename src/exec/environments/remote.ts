@@ -17,6 +17,7 @@ import { CODES } from '../protocol/failure.ts';
 import { nativePath, type PathUri, pathUri } from '../protocol/path-uri.ts';
 import type { CommandStart, Environment, EnvironmentFacts, NotStarted, ReadyEnvironment } from './environment.ts';
 import { openRemoteVerdict, type VerdictSurroundings } from './remote-denial.ts';
+import { openRemoteServices } from './remote-services.ts';
 import { type WireSandbox, wireSandbox } from './wire-profile.ts';
 
 export interface RemoteOptions {
@@ -31,6 +32,7 @@ export function openRemotePlace({ connection, outputLimits }: RemoteOptions): En
   const { name } = connection;
   const limits = { ...DEFAULT_OUTPUT_LIMITS, ...outputLimits };
   const running = new Set<Attempt>();
+  const services = openRemoteServices(name);
   connection.watchLink((isLinked) => {
     for (const attempt of running) attempt.linked(isLinked);
   });
@@ -82,11 +84,18 @@ export function openRemotePlace({ connection, outputLimits }: RemoteOptions): En
       const used = await connection.use();
       if (!used.ok) return used;
       const facts = factsOf(used.value, name);
-      return facts.ok ? ok({ name, facts: facts.value, start: startOn(used.value, facts.value) }) : facts;
+      if (!facts.ok) return facts;
+      return ok({
+        name,
+        facts: facts.value,
+        start: startOn(used.value, facts.value),
+        services: services.over(used.value),
+      });
     },
     async dispose() {
       for (const { process } of running) process.signal('kill');
-      await Promise.all([...running].map(({ over }) => Promise.race([over, soon()])));
+      const ends = [...[...running].map(({ over }) => over), ...services.endAll()];
+      await Promise.all(ends.map((it) => Promise.race([it, soon()])));
       await connection.dispose();
     },
   };

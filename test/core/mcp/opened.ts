@@ -6,7 +6,8 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { keyNamesOf, readConfig } from '../../../src/core/config/index.ts';
 import { type McpAnswer, type McpServers, mcpServerSettings, openMcpServers } from '../../../src/core/mcp/index.ts';
-import type { Problem } from '../../../src/problem/index.ts';
+import type { Environment } from '../../../src/exec/index.ts';
+import { fail, type Problem } from '../../../src/problem/index.ts';
 
 export const PROGRAM = path.join(import.meta.dirname, 'programs/server.cjs');
 
@@ -21,10 +22,12 @@ export interface Opened extends McpServers {
   names(): Promise<readonly string[]>;
 }
 
+export type Machine = Pick<Environment, 'name' | 'ready'>;
+
 export interface Bench {
   readonly folder: string;
   readonly notes: string;
-  open(toml: string, env?: Readonly<Record<string, string>>): Opened;
+  open(toml: string, env?: Readonly<Record<string, string>>, machines?: readonly Machine[]): Opened;
   /** The settings of a server that runs our program. */
   program(how: string, further?: string, name?: string): string;
   noted(): readonly string[];
@@ -38,7 +41,7 @@ export function openBench(): Bench {
   return {
     folder,
     notes,
-    open(toml, env = {}) {
+    open(toml, env = {}, machines = []) {
       const { config, problems } = readConfig(toml, 'config.toml');
       expect(problems).toEqual([]);
       const notices: Problem[] = [];
@@ -48,6 +51,10 @@ export function openBench(): Bench {
         codexHome: folder,
         env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
         keyNames: keyNamesOf(config),
+        machine: async (name) => {
+          const machine = machines.find((it) => it.name === name);
+          return machine?.ready() ?? fail({ what: `There is no ${name}.`, why: '', next: 'Look for it.' });
+        },
         version: '1.2.3',
         notice: (problem) => void notices.push(problem),
       });

@@ -39,7 +39,7 @@ describe('a server that works', () => {
       approval: 'run',
     });
     expect(await servers.ask('mcp__s__echo', { text: 'häß' })).toEqual({ text: 'häß', images: [], isError: false });
-    expect(servers.status()).toEqual([{ name: 's', state: 'ready', tools: 7, problem: null }]);
+    expect(servers.status()).toEqual([{ name: 's', state: 'ready', tools: 8, problem: null }]);
     expect(bench.noted()).toContain('client codex');
     expect(servers.notices).toEqual([]);
   });
@@ -190,7 +190,9 @@ describe('a server that is not there', () => {
     expect(await servers.names()).toEqual([]);
     expect(servers.status()[0]).toMatchObject({ state: 'failed' });
     expect(bench.noted()).toEqual([]);
-    expect(servers.notices).toHaveLength(1);
+    expect(servers.notices).toEqual([
+      { what: 'MCP server s could not be started.', why: 'There is no devbox.', next: 'Look for it.' },
+    ]);
   });
 
   it('is not started when it is off', async () => {
@@ -288,7 +290,7 @@ describe('a server that misbehaves', () => {
 
   it('turns in circles with its list: it is read once around', async () => {
     const servers = bench.open(bench.program('circles'));
-    expect(await servers.names()).toHaveLength(7);
+    expect(await servers.names()).toHaveLength(8);
   });
 
   it('has names nobody can call: each gets one of its own, and is called by what it is', async () => {

@@ -49,6 +49,7 @@ const TOOLS = {
     { name: 'refuse', inputSchema: object },
     { name: 'fail', inputSchema: object },
     { name: 'picture', inputSchema: object },
+    { name: 'later', inputSchema: object },
   ],
   names: [
     { name: 'a b', inputSchema: object },
@@ -100,6 +101,15 @@ function called(id, { name, arguments: given, _meta: meta }) {
     send({ id: id + 1000, result: text('for nobody yet') });
     send({ id, result: text('first') });
     return send({ id, result: text('second') });
+  }
+  if (name === 'later') {
+    // When somebody lets it go.
+    const look = setInterval(() => {
+      if (!fs.existsSync(process.env.GROWN)) return;
+      clearInterval(look);
+      send({ id, result: text('at last') });
+    }, 5);
+    return;
   }
   if (name === 'env') return send({ id, result: text(JSON.stringify({ ...process.env, cwd: process.cwd() })) });
   if (name === 'refuse') return send({ id, error: { code: -32602, message: 'wrong arguments' } });
