@@ -9,7 +9,7 @@ import { openModelFetch } from '../agent/index.ts';
 import { type AffinityCookies, openAffinityCookies, withAffinity } from './affinity-cookies.ts';
 import { withBearer } from './bearer.ts';
 import { childEnvironment, environmentElsewhere } from './child-environment.ts';
-import { ChildTransport } from './child-transport.ts';
+import { ChildTransport, type EndTimes } from './child-transport.ts';
 import type { Line } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import { boundedFetch } from './http-fetch.ts';
@@ -43,15 +43,16 @@ export interface ProgramAround {
   readonly keyNames: readonly string[];
   /** The folder the session works in. */
   readonly cwd: string;
+  readonly endTimes?: EndTimes | undefined;
 }
 
 export function programLine(place: ProgramPlace, around: ProgramAround, { machine }: Reached): Result<Line> {
   const { command, args } = place;
-  const { name, person, keyNames, cwd } = around;
+  const { name, person, keyNames, cwd, endTimes } = around;
   if (machine === null) {
     const folder = place.cwd === null ? cwd : path.resolve(cwd, place.cwd);
     const env = childEnvironment(person, place, keyNames);
-    return ok(lineOf(new ChildTransport({ command, args, cwd: folder, env })));
+    return ok(lineOf(new ChildTransport({ command, args, cwd: folder, env }, endTimes)));
   }
   if (machine.services === null) return fail(noServices(name, machine));
   const transport = new MachineTransport(machine.services, {

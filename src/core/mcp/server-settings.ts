@@ -56,6 +56,8 @@ export interface McpServerSettings {
   readonly disabledTools: readonly string[];
   readonly approval: ApprovalMode | null;
   readonly toolApprovals: ReadonlyMap<string, ApprovalMode>;
+  /** Tokens of an answer that a model gets, by tool. */
+  readonly outputTokens: ReadonlyMap<string, number>;
 }
 
 type Written = Config['mcp_servers'][string];
@@ -83,10 +85,21 @@ export function mcpServerSettings(
     enabledTools: written.enabled_tools,
     disabledTools: written.disabled_tools,
     approval: written.default_tools_approval_mode,
-    toolApprovals: new Map(
-      Object.entries(written.tools).flatMap(([tool, { approval_mode: mode }]) => (mode === null ? [] : [[tool, mode]])),
-    ),
+    toolApprovals: saidOfTools(written, (it) => it.approval_mode),
+    outputTokens: saidOfTools(written, (it) => it.output_token_limit),
   };
+}
+
+function saidOfTools<T>(
+  { tools }: Written,
+  said: (tool: Written['tools'][string]) => T | null,
+): ReadonlyMap<string, T> {
+  return new Map(
+    Object.entries(tools).flatMap(([name, tool]): [string, T][] => {
+      const value = said(tool);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 function placeOf(

@@ -4,6 +4,7 @@ import type { ReadyEnvironment, Variables } from '../../exec/index.ts';
 import { causeOf, type Problem, type Result } from '../../problem/index.ts';
 import { type AffinityCookies, openAffinityCookies } from './affinity-cookies.ts';
 import { failedAnswer, type McpAnswer } from './answer.ts';
+import type { EndTimes } from './child-transport.ts';
 import { openCredentials } from './credentials.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { httpLine, programLine } from './lines.ts';
@@ -47,6 +48,8 @@ export interface McpAround {
   readonly machine: (name: string) => Promise<Result<ReadyEnvironment>>;
   /** Ours, which servers are told. */
   readonly version: string;
+  /** What a program gets that does not end by itself; unsaid, seconds. */
+  readonly endTimes?: EndTimes;
   /** Hears of each trouble once. */
   readonly notice: (problem: Problem) => void;
 }
@@ -66,7 +69,7 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
     cookies.set(machine, known);
     return known;
   };
-  const { env, keyNames, cwd } = around;
+  const { env, keyNames, cwd, endTimes } = around;
   const servers = settings.map((one) =>
     openServer(one, {
       version: around.version,
@@ -75,7 +78,7 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
       openLine: ({ name, place }, reached) => {
         switch (place.kind) {
           case 'program':
-            return programLine(place, { name, person: env, keyNames, cwd }, reached);
+            return programLine(place, { name, person: env, keyNames, cwd, endTimes }, reached);
           case 'http':
             return httpLine(place, { name, env, credentials, cookies: cookiesFrom(place.machine) }, reached);
           case 'nowhere':

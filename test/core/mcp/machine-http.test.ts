@@ -62,7 +62,7 @@ describe('a server at an address that another machine reaches', () => {
 
   it('offers its tools, answers, and is told there that we leave', async () => {
     const servers = open();
-    expect(await servers.names()).toEqual(['mcp__h__echo']);
+    expect(await servers.settled()).toEqual(['mcp__h__echo']);
     expect(await servers.ask('mcp__h__echo', { text: 'one' })).toMatchObject({ text: 'one', isError: false });
     server.behave('streams');
     expect(await servers.ask('mcp__h__echo', { text: 'two' })).toMatchObject({ text: 'two', isError: false });
@@ -74,7 +74,7 @@ describe('a server at an address that another machine reaches', () => {
 
   it('has a time for its requests while it starts, and none for a stream or afterwards', async () => {
     const servers = open('startup_timeout_sec = 5');
-    await servers.names();
+    await servers.settled();
     await servers.ask('mcp__h__echo');
     const [initialize, initialized] = requests;
     for (const request of [initialize, initialized]) {
@@ -89,7 +89,7 @@ describe('a server at an address that another machine reaches', () => {
     const further =
       'bearer_token_env_var = "TOKEN"\nhttp_headers = { "X-Team" = "blue" }\nenv_http_headers = { "X-Key" = "KEY" }';
     const servers = open(further, { TOKEN: 'of-here', KEY: 'key-1' });
-    await servers.names();
+    await servers.settled();
     expect(await servers.ask('mcp__h__echo', { text: 'x' })).toMatchObject({ isError: false });
     for (const { headers } of server.seen) {
       expect(headers).toMatchObject({ authorization: 'Bearer of-there', 'x-team': 'blue', 'x-key': 'key-1' });
@@ -99,7 +99,7 @@ describe('a server at an address that another machine reaches', () => {
 
   it('says which variable that machine does not have', async () => {
     const servers = open('bearer_token_env_var = "MISSING"', { MISSING: 'of-here' });
-    expect(await servers.names()).toEqual([]);
+    expect(await servers.settled()).toEqual([]);
     expect(server.seen).toEqual([]);
     expect(servers.notices[0]?.why).toContain('environment variable MISSING');
   });
@@ -108,7 +108,7 @@ describe('a server at an address that another machine reaches', () => {
     '%s: the call fails',
     async (how) => {
       const servers = open();
-      await servers.names();
+      await servers.settled();
       server.behave(how);
       expect(await servers.ask('mcp__h__echo')).toMatchObject({ isError: true });
       server.behave('works');
@@ -120,7 +120,7 @@ describe('a server at an address that another machine reaches', () => {
 
   it('hangs: the call ends with its time, the next one works', async () => {
     const servers = open('tool_timeout_sec = 0.2');
-    await servers.names();
+    await servers.settled();
     server.behave('hangs');
     expect((await servers.ask('mcp__h__echo')).text).toBe('echo of MCP server h did not answer within 0.2 s.');
     server.behave('works');
@@ -129,7 +129,7 @@ describe('a server at an address that another machine reaches', () => {
 
   it.each(['cuts', 'ends early'] as const)('%s: the call ends at once, the next one works', async (how) => {
     const servers = open();
-    await servers.names();
+    await servers.settled();
     server.behave(how);
     expect((await servers.ask('mcp__h__echo')).text).toContain('went away before echo answered');
     server.behave('works');
@@ -138,7 +138,7 @@ describe('a server at an address that another machine reaches', () => {
 
   it('is on a wire that is cut in the middle of a call: the call says so, the next one works', async () => {
     const servers = open();
-    await servers.names();
+    await servers.settled();
     server.behave('hangs');
     const answered = servers.ask('mcp__h__echo');
     await until(() => server.seen.at(-1)?.message?.method === 'tools/call');
@@ -193,7 +193,7 @@ describe('a login at a server that another machine reaches', () => {
 
   it('asks everything there, and ends with a token that the server takes', async () => {
     const before = bench.open(settings(), {}, [reached]);
-    expect(await before.names()).toEqual([]);
+    expect(await before.settled()).toEqual([]);
     expect(before.status()[0]?.state).toBe('needs_login');
     expect(await login()).toEqual({ ok: true, value: undefined });
     const asked = requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
@@ -201,7 +201,7 @@ describe('a login at a server that another machine reaches', () => {
       expect.arrayContaining(['POST /register', 'POST /token', 'GET /.well-known/oauth-authorization-server']),
     );
     const servers = bench.open(settings(), {}, [reached]);
-    expect(await servers.names()).toEqual(['mcp__o__echo']);
+    expect(await servers.settled()).toEqual(['mcp__o__echo']);
     expect(await servers.ask('mcp__o__echo')).toMatchObject({ text: 'done', isError: false });
     // All but what the browser asked.
     expect(requests).toHaveLength(server.asked.filter((it) => it !== 'GET /authorize').length);
@@ -210,7 +210,7 @@ describe('a login at a server that another machine reaches', () => {
   it('is refreshed there', async () => {
     await login();
     const servers = bench.open(settings(), {}, [reached]);
-    await servers.names();
+    await servers.settled();
     server.expire();
     expect(await servers.ask('mcp__o__echo')).toMatchObject({ text: 'done', isError: false });
     expect(server.forms.filter((it) => it.get('grant_type') === 'refresh_token')).toHaveLength(1);

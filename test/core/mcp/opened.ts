@@ -20,6 +20,8 @@ export interface Opened extends McpServers {
     around?: { signal?: AbortSignal; progress?: (text: string) => void },
   ): Promise<McpAnswer>;
   names(): Promise<readonly string[]>;
+  /** The same when none of them is starting any more, however busy this machine is. */
+  settled(): Promise<readonly string[]>;
 }
 
 export type Machine = Pick<Environment, 'name' | 'ready'>;
@@ -56,9 +58,11 @@ export function openBench(): Bench {
           return machine?.ready() ?? fail({ what: `There is no ${name}.`, why: '', next: 'Look for it.' });
         },
         version: '1.2.3',
+        endTimes: { termMs: 300, killMs: 600 },
         notice: (problem) => void notices.push(problem),
       });
       opened.push(servers);
+      const names = async () => (await servers.tools(new AbortController().signal)).map((it) => it.name);
       return {
         ...servers,
         notices,
@@ -69,7 +73,11 @@ export function openBench(): Bench {
             signal: around.signal ?? new AbortController().signal,
             progress: around.progress ?? (() => {}),
           }),
-        names: async () => (await servers.tools(new AbortController().signal)).map((it) => it.name),
+        names,
+        async settled() {
+          await until(() => servers.status().every(({ state }) => state !== 'starting'));
+          return names();
+        },
       };
     },
     program: (how, further = '', name = 's') =>

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { keyNamesOf, readConfig } from '../../../src/core/config/index.ts';
 import { mcpServerSettings } from '../../../src/core/index.ts';
 import { type ModelServer, respond, say, startModelServer, toolCall } from '../../support/model-server.ts';
-import { type CoreAround, type OpenedCore, openTestCore, removeFoldersOf } from './opened-core.ts';
+import { type CoreAround, type OpenedCore, openTestCore, removeFoldersOf, TEST_CONTEXT } from './opened-core.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../mcp/programs/server.cjs');
 
@@ -161,6 +161,19 @@ describe('a tool of an MCP server', () => {
     const [answer] = await calls({ tool: 'mcp__s__echo', given: {} });
     expect(String(answer).length).toBeLessThan(60_000);
     expect(String(answer)).toMatch(/^begin/);
+  });
+
+  it('is cut where the settings say it, and never later than for all', async () => {
+    const settings = 'default_tools_approval_mode = "approve"\ntools.echo.output_token_limit = 100';
+    const few = await open(serverOf('large', settings));
+    const [answer] = await few.calls({ tool: 'mcp__s__echo', given: {} });
+    expect(String(answer)).toMatch(/^begin.*tokens left out.*end$/s);
+    expect(String(answer).length).toBeLessThan(600);
+    const many = settings.replace('100', '200000');
+    const bounded = await open(serverOf('large', many), { context: { ...TEST_CONTEXT, mostOutputTokens: 100 } });
+    expect(String((await bounded.calls({ tool: 'mcp__s__echo', given: {} }))[0]).length).toBeLessThan(600);
+    const whole = await open(serverOf('large', many));
+    expect(String((await whole.calls({ tool: 'mcp__s__echo', given: {} }))[0]).length).toBeGreaterThan(500_000);
   });
 
   it('that is slow says how far it is, and ends when the person interrupts', async () => {

@@ -94,6 +94,15 @@ function called(id, { name, arguments: given, _meta: meta }) {
     fs.writeFileSync(process.env.GROWN, '');
     send({ method: 'notifications/tools/list_changed' });
   }
+  if (how === 'asks') {
+    const schema = { type: 'object', properties: { name: { type: 'string' } } };
+    const asked =
+      name === 'echo' ? ['elicitation/create', { message: 'Who?', requestedSchema: schema }] : ['roots/list', {}];
+    const [method, params] = asked;
+    waiting.set('q', id);
+    return send({ id: 'q', method, params });
+  }
+  if (how === 'chatty') return chatter(id, meta.progressToken);
   if (how === 'huge') return send({ id, result: text('z'.repeat(10 * 1024 * 1024)) });
   if (how === 'large') return send({ id, result: text(`begin${'z'.repeat(5 * 1024 * 1024)}end`) });
   if (how === 'twice') {
@@ -129,7 +138,28 @@ function called(id, { name, arguments: given, _meta: meta }) {
   send({ id, result: text(String(given.text)) });
 }
 
-function heard({ id, method, params = {} }) {
+/** Very many words about how far it is, then the answer. */
+function chatter(id, progressToken) {
+  let said = 0;
+  const more = () => {
+    while (said < 100_000) {
+      let lines = '';
+      for (const end = said + 1_000; said < end; said++) {
+        const params = { progressToken, progress: said, total: 100_000 };
+        lines += `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params })}\n`;
+      }
+      if (!process.stdout.write(lines)) return process.stdout.once('drain', more);
+    }
+    send({ method: 'notifications/tools/list_changed' });
+    send({ id, result: text('enough') });
+  };
+  more();
+}
+
+const waiting = new Map();
+
+function heard({ id, method, params = {}, result, error }) {
+  if (method === undefined) return send({ id: waiting.get(id), result: text(result?.action ?? error.message) });
   if (method === 'initialize') {
     if (['silent', 'says why'].includes(how)) return;
     const { protocolVersion } = params;
