@@ -156,22 +156,19 @@ function chatter(id, progressToken) {
   more();
 }
 
+function initialized(id, { protocolVersion, clientInfo }) {
+  note(`client ${clientInfo.name}`);
+  const capabilities = { tools: { listChanged: true } };
+  send({ id, result: { protocolVersion, capabilities, serverInfo: { name: 'test', version: '1' } } });
+}
+
 const waiting = new Map();
 
 function heard({ id, method, params = {}, result, error }) {
   if (method === undefined) return send({ id: waiting.get(id), result: text(result?.action ?? error.message) });
   if (method === 'initialize') {
     if (['silent', 'says why'].includes(how)) return;
-    const { protocolVersion } = params;
-    note(`client ${params.clientInfo.name}`);
-    send({
-      id,
-      result: {
-        protocolVersion,
-        capabilities: { tools: { listChanged: true } },
-        serverInfo: { name: 'test', version: '1' },
-      },
-    });
+    setTimeout(initialized, how === 'slow to start' ? 1_500 : 0, id, params);
   } else if (method === 'tools/list') {
     send({ id, result: listed(params) });
   } else if (method === 'tools/call') {
