@@ -13,7 +13,7 @@ const WRITE_BYTES = 256 * 1024;
 const STREAMS_MS = 250;
 
 /** For the answer that it was ended: a machine that cannot be reached ends it by itself, some time later. */
-const END_MS = 1_500;
+const END_MS = 1_000;
 
 /** A state with a life: the SDK hangs its listeners on it. */
 export class MachineTransport implements Transport {

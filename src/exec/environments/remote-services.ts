@@ -41,6 +41,8 @@ export function openRemoteServices(name: string): RemoteServices {
           return written.ok ? written : fail(lostOn(name, written.problem));
         },
         async end() {
+          // Who leaves the machine does not wait for it once more.
+          running.delete(answer.value);
           await answer.value.terminate();
         },
       });

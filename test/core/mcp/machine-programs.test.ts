@@ -141,6 +141,29 @@ describe('a program on another machine', () => {
     await until(() => pidsNoted().every((pid) => !isAlive(pid)));
   });
 
+  it('does not read: 8 MiB wait for it, then it is ended', async () => {
+    const servers = bench.open(program('deaf', 'supports_parallel_tool_calls = true'), {}, [devbox]);
+    await servers.settled();
+    await servers.ask('mcp__s__write', { text: 'now' });
+    const text = 'x'.repeat(3 * 1024 * 1024);
+    const answers = await Promise.all([1, 2, 3, 4].map(() => servers.ask('mcp__s__echo', { text })));
+    expect(answers.at(-1)?.text).toBe('MCP server s cannot be reached: It does not read what it is sent.');
+    expect(answers.map(({ isError }) => isError)).toEqual([true, true, true, true]);
+    await until(async () => (await servers.names()).length > 0 && servers.status()[0]?.state === 'ready');
+    expect(await servers.ask('mcp__s__echo', { text: 'again' })).toMatchObject({ text: 'again' });
+  });
+
+  it('talks without end: few of it is told, and its answer comes', async () => {
+    const servers = bench.open(program('chatty'), {}, [devbox]);
+    await servers.settled();
+    let told = 0;
+    const progress = () => {
+      told += 1;
+    };
+    expect(await servers.ask('mcp__s__echo', {}, { progress })).toMatchObject({ text: 'enough', isError: false });
+    expect(told).toBeLessThan(500);
+  });
+
   it('neither its input nor a signal ends it: it is killed with its grandchild', async () => {
     const servers = bench.open(program('hangs'), {}, [devbox]);
     await servers.settled();

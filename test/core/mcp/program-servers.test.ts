@@ -285,6 +285,18 @@ describe('a server that misbehaves', () => {
     });
   });
 
+  it('does not read: 8 MiB wait for it, then it is ended', async () => {
+    const servers = bench.open(bench.program('deaf', 'supports_parallel_tool_calls = true'));
+    await servers.settled();
+    await servers.ask('mcp__s__write', { text: 'now' });
+    const text = 'x'.repeat(3 * 1024 * 1024);
+    const answers = await Promise.all([1, 2, 3, 4].map(() => servers.ask('mcp__s__echo', { text })));
+    expect(answers.at(-1)?.text).toBe('MCP server s cannot be reached: It does not read what it is sent.');
+    expect(answers.map(({ isError }) => isError)).toEqual([true, true, true, true]);
+    await until(async () => (await servers.names()).length > 0 && servers.status()[0]?.state === 'ready');
+    expect(await servers.ask('mcp__s__echo', { text: 'again' })).toMatchObject({ text: 'again' });
+  });
+
   it('answers 10 MB: the call fails, the server is ended', async () => {
     const servers = bench.open(bench.program('huge'));
     await servers.names();

@@ -94,6 +94,7 @@ function called(id, { name, arguments: given, _meta: meta }) {
     fs.writeFileSync(process.env.GROWN, '');
     send({ method: 'notifications/tools/list_changed' });
   }
+  if (how === 'deaf' && name === 'write') process.stdin.pause();
   if (how === 'asks') {
     const schema = { type: 'object', properties: { name: { type: 'string' } } };
     const asked =
