@@ -26,8 +26,8 @@ export interface ModelFetchOptions {
    * machine, and whatever OPENAI_CUSTOM_HEADERS holds, which is not meant for every server.
    */
   readonly allowedHeaders: ReadonlySet<string>;
-  /** Answers are handed on as they are, for a server of another kind: its bounds are the caller's. Unsaid: they are not. */
-  readonly isPlain?: boolean;
+  /** `plain`: answers are handed on as they are, for whoever bounds them. Unsaid: as a model's. */
+  readonly answers?: 'model' | 'plain';
 }
 
 const CONTENT_HEADERS = ['accept', 'content-type', 'authorization'];
@@ -67,9 +67,9 @@ export function openModelFetch(options: ModelFetchOptions): Result<ModelFetch> {
         ? https.request(url, { ...request, agent: secure })
         : http.request(url, { ...request, agent: plain })
       ).once('socket', hear);
-    const answer = await sendOnFreshConnection(open, body);
-    if (options.isPlain === true) return plainResponseOf(answer);
-    return responseOf(answer, request.method === 'GET' ? withinBounds : wholeEvents);
+    const message = await sendOnFreshConnection(open, body);
+    if (options.answers === 'plain') return plainResponse(message);
+    return responseOf(message, request.method === 'GET' ? withinBounds : wholeEvents);
   });
 }
 
@@ -128,33 +128,21 @@ async function* withinBounds(body: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-/** Statuses that a `Response` takes no body with. */
-const EMPTY = new Set([204, 205, 304]);
+/** Statuses that have no body. */
+const EMPTY: readonly number[] = [204, 205, 304];
 
-function plainResponseOf(message: http.IncomingMessage): Response {
-  const { headers, body } = unpackedAnswer(message);
+function plainResponse(message: http.IncomingMessage): Response {
+  const { body, headers } = opened(message);
   const status = Math.min(message.statusCode ?? 500, 599);
-  if (!EMPTY.has(status)) return new Response(streamOf(bytesOf(body), message), { status, headers });
-  message.resume();
-  return new Response(null, { status, headers });
-}
-
-async function* bytesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* body;
-}
-
-function unpackedAnswer(message: http.IncomingMessage) {
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(message.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
-  const body = unpacked(message, headers.get('content-encoding') ?? '');
-  for (const name of ['content-encoding', 'content-length']) headers.delete(name);
-  return { headers, body };
+  if (EMPTY.includes(status)) message.resume();
+  return new Response(EMPTY.includes(status) ? null : streamOf(body[Symbol.asyncIterator](), message), {
+    status,
+    headers,
+  });
 }
 
 async function responseOf(message: http.IncomingMessage, reading: Reading): Promise<Response> {
-  const { headers, body } = unpackedAnswer(message);
+  const { body, headers } = opened(message);
   const status = Math.min(message.statusCode ?? 500, 599);
   // The library takes a body for none with some of these; all that matters of them is that they hold no events.
   if (status >= 200 && status < 300) return new Response(streamOf(reading(body), message), { status: 200, headers });
@@ -162,6 +150,16 @@ async function responseOf(message: http.IncomingMessage, reading: Reading): Prom
   message.destroy();
   headers.set('content-type', 'application/json');
   return new Response(status === 304 ? null : refusal, { status, headers });
+}
+
+function opened(message: http.IncomingMessage): { body: AsyncIterable<Uint8Array>; headers: Headers } {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(message.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const body = unpacked(message, headers.get('content-encoding') ?? '');
+  for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+  return { body, headers };
 }
 
 function unpacked(message: http.IncomingMessage, encoding: string): AsyncIterable<Uint8Array> {
@@ -186,7 +184,7 @@ function unpackerFor(encoding: string) {
   }
 }
 
-function streamOf(events: AsyncGenerator<Uint8Array>, message: http.IncomingMessage): ReadableStream<Uint8Array> {
+function streamOf(events: AsyncIterator<Uint8Array>, message: http.IncomingMessage): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const next = await events.next();

@@ -119,9 +119,9 @@ export function openServerFetch(
   cookies: AffinityCookies = openAffinityCookies(),
 ): Result<FetchLike> {
   const opened = openModelFetch({
+    answers: 'plain',
     extraCaFile: env.CODEX_EXTRA_CA ?? env.NODE_EXTRA_CA_CERTS ?? null,
     allowedHeaders: new Set([...PROTOCOL_HEADERS, ...headerNames.map((it) => it.toLowerCase())]),
-    isPlain: true,
   });
   if (!opened.ok) return opened;
   const plain: FetchLike = (url, init) => {
