@@ -242,6 +242,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     showsImages: options.showsImages,
     policy: options.policy,
     mcp: servers.opened,
+    leaveMachines: servers.closeElsewhere,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     conversation: () => {
@@ -255,7 +256,6 @@ export function openCore(options: CoreOptions): Result<Core> {
     },
     workingState,
     readImage: options.readImage,
-    leaveMachines: servers.closeElsewhere,
     closeRecord: async () => {
       files.close();
       await Promise.all([sessionHooks.close(HOOKS_END_MS), servers.close(), network.close()]);

@@ -32,6 +32,8 @@ export interface ContextSettings {
 export interface SessionSurroundings
   extends Omit<ToolSurroundings, 'standings' | 'current' | 'moveTo' | 'terminalSize' | 'mostOutputTokens'> {
   readonly emit: (event: EventBody) => void;
+  /** What was started on other machines for no command is ended, before they are left. */
+  readonly leaveMachines: () => Promise<void>;
   readonly recordItem: (item: ResponseItem) => void;
   readonly provider: Provider;
   readonly environments: Environments;
@@ -52,8 +54,6 @@ export interface SessionSurroundings
   readonly workingState: WorkingState;
   /** The image in a file that goes with a message, as a model gets it. */
   readonly readImage: (file: string) => Promise<Result<AttachedImage>>;
-  /** What was started on other machines for no command is ended, before they are left. */
-  readonly leaveMachines: () => Promise<void>;
   /** Syncs and closes the record. */
   readonly closeRecord: () => Promise<void>;
 }
@@ -309,8 +309,8 @@ export function openSession(around: SessionSurroundings): Session {
     questions.withdraw(() => true, 'the session ended');
     returnQueue();
     for (const process of processes.living()) process.giveUp('terminate');
-    // Processes first: their ends are part of the record, and the turn that waits for them ends with them.
     await around.leaveMachines();
+    // Processes first: their ends are part of the record, and the turn that waits for them ends with them.
     await environments.dispose(reason === 'quit' ? CLOSE_GRACE_MS : 0);
     turn?.abort.abort();
     await turnOver;

@@ -102,9 +102,9 @@ export interface MachineServices {
 export interface ReadyEnvironment {
   readonly name: string;
   readonly facts: EnvironmentFacts;
-  start(start: CommandStart, listener: ProcessListener): Promise<Result<RunningProcess, NotStarted>>;
   /** Null: this is the machine that we run on. */
   readonly services: MachineServices | null;
+  start(start: CommandStart, listener: ProcessListener): Promise<Result<RunningProcess, NotStarted>>;
 }
 
 /** `idle`: nobody has needed it yet. `failed`: the next use tries again. */
