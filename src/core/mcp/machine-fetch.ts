@@ -39,16 +39,27 @@ export function openMachineFetch(around: MachineFetchAround): FetchLike {
     });
     const answer = await untilGivenUp(asked, signal);
     if (!answer.ok) throw new Error(problemText(answer.problem));
-    const { status, headers, next, cancel } = answer.value;
-    const told = new Headers();
-    // Lengths and encodings are of the way to that machine.
-    for (const { name, value } of headers)
-      if (!/^(content-length|transfer-encoding)$/i.test(name)) told.append(name, value);
-    const body = bodyOf(next, cancel, signal);
-    if (!EMPTY.has(status)) return new Response(body, { status, headers: told });
-    await body.cancel();
+    const { headers, next, cancel } = answer.value;
+    const status = Math.min(answer.value.status, 599);
+    const told = toldHeaders(headers);
+    if (!EMPTY.has(status)) return new Response(bodyOf(next, cancel, signal), { status, headers: told });
+    cancel();
     return new Response(null, { status, headers: told });
   };
+}
+
+function toldHeaders(headers: readonly { readonly name: string; readonly value: string }[]): Headers {
+  const told = new Headers();
+  for (const { name, value } of headers) {
+    // Lengths are of the way to that machine.
+    if (/^(content-length|transfer-encoding)$/i.test(name)) continue;
+    try {
+      told.append(name, value);
+    } catch {
+      // No header of HTTP: nobody here asks for it.
+    }
+  }
+  return told;
 }
 
 type Next = Extract<Awaited<ReturnType<MachineServices['request']>>, { ok: true }>['value']['next'];
