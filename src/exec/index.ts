@@ -52,6 +52,7 @@ export type {
 export { LOCAL, openLocalPlace } from './environments/local.ts';
 export { openMachine, type RemoteMachine } from './environments/machine.ts';
 export { ownProgramPlaces } from './files/program-places.ts';
+export { type AffinityCookies, openAffinityCookies } from './http/affinity-cookies.ts';
 export {
   applyPolicy,
   type CommandVariables,

@@ -3,10 +3,16 @@
 import path from 'node:path';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { MachineServices, ReadyEnvironment, Variables } from '../../exec/index.ts';
+import {
+  type AffinityCookies,
+  type MachineServices,
+  openAffinityCookies,
+  type ReadyEnvironment,
+  type Variables,
+} from '../../exec/index.ts';
 import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import { openModelFetch } from '../agent/index.ts';
-import { type AffinityCookies, openAffinityCookies, withAffinity } from './affinity-cookies.ts';
+import { withAffinity } from './affinity-fetch.ts';
 import { withBearer } from './bearer.ts';
 import { childEnvironment, environmentElsewhere } from './child-environment.ts';
 import { ChildTransport, type EndTimes } from './child-transport.ts';

@@ -1,8 +1,7 @@
 // All configured servers at once: what they offer now, a call to one of them, how each of them is.
 
-import type { ReadyEnvironment, Variables } from '../../exec/index.ts';
+import { type AffinityCookies, openAffinityCookies, type ReadyEnvironment, type Variables } from '../../exec/index.ts';
 import { causeOf, type Problem, type Result } from '../../problem/index.ts';
-import { type AffinityCookies, openAffinityCookies } from './affinity-cookies.ts';
 import { failedAnswer, type McpAnswer } from './answer.ts';
 import type { EndTimes } from './child-transport.ts';
 import { openCredentials } from './credentials.ts';
