@@ -15,6 +15,7 @@ import { type Bench, type Machine, openBench, until } from './opened.ts';
 const CLOSED_PORT = 9;
 
 let there: Awaited<ReturnType<typeof startServer>>;
+let home: Bench;
 let bench: Bench;
 let wire: Wire;
 let devbox: Environment;
@@ -22,16 +23,20 @@ let reached: Machine;
 let requests: ServiceRequest[];
 
 beforeAll(async () => {
+  home = openBench();
   const env = {
     PATH: process.env.PATH ?? '',
-    HOME: '/nonexistent',
-    XDG_RUNTIME_DIR: '/nonexistent',
+    HOME: home.folder,
+    XDG_RUNTIME_DIR: home.folder,
     TOKEN: 'of-there',
   };
-  there = await startServer('ws://127.0.0.1:0', '/', env);
+  there = await startServer('ws://127.0.0.1:0', home.folder, env);
 });
 
-afterAll(() => there.end());
+afterAll(async () => {
+  await there.end();
+  await home.end();
+});
 
 beforeEach(async () => {
   bench = openBench();
