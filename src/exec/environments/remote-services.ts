@@ -1,9 +1,9 @@
 // Programs that are spoken with on another machine, and requests that it makes: over the same session as its commands.
 
-import { fail, ok, type Problem } from '../../problem/index.ts';
+import { fail, ok, type Problem, type Result } from '../../problem/index.ts';
 import { type CallProblem, callProblemText, type ExecClient, type RemoteProcess } from '../client/index.ts';
 import { pathUri } from '../protocol/path-uri.ts';
-import type { MachineServices, ServiceStart } from './environment.ts';
+import type { MachineServices, RunningService, ServiceListener, ServiceStart } from './environment.ts';
 
 export interface RemoteServices {
   /** What a session on that machine offers. */
@@ -12,40 +12,56 @@ export interface RemoteServices {
   endAll(): Promise<void>[];
 }
 
+/** When the connection went before the answer: whatever was started then is ended, and nobody has spoken with it. */
+const START_REPEATS = 1;
+
 export function openRemoteServices(name: string): RemoteServices {
   const running = new Set<RemoteProcess>();
   let started = 0;
 
+  const startOnce = async (
+    client: ExecClient,
+    wanted: ServiceStart,
+    listener: ServiceListener,
+  ): Promise<Result<RunningService, CallProblem>> => {
+    let process: RemoteProcess | null = null;
+    let isOver = false;
+    const end = (tell: () => void): void => {
+      isOver = true;
+      if (process !== null) running.delete(process);
+      tell();
+    };
+    started += 1;
+    const answer = await client.startProcess(paramsOf(wanted, started), {
+      output: (bytes, stream) => listener.output(bytes, stream === 'stderr' ? 'stderr' : 'stdout'),
+      exited: ({ code }) => listener.exited(code),
+      closed: () => end(() => listener.closed()),
+      failed: (problem) => end(() => listener.lost(lostOn(name, problem))),
+    });
+    if (!answer.ok) return answer;
+    process = answer.value;
+    if (!isOver) running.add(process);
+    return ok({
+      async write(bytes) {
+        const written = await answer.value.write(bytes);
+        return written.ok ? written : fail(lostOn(name, written.problem));
+      },
+      async end() {
+        // Who leaves the machine does not wait for it once more.
+        running.delete(answer.value);
+        await answer.value.terminate();
+      },
+    });
+  };
+
   const over = (client: ExecClient): MachineServices => ({
     async start(wanted, listener) {
-      let process: RemoteProcess | null = null;
-      let isOver = false;
-      const end = (tell: () => void): void => {
-        isOver = true;
-        if (process !== null) running.delete(process);
-        tell();
-      };
-      started += 1;
-      const answer = await client.startProcess(paramsOf(wanted, started), {
-        output: (bytes, stream) => listener.output(bytes, stream === 'stderr' ? 'stderr' : 'stdout'),
-        exited: ({ code }) => listener.exited(code),
-        closed: () => end(() => listener.closed()),
-        failed: (problem) => end(() => listener.lost(lostOn(name, problem))),
-      });
-      if (!answer.ok) return fail(notStarted(name, answer.problem));
-      process = answer.value;
-      if (!isOver) running.add(process);
-      return ok({
-        async write(bytes) {
-          const written = await answer.value.write(bytes);
-          return written.ok ? written : fail(lostOn(name, written.problem));
-        },
-        async end() {
-          // Who leaves the machine does not wait for it once more.
-          running.delete(answer.value);
-          await answer.value.terminate();
-        },
-      });
+      for (let repeats = START_REPEATS; ; repeats -= 1) {
+        const answer = await startOnce(client, wanted, listener);
+        if (answer.ok || answer.problem.kind !== 'lost' || repeats === 0) {
+          return answer.ok ? answer : fail(notStarted(name, answer.problem));
+        }
+      }
     },
     async request({ method, url, headers, body, timeoutMs }) {
       const answer = await client.http.stream({

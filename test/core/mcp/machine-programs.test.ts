@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Environment, openMachine } from '../../../src/exec/index.ts';
+import { openChaosProxy } from '../../exec/client/chaos-proxy.ts';
 import { startServer } from '../../exec/environments/places.ts';
 import { codexProgram } from '../../support/program.ts';
 import { openMachineAt, openWire, type Wire } from './machines.ts';
@@ -175,6 +176,26 @@ describe('a program on another machine', () => {
 });
 
 describe('a wire that is cut', () => {
+  // The fourth message asks for the start, the fifth answers.
+  it.each([
+    [3, 'cutBefore'],
+    [3, 'cutAfter'],
+    [4, 'cutBefore'],
+  ] as const)('at message %i, %s: the server is started, and once', async (at, how) => {
+    const proxy = await openChaosProxy(there.url, at, how);
+    const machine = openMachineAt(proxy.url);
+    ends.push(
+      () => machine.dispose(0),
+      () => proxy.close(),
+    );
+    const servers = bench.open(program('good'), {}, [machine]);
+    expect(await servers.settled()).toContain('mcp__s__echo');
+    expect(await servers.ask('mcp__s__echo', { text: 'x' })).toMatchObject({ text: 'x' });
+    expect(servers.notices).toEqual([]);
+    expect(proxy.passed.filter((it) => it === '> process/start')).toHaveLength(2);
+    await until(() => pidsNoted().filter(isAlive).length === 1);
+  });
+
   it('in the middle of a call: the answer comes all the same', async () => {
     const servers = bench.open(program('good'), {}, [devbox]);
     await servers.settled();
