@@ -14,7 +14,13 @@ import {
   readEnvironments,
   type TokenSource,
 } from './core/index.ts';
-import { findTelemetry, type LocalEnvironment, openMachine, type RemoteMachine } from './exec/index.ts';
+import {
+  type Environment,
+  findTelemetry,
+  type LocalEnvironment,
+  openMachine,
+  type RemoteMachine,
+} from './exec/index.ts';
 import { definedOnly, localPlaceOf, type Place } from './place.ts';
 import { causeOf, errnoOf, fail, ok, type Problem, type Result } from './problem/index.ts';
 
@@ -53,6 +59,21 @@ export function openMachines(
   const telemetry = findTelemetry(place.env.TRACEPARENT).then(({ client }) => client);
   const remote = config.environments.map((it) => openMachine(machineOf(it, place), { outputLimits, telemetry }));
   return openEnvironments([...local, ...remote], config.first);
+}
+
+/** One of them, for a single errand. The caller disposes of it. */
+export function openMachineNamed(name: string, place: Place): Result<Environment> {
+  const configured = configuredMachines(place);
+  if (!configured.ok) return configured;
+  const { environments } = configured.value;
+  const found = environments.find((it) => it.name === name);
+  if (found !== undefined) return ok(openMachine(machineOf(found, place)));
+  const names = environments.map((it) => it.name).join(', ');
+  return fail({
+    what: `There is no machine ${name}.`,
+    why: names === '' ? 'No environment is configured.' : `There are: ${names}.`,
+    next: `Add it to ${environmentsFile(place)}.`,
+  });
 }
 
 function machineOf(config: EnvironmentConfig, place: Place): RemoteMachine {

@@ -3,9 +3,19 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type Config, configPath, loadMcp, type McpEntry, writeMcpServer } from './core/index.ts';
-import { complain, definedOnly, EXIT_FAILED, EXIT_OK, type Place } from './place.ts';
-import { fail, ok, type Problem, type Result } from './problem/index.ts';
+import {
+  type Config,
+  configPath,
+  keyNamesOf,
+  loadMcp,
+  type McpEntry,
+  machineOf,
+  writeMcpServer,
+} from './core/index.ts';
+import type { Environment } from './exec/index.ts';
+import { openMachineNamed } from './machines.ts';
+import { complain, definedOnly, EXIT_FAILED, EXIT_OK, openPlace, type Place, VERSION } from './place.ts';
+import { fail, ok, type Problem, problemText, type Result } from './problem/index.ts';
 import type { AddedServer, McpInvocation } from './ui/cli/index.ts';
 import { visible } from './ui/tui/index.ts';
 
@@ -31,7 +41,10 @@ async function answerTo(task: McpInvocation['task'], place: Place): Promise<Resu
     }
     case 'add': {
       const done = change(task.name, entryOf(task.server), place);
-      return done.ok ? ok(`MCP server ${task.name} is in ${place.configFile}.\n`) : done;
+      if (!done.ok) return done;
+      const isTyped = process.stdout.isTTY && task.server.kind === 'http';
+      const look = isTyped ? await lookAtAdded(task.name, place) : '';
+      return ok(`MCP server ${task.name} is in ${place.configFile}.\n${look}`);
     }
     case 'remove': {
       const done = change(task.name, null, place);
@@ -75,10 +88,11 @@ async function listText(place: Place, asJson: boolean): Promise<string> {
     name,
     it.enabled ? 'on' : 'off',
     AUTH_TEXT[auth],
+    machineOf(it) ?? 'here',
     it.url ?? [it.command, ...it.args].join(' '),
   ]);
-  const table = [['Name', 'State', 'Login', 'Where'], ...cells].map((row) => row.map((it) => visible(it)));
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const table = [['Name', 'State', 'Login', 'Machine', 'Where'], ...cells].map((row) => row.map((it) => visible(it)));
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   return table.map((row) => `${row.map((it, column) => it.padEnd(widths[column] ?? 0)).join('  ')}\n`).join('');
 }
 
@@ -91,7 +105,7 @@ async function oneText(name: string, it: Written, place: Place, asJson: boolean)
           ['args', it.args.join(' ') || '-'],
           ['cwd', it.cwd ?? '-'],
           ['env', hiddenValues(it.env) || '-'],
-          ['env_vars', it.env_vars.map((variable) => variable.name).join(', ') || '-'],
+          ['env_vars', it.env_vars.map(variableText).join(', ') || '-'],
         ]
       : [
           ['url', it.url],
@@ -107,6 +121,7 @@ async function oneText(name: string, it: Written, place: Place, asJson: boolean)
         ];
   const rows = [
     ['enabled', String(it.enabled)],
+    ...(machineOf(it) === null ? [] : [['environment_id', machineOf(it)]]),
     ...where,
     ...(it.enabled_tools === null ? [] : [['enabled_tools', it.enabled_tools.join(', ')]]),
     ...(it.disabled_tools.length === 0 ? [] : [['disabled_tools', it.disabled_tools.join(', ')]]),
@@ -125,6 +140,7 @@ function documentOf(name: string, it: Written) {
     name,
     enabled: it.enabled,
     disabled_reason: null,
+    environment_id: machineOf(it),
     transport:
       it.url === null
         ? {
@@ -132,7 +148,7 @@ function documentOf(name: string, it: Written) {
             command: it.command,
             args: it.args,
             env: hidden(it.env),
-            env_vars: it.env_vars.map((variable) => variable.name),
+            env_vars: it.env_vars.map((variable) => (variable.source === 'local' ? variable.name : variable)),
             cwd: it.cwd,
           }
         : {
@@ -147,6 +163,10 @@ function documentOf(name: string, it: Written) {
     startup_timeout_sec: it.startup_timeout_sec,
     tool_timeout_sec: it.tool_timeout_sec,
   };
+}
+
+function variableText({ name, source }: Written['env_vars'][number]): string {
+  return source === 'local' ? name : `${name} (of that machine)`;
 }
 
 function hiddenValues(map: Readonly<Record<string, string>>): string {
@@ -195,6 +215,38 @@ function entryOf(server: AddedServer): McpEntry {
   };
 }
 
+/** So long for a first look at it. */
+const LOOK_MS = 5_000;
+
+/** Whether it is there, and what a person has to type next. */
+async function lookAtAdded(name: string, before: Place): Promise<string> {
+  const place = openPlace(null, before.asked);
+  const written = place.ok ? serverOf(name, place.value) : place;
+  if (!place.ok || !written.ok || !written.value.enabled) return '';
+  const { config, env, codexHome, cwd } = place.value;
+  const { mcpServerSettings, openMcpServers } = await loadMcp();
+  const settings = mcpServerSettings(name, written.value, config);
+  const opened: Environment[] = [];
+  const servers = openMcpServers([{ ...settings, isRequired: true, startupMs: LOOK_MS }], {
+    cwd,
+    codexHome,
+    env: definedOnly(env),
+    keyNames: keyNamesOf(config),
+    machine: async (machine) => {
+      const environment = openMachineNamed(machine, place.value);
+      if (!environment.ok) return environment;
+      opened.push(environment.value);
+      return environment.value.ready();
+    },
+    version: VERSION,
+    notice: () => {},
+  });
+  const problem = await servers.missing(AbortSignal.timeout(LOOK_MS));
+  await servers.close();
+  for (const environment of opened) await environment.dispose(0);
+  return problem === null ? '' : `${problemText(problem)}\n`;
+}
+
 function serverOf(name: string, place: Place): Result<Written> {
   const { mcp_servers: servers } = place.config;
   const written = Object.hasOwn(servers, name) ? servers[name] : undefined;
@@ -216,13 +268,19 @@ type LoginTask = Extract<McpInvocation['task'], { verb: 'login' }>;
 async function login({ name, scopes, opensBrowser }: LoginTask, place: Place): Promise<Result<string>> {
   const written = serverOf(name, place);
   if (!written.ok) return written;
-  const { loginTo, mcpServerSettings, openCredentials, openServerFetch } = await loadMcp();
+  const { loginTo, mcpServerSettings, openCredentials, openLoginFetch } = await loadMcp();
   const { place: where } = mcpServerSettings(name, written.value, place.config);
   if (where.kind === 'nowhere') return fail(where.problem);
   if (where.kind === 'program')
     return fail({ what: `MCP server ${name} is a program: nobody logs in to it.`, why: '', next: '' });
-  const fetch = openServerFetch([], definedOnly(place.env));
-  if (!fetch.ok) return fetch;
+  const machine = where.machine === null ? ok(null) : openMachineNamed(where.machine, place);
+  if (!machine.ok) return machine;
+  const reached = await (machine.value?.ready() ?? ok(null));
+  const fetch = reached.ok ? openLoginFetch(definedOnly(place.env), reached.value?.services ?? null) : reached;
+  if (!fetch.ok) {
+    await machine.value?.dispose(0);
+    return fetch;
+  }
   const leaving = new AbortController();
   const leave = () => leaving.abort(new Error('You left.'));
   process.once('SIGINT', leave);
@@ -250,6 +308,7 @@ async function login({ name, scopes, opensBrowser }: LoginTask, place: Place): P
   } finally {
     lines?.close();
     process.off('SIGINT', leave);
+    await machine.value?.dispose(0);
   }
 }
 

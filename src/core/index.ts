@@ -93,6 +93,6 @@ export {
   type SkillSource,
   skillList,
 } from './instructions/index.ts';
-export { mcpServerSettings } from './mcp/server-settings.ts';
+export { machineOf, mcpServerSettings } from './mcp/server-settings.ts';
 export { openSessionNetwork } from './session/session-network.ts';
 export { accessInWords, commandVariables } from './tools/index.ts';

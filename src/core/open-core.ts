@@ -201,6 +201,7 @@ export function openCore(options: CoreOptions): Result<Core> {
           codexHome,
           env: options.env,
           keyNames: options.keyNames,
+          machine: (name) => options.environments.step().use(name),
           version: options.version,
           report: (problem) => emit({ type: 'notice', level: 'warning', problem }),
         });
@@ -242,6 +243,7 @@ export function openCore(options: CoreOptions): Result<Core> {
     showsImages: options.showsImages,
     policy: options.policy,
     mcp: servers.opened,
+    leaveMachines: servers.closeElsewhere,
     variablesFor: (command) => options.variablesFor(command, session),
     nextId,
     conversation: () => {

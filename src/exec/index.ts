@@ -41,9 +41,14 @@ export type {
   Environment,
   EnvironmentFacts,
   EnvironmentState,
+  MachineServices,
   NotStarted,
   ReadyEnvironment,
+  RunningService,
   SandboxIntent,
+  ServiceListener,
+  ServiceRequest,
+  ServiceStart,
 } from './environments/environment.ts';
 export type { FileAccess, FileFailure, SeenContent, SeenFile, WriteOptions } from './environments/file-access.ts';
 export { LOCAL, openLocalPlace } from './environments/local.ts';
@@ -51,6 +56,7 @@ export { openMachine, type RemoteMachine } from './environments/machine.ts';
 export type { FileLook } from './files/edit-calls.ts';
 export type { FileHelper } from './files/helper-profile.ts';
 export { ownProgramPlaces } from './files/program-places.ts';
+export { type AffinityCookies, openAffinityCookies } from './http/affinity-cookies.ts';
 export {
   applyPolicy,
   type CommandVariables,

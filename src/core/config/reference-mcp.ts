@@ -49,11 +49,18 @@ export const mcpServers = each(
         text: 'Variables of yours it gets. `remote`: of the machine it runs on.',
       },
     ),
-    cwd: words('The folder it runs in. Unsaid: the one you work in.'),
-    environment_id: words('The machine of `environments.toml` it runs on. Unsaid: this one.'),
+    cwd: words(
+      'The folder it runs in. Unsaid: the one you work in. On another machine it is absolute; unsaid, the one where ' +
+        'commands start there.',
+    ),
+    environment_id: words(
+      'The machine of `environments.toml` it runs on, or that makes the requests to `url`. Unsaid: this one.',
+    ),
     experimental_environment: words('The older name of `environment_id`.'),
     url: words('Address of a server that speaks streamable HTTP.'),
-    bearer_token_env_var: words('Variable that holds its bearer token. Commands never inherit it.'),
+    bearer_token_env_var: words(
+      'Variable that holds its bearer token. Commands never inherit it. With `environment_id` it is one of that machine.',
+    ),
     http_headers: map('Further headers of every request.', SECRET),
     env_http_headers: map('Further headers whose values are taken from the variables named here.'),
     oauth: table('How you log in to it with `codex mcp login`.', {

@@ -7,6 +7,7 @@ export function unusable(name: string, problem: Problem): ReadyEnvironment {
   return {
     name,
     facts: { shell: '/bin/sh', cwd: '/', home: '/' },
+    services: null,
     start: async () => fail({ kind: 'environment', problem }),
     files: () => noFiles(problem),
   };

@@ -2,11 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { coverDescriptors } from '../../exec/index.ts';
 import { causeOf, errnoOf } from '../../problem/index.ts';
-import { openMessageLines } from './message-lines.ts';
+import { LAST_WORDS_BYTES, openMessageLines, UNREAD_BYTES } from './message-lines.ts';
 
 export interface ChildProgram {
   readonly command: string;
@@ -15,14 +16,16 @@ export interface ChildProgram {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** After its input was closed. */
-const TERM_MS = 2_000;
-const KILL_MS = 4_000;
+/** After its input was closed: when it is asked to end, and when it is ended. */
+export interface EndTimes {
+  readonly termMs: number;
+  readonly killMs: number;
+}
 
-const ERRORS_BYTES = 16 * 1024;
+const END_TIMES: EndTimes = { termMs: 2_000, killMs: 4_000 };
 
-/** What it has not read yet of what it was sent. */
-const UNREAD_BYTES = 8 * 1024 * 1024;
+/** Node reads 32 times in a turn of its loop; longer work than this ends the turn. */
+const SLICE_MS = 4;
 
 /** A program that left the group may hold the streams of one that ended. */
 const STREAMS_MS = 250;
@@ -40,7 +43,10 @@ export class ChildTransport implements Transport {
   #why = '';
   #errors = Buffer.alloc(0);
 
-  constructor(program: ChildProgram) {
+  readonly #times: EndTimes;
+
+  constructor(program: ChildProgram, times = END_TIMES) {
+    this.#times = times;
     this.#program = program;
   }
 
@@ -56,12 +62,14 @@ export class ChildTransport implements Transport {
     const lines = openMessageLines();
     child.stdout?.on('data', (bytes: Buffer) => {
       if (this.#isClosed) return;
+      const begunAt = performance.now();
       const messages = lines.push(bytes);
       if (typeof messages === 'string') return this.#fail(messages);
       for (const message of messages) this.onmessage?.(message);
+      if (performance.now() - begunAt > SLICE_MS) letOthersIn(child.stdout);
     });
     child.stderr?.on('data', (bytes: Buffer) => {
-      this.#errors = Buffer.from(Buffer.concat([this.#errors, bytes]).subarray(-ERRORS_BYTES));
+      this.#errors = Buffer.from(Buffer.concat([this.#errors, bytes]).subarray(-LAST_WORDS_BYTES));
     });
     for (const stream of [child.stdin, child.stdout, child.stderr]) {
       stream?.on('error', () => {
@@ -102,7 +110,7 @@ export class ChildTransport implements Transport {
     input.write(`${JSON.stringify(message)}\n`);
   }
 
-  /** Until all of its group has ended, KILL_MS at most. */
+  /** Until all of its group has ended, `killMs` at most. */
   async close(): Promise<void> {
     this.#close();
     await this.#ended;
@@ -116,8 +124,8 @@ export class ChildTransport implements Transport {
     if (child !== null && child.exitCode === null && child.signalCode === null) {
       child.stdin?.end();
       const timers = [
-        setTimeout(() => killGroup(child, 'SIGTERM'), TERM_MS),
-        setTimeout(() => killGroup(child, 'SIGKILL'), KILL_MS),
+        setTimeout(() => killGroup(child, 'SIGTERM'), this.#times.termMs),
+        setTimeout(() => killGroup(child, 'SIGKILL'), this.#times.killMs),
       ];
       child.once('exit', () => timers.forEach(clearTimeout));
       // What nobody reads must not keep it from ending.
@@ -152,6 +160,11 @@ export class ChildTransport implements Transport {
       cover.close();
     }
   }
+}
+
+function letOthersIn(output: Readable | null): void {
+  output?.pause();
+  setImmediate(() => output?.resume());
 }
 
 /** The system names the program also where it is the folder that is missing. */

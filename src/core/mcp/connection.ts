@@ -53,6 +53,8 @@ export interface ConnectionEvents {
 const PAGES = 64;
 const TOOLS_READ = 10_000;
 const PROGRESS_CHARACTERS = 500;
+const PROGRESS_MS = 100;
+const PROGRESS_LINES = 1_000;
 
 /** Rejects when it cannot be had within the time. The line is the caller's to close then. */
 export async function connect(
@@ -80,6 +82,11 @@ export async function connect(
   client.onerror = () => {
     // A stream that was cut is taken up again by the transport; a request that fails says so itself.
   };
+  // Not offered, so a server that is well asks nobody. One that asks all the same is told that nobody answers.
+  client.fallbackRequestHandler = async ({ method }) => {
+    if (method === 'elicitation/create') return { action: 'decline' };
+    throw new McpError(ErrorCode.MethodNotFound, 'Method not found');
+  };
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
     isStale = true;
   });
@@ -102,13 +109,14 @@ export async function connect(
       offered = await readTools(client, settings, () => ({ timeout: settings.startupMs }));
     },
     async call(tool, given, { signal: wanted, progress }) {
+      const teller = openProgressTeller(progress);
       const result = await client.request(
         { method: 'tools/call', params: { name: tool, arguments: { ...given } } },
         ResultSchema,
         {
           signal: oneUse(wanted),
           timeout: settings.toolMs,
-          onprogress: (it) => progress(progressText(it)),
+          onprogress: teller,
         },
       );
       return answerOf(result);
@@ -151,7 +159,7 @@ function oneUse(signal: AbortSignal): AbortSignal {
 }
 
 /** The transport's start is not bounded by the SDK. */
-function untilAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
@@ -187,6 +195,19 @@ export function sentenceOf(error: unknown): string {
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ' ')
     .slice(0, 1_000)
     .trim();
+}
+
+/** As often as a person can read it, and never so much that the answer finds no place behind it. */
+function openProgressTeller(tell: (text: string) => void): (progress: Progress) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let told = 0;
+  return (progress) => {
+    const now = performance.now();
+    if (now - toldAt < PROGRESS_MS || told === PROGRESS_LINES) return;
+    toldAt = now;
+    told += 1;
+    tell(progressText(progress));
+  };
 }
 
 function progressText({ progress, total, message }: Progress): string {

@@ -2,6 +2,7 @@
 
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
+import { type Chatter, openChatter } from './chatter.ts';
 import { isJsonObject } from './json.ts';
 
 const MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -15,6 +16,7 @@ const RETURN = 0x0d;
 
 export function boundedFetch(inner: FetchLike, limit = MESSAGE_BYTES): FetchLike {
   let streams = 0;
+  const chatter = openChatter();
   return async (url, init) => {
     if (init?.method === 'GET') {
       streams += 1;
@@ -24,7 +26,7 @@ export function boundedFetch(inner: FetchLike, limit = MESSAGE_BYTES): FetchLike
     if (response.body === null) return response;
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     const id = isStream ? requestIdOf(init) : null;
-    const body = boundedBody(response.body, { limit, isStream, id });
+    const body = boundedBody(response.body, { limit, isStream, id, chatter });
     return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
   };
 }
@@ -35,14 +37,15 @@ interface BodyBounds {
   readonly isStream: boolean;
   /** Who waits for an answer in this stream. */
   readonly id: string | number | null;
+  readonly chatter: Chatter;
 }
 
 function boundedBody(
   body: ReadableStream<Uint8Array>,
-  { limit, isStream, id }: BodyBounds,
+  { limit, isStream, id, chatter }: BodyBounds,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const events = openEventLengths();
+  const events = openEvents();
   let length = 0;
   const next = async (): Promise<Uint8Array | null> => {
     try {
@@ -56,58 +59,84 @@ function boundedBody(
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const bytes = await next();
-      if (bytes === null) {
-        if (id !== null && !events.canResume()) controller.enqueue(failedEvent(id, CUT));
-        controller.close();
-        return;
+      for (let isWaiting = true; isWaiting; ) {
+        const bytes = await next();
+        if (bytes === null) {
+          const rest = events.rest();
+          if (rest.length > 0) controller.enqueue(rest);
+          if (id !== null && !events.canResume()) controller.enqueue(failedEvent(id, CUT));
+          return controller.close();
+        }
+        length = isStream ? 0 : length + bytes.length;
+        const pieces = isStream ? events.push(bytes).filter((event) => chatter.passes(event)) : [bytes];
+        if (length > limit || events.openLength() > limit || pieces.some((it) => it.length > limit)) {
+          void reader.cancel().catch(() => {});
+          const message = `It sent a message above ${limit / 1024 / 1024} MiB.`;
+          if (id === null) throw new Error(message);
+          controller.enqueue(failedEvent(id, { code: ErrorCode.InternalError, message }));
+          return controller.close();
+        }
+        for (const piece of pieces) controller.enqueue(piece);
+        isWaiting = pieces.length === 0;
       }
-      length = isStream ? events.longest(bytes) : length + bytes.length;
-      if (length > limit) {
-        void reader.cancel().catch(() => {});
-        const message = `It sent a message above ${limit / 1024 / 1024} MiB.`;
-        if (id === null) throw new Error(message);
-        controller.enqueue(failedEvent(id, { code: ErrorCode.InternalError, message }));
-        controller.close();
-        return;
-      }
-      controller.enqueue(bytes);
     },
     cancel: (reason) => reader.cancel(reason),
   });
 }
 
-interface EventLengths {
-  /** Bytes of the longest event that is touched by these. */
-  longest(bytes: Uint8Array): number;
+interface Events {
+  /** Those that are whole now. */
+  push(bytes: Uint8Array): readonly Buffer[];
+  /** Bytes of the one that is not. */
+  openLength(): number;
+  /** The last one, which nothing ended. */
+  rest(): Buffer;
   /** An event had an id: the SDK asks for what comes after it. */
   canResume(): boolean;
 }
 
-function openEventLengths(): EventLengths {
-  let length = 0;
+function openEvents(): Events {
+  let open: Uint8Array[] = [];
+  let openLength = 0;
   let line = '';
   let wasReturn = false;
   let hasId = false;
+  const take = (bytes: Uint8Array): void => {
+    open.push(bytes);
+    openLength += bytes.length;
+  };
+  const takeOut = (): Buffer => {
+    const event = Buffer.concat(open, openLength);
+    open = [];
+    openLength = 0;
+    return event;
+  };
   return {
-    longest(bytes) {
-      let longest = 0;
-      for (const byte of bytes) {
-        length += 1;
-        longest = Math.max(longest, length);
+    push(bytes) {
+      const whole: Buffer[] = [];
+      let from = 0;
+      for (let at = 0; at < bytes.length; at += 1) {
+        const byte = bytes[at] ?? NEWLINE;
         const isSecondHalf = byte === NEWLINE && wasReturn;
         wasReturn = byte === RETURN;
         if (isSecondHalf) continue;
         if (byte === NEWLINE || byte === RETURN) {
-          if (line === '') length = 0;
+          if (line === '') {
+            take(bytes.subarray(from, at + 1));
+            from = at + 1;
+            whole.push(takeOut());
+          }
           line = '';
         } else if (line.length < 3) {
           line += String.fromCharCode(byte);
           if (line === 'id:') hasId = true;
         }
       }
-      return longest;
+      if (from < bytes.length) take(bytes.subarray(from));
+      return whole;
     },
+    openLength: () => openLength,
+    rest: takeOut,
     canResume: () => hasId,
   };
 }

@@ -2,7 +2,7 @@
 
 export type { McpAnswer, McpImage } from './answer.ts';
 export { type Credentials, openCredentials } from './credentials.ts';
-export { openServerFetch } from './lines.ts';
+export { openLoginFetch } from './lines.ts';
 export { type LoginAsked, loginTo } from './login.ts';
 export type { McpTool } from './offered-tools.ts';
 export type { McpServerStatus } from './server.ts';

@@ -15,6 +15,10 @@ export interface McpTool {
   readonly parameters: JsonObject;
   readonly isReadOnly: boolean;
   readonly approval: 'run' | 'ask';
+  /** Of an answer, what a model gets; null: as much as of others. */
+  readonly outputTokens: number | null;
+  /** Where its server is; null: on this machine. */
+  readonly machine: string | null;
 }
 
 /** Of one server. */
@@ -27,7 +31,10 @@ const SCHEMA_DEPTH = 64;
 /** Arguments as they come: the server says what is wrong with them. */
 const FREE_OBJECT: JsonObject = { type: 'object', properties: {}, additionalProperties: true };
 
-type Rules = Pick<McpServerSettings, 'name' | 'enabledTools' | 'disabledTools' | 'approval' | 'toolApprovals'>;
+type Rules = Pick<
+  McpServerSettings,
+  'name' | 'place' | 'enabledTools' | 'disabledTools' | 'approval' | 'toolApprovals' | 'outputTokens'
+>;
 
 /** Null: it is not offered, or it is no tool. */
 export function offeredTool(written: unknown, rules: Rules): McpTool | null {
@@ -43,6 +50,8 @@ export function offeredTool(written: unknown, rules: Rules): McpTool | null {
     parameters: parametersOf(inputSchema),
     isReadOnly: hints.readOnlyHint === true,
     approval: approvalOf(rules.toolApprovals.get(tool) ?? rules.approval ?? 'auto', hints),
+    outputTokens: rules.outputTokens.get(tool) ?? null,
+    machine: rules.place.kind === 'nowhere' ? null : rules.place.machine,
   };
 }
 

@@ -1,5 +1,6 @@
 // What the settings say of one MCP server, as plain facts: where it is, how long it may take, and what it may be asked.
 
+import path from 'node:path';
 import type { Problem } from '../../problem/index.ts';
 import type { Config } from '../config/index.ts';
 
@@ -12,8 +13,12 @@ export interface ProgramPlace {
   readonly env: Readonly<Record<string, string>>;
   /** Names of the person's variables that it gets. */
   readonly variables: readonly string[];
-  /** Null: the folder the session works in. */
+  /** Names of variables of the machine it runs on that it gets. */
+  readonly variablesThere: readonly string[];
+  /** Null: the folder the session works in; on another machine, the one where commands start there. */
   readonly cwd: string | null;
+  /** The machine it runs on; null: this one. */
+  readonly machine: string | null;
 }
 
 export interface HttpPlace {
@@ -24,6 +29,8 @@ export interface HttpPlace {
   /** Header to the variable that has its value. */
   readonly headerVariables: Readonly<Record<string, string>>;
   readonly login: LoginSettings;
+  /** The machine that makes its requests; null: this one. */
+  readonly machine: string | null;
 }
 
 export interface LoginSettings {
@@ -49,9 +56,14 @@ export interface McpServerSettings {
   readonly disabledTools: readonly string[];
   readonly approval: ApprovalMode | null;
   readonly toolApprovals: ReadonlyMap<string, ApprovalMode>;
+  /** Tokens of an answer that a model gets, by tool. */
+  readonly outputTokens: ReadonlyMap<string, number>;
 }
 
 type Written = Config['mcp_servers'][string];
+
+/** What `environments.toml` calls this machine. */
+const LOCAL = 'local';
 
 /** As codex-cli has them. */
 const STARTUP_MS = 10_000;
@@ -73,10 +85,21 @@ export function mcpServerSettings(
     enabledTools: written.enabled_tools,
     disabledTools: written.disabled_tools,
     approval: written.default_tools_approval_mode,
-    toolApprovals: new Map(
-      Object.entries(written.tools).flatMap(([tool, { approval_mode: mode }]) => (mode === null ? [] : [[tool, mode]])),
-    ),
+    toolApprovals: saidOfTools(written, (it) => it.approval_mode),
+    outputTokens: saidOfTools(written, (it) => it.output_token_limit),
   };
+}
+
+function saidOfTools<T>(
+  { tools }: Written,
+  said: (tool: Written['tools'][string]) => T | null,
+): ReadonlyMap<string, T> {
+  return new Map(
+    Object.entries(tools).flatMap(([name, tool]): [string, T][] => {
+      const value = said(tool);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 function placeOf(
@@ -86,21 +109,29 @@ function placeOf(
 ): McpServerSettings['place'] {
   const nowhere = (what: string, next: string) => ({ kind: 'nowhere' as const, problem: { what, why: '', next } });
   const at = `[mcp_servers.${name}]`;
-  const machine = written.environment_id ?? written.experimental_environment;
-  if (machine !== null && machine !== 'local') {
-    // Never here instead: it would get other files and another network than the person meant.
-    return nowhere(
-      `MCP server ${name} is to run on ${machine}, which is not possible yet.`,
-      `Remove environment_id from ${at}.`,
-    );
-  }
+  const machine = machineOf(written);
   const { command, url } = written;
   if (command !== null && url !== null) {
     return nowhere(`MCP server ${name} has a command and an address.`, `Keep one of command and url in ${at}.`);
   }
   if (command !== null) {
     const { args, env, cwd } = written;
-    return { kind: 'program', command, args, env, variables: written.env_vars.map((it) => it.name), cwd };
+    if (machine !== null && cwd !== null && !path.posix.isAbsolute(cwd)) {
+      const what = `The folder of MCP server ${name} is not possible: on ${machine} it must be absolute.`;
+      return nowhere(what, `Correct cwd in ${at}.`);
+    }
+    const named = (source: 'local' | 'remote') =>
+      written.env_vars.filter((it) => it.source === source).map((it) => it.name);
+    return {
+      kind: 'program',
+      command,
+      args,
+      env,
+      variables: named('local'),
+      variablesThere: named('remote'),
+      cwd,
+      machine,
+    };
   }
   if (url === null) return nowhere(`MCP server ${name} has no command.`, `Set command or url in ${at}.`);
   if (!isWebAddress(url)) return nowhere(`The address of MCP server ${name} is not possible.`, `Correct url in ${at}.`);
@@ -118,7 +149,14 @@ function placeOf(
       resource: written.oauth_resource,
       scopes: written.scopes,
     },
+    machine,
   };
+}
+
+/** Null: this one. */
+export function machineOf(written: Pick<Written, 'environment_id' | 'experimental_environment'>): string | null {
+  const machine = written.environment_id ?? written.experimental_environment;
+  return machine === LOCAL ? null : machine;
 }
 
 function isWebAddress(text: string): boolean {

@@ -1,9 +1,19 @@
 // The life of one server: started, ready, dead, started again when it is used, and how often that is tried.
 
-import { assertNever, type Problem, problemText, type Result } from '../../problem/index.ts';
+import type { ReadyEnvironment } from '../../exec/index.ts';
+import { assertNever, ok, type Problem, problemText, type Result } from '../../problem/index.ts';
 import { failedAnswer, type McpAnswer } from './answer.ts';
-import { type CallAround, connect, failureOf, type Line, type McpConnection, sentenceOf } from './connection.ts';
+import {
+  type CallAround,
+  connect,
+  failureOf,
+  type Line,
+  type McpConnection,
+  sentenceOf,
+  untilAborted,
+} from './connection.ts';
 import type { JsonObject } from './json.ts';
+import type { Reached } from './lines.ts';
 import type { McpTool } from './offered-tools.ts';
 import type { McpServerSettings } from './server-settings.ts';
 
@@ -16,7 +26,9 @@ export interface McpServerStatus {
 
 export interface ServerAround {
   readonly version: string;
-  readonly openLine: (settings: McpServerSettings) => Result<Line>;
+  /** Waits until it can be used, or cannot. */
+  readonly machine: (name: string) => Promise<Result<ReadyEnvironment>>;
+  readonly openLine: (settings: McpServerSettings, reached: Reached) => Result<Line>;
   readonly notice: (problem: Problem) => void;
 }
 
@@ -24,6 +36,8 @@ export interface McpServer {
   readonly name: string;
   /** No session goes on without it. */
   readonly isRequired: boolean;
+  /** It is on another machine, or reached through one. */
+  readonly isElsewhere: boolean;
   /** Starts it if it is not there and may be tried, and asks for its tools again if they changed. */
   wake(): void;
   /** Null: nothing is under way. Never rejects. */
@@ -50,8 +64,10 @@ const LONGEST_WAIT_MS = 60_000;
 /** Lived that long: what happened before is forgotten. */
 const GOOD_LIFE_MS = 30_000;
 
-export function openServer(settings: McpServerSettings, { version, openLine, notice }: ServerAround): McpServer {
-  const { name } = settings;
+export function openServer(settings: McpServerSettings, around: ServerAround): McpServer {
+  const { version, machine: machineNamed, openLine, notice } = around;
+  const { name, place } = settings;
+  const elsewhere = place.kind === 'nowhere' ? null : place.machine;
   const leaving = new AbortController();
   const told = new Set<string>();
   /** Connections whose end is under way. */
@@ -87,21 +103,39 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
     known = [];
     const isLogin = failureOf(error) === 'needs_login';
     const problem = isLogin ? loginProblem(settings) : startProblem(settings, error, why);
-    fail(isLogin ? 'needs_login' : 'failed', problem, Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS));
+    fail(isLogin ? 'needs_login' : 'failed', problem, nextWait());
   };
+
+  const nextWait = (): number => Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
 
   const die = (why: string): void => {
     if (state.kind !== 'ready') return;
     if (performance.now() - state.since > GOOD_LIFE_MS) failures = 0;
     const { connection } = state;
-    const waitMs = failures === 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
+    const waitMs = failures === 0 ? 0 : nextWait();
     const next = `It is started again when it is used. Look at [mcp_servers.${name}] if this comes again.`;
     fail('failed', { what: `MCP server ${name} is gone.`, why, next }, waitMs);
     end(() => connection.close());
   };
 
+  /** Its time does not run while its machine is waited for, which has bounds of its own. */
+  const reachMachine = async (): Promise<Result<ReadyEnvironment | null> | null> => {
+    if (elsewhere === null) return ok(null);
+    // Who leaves does not wait for it.
+    return untilAborted(machineNamed(elsewhere), leaving.signal).catch(() => null);
+  };
+
   const start = async (): Promise<void> => {
-    const line = openLine(settings);
+    const machine = await reachMachine();
+    if (machine === null) return;
+    if (!machine.ok) {
+      known = [];
+      return fail('failed', unreachedProblem(settings, machine.problem), nextWait());
+    }
+    let isStarting = true;
+    const endsAt = performance.now() + settings.startupMs;
+    const timeLeft = () => (isStarting ? Math.max(1, Math.round(endsAt - performance.now())) : null);
+    const line = openLine(settings, { machine: machine.value, timeLeft });
     if (!line.ok) {
       known = [];
       return fail('failed', line.problem, LONGEST_WAIT_MS);
@@ -127,6 +161,7 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
       end(close);
       failStart(error, why());
     } finally {
+      isStarting = false;
       clearTimeout(timer);
     }
   };
@@ -135,7 +170,7 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
     switch (state.kind) {
       case 'failed':
       case 'needs_login':
-        return settings.place.kind !== 'nowhere' && performance.now() >= state.retryAt;
+        return place.kind !== 'nowhere' && performance.now() >= state.retryAt;
       case 'disabled':
       case 'starting':
       case 'ready':
@@ -209,6 +244,7 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
   return {
     name,
     isRequired: settings.isEnabled && settings.isRequired,
+    isElsewhere: elsewhere !== null,
     wake,
     underWay: () => (state.kind === 'starting' ? state.done : refreshing),
     tools: () => (state.kind === 'ready' || state.kind === 'starting' ? known : []),
@@ -230,7 +266,6 @@ export function openServer(settings: McpServerSettings, { version, openLine, not
   };
 
   function nothingYet(): State {
-    const { place } = settings;
     if (place.kind !== 'nowhere') return { kind: 'failed', problem: notStarted(name), retryAt: 0 };
     notice(place.problem);
     return { kind: 'failed', problem: place.problem, retryAt: 0 };
@@ -264,6 +299,12 @@ function startProblem({ name }: McpServerSettings, error: unknown, why: string):
     why: why.includes(sentence) ? why : [sentence, why].filter((it) => it !== '').join('\n'),
     next: `Correct [mcp_servers.${name}], or set enabled = false there. \`codex mcp get ${name}\` shows it.`,
   };
+}
+
+/** Nothing was started here instead. */
+function unreachedProblem({ name }: McpServerSettings, machine: Problem): Problem {
+  const why = problemText({ ...machine, next: '' });
+  return { what: `MCP server ${name} could not be started.`, why, next: machine.next };
 }
 
 function tooManyTools({ name }: McpServerSettings, { tools, toolsLeftOut }: McpConnection): Problem {

@@ -1,9 +1,9 @@
 // All configured servers at once: what they offer now, a call to one of them, how each of them is.
 
-import type { Variables } from '../../exec/index.ts';
-import { causeOf, type Problem } from '../../problem/index.ts';
-import { openAffinityCookies } from './affinity-cookies.ts';
+import { type AffinityCookies, openAffinityCookies, type ReadyEnvironment, type Variables } from '../../exec/index.ts';
+import { causeOf, type Problem, type Result } from '../../problem/index.ts';
 import { failedAnswer, type McpAnswer } from './answer.ts';
+import type { EndTimes } from './child-transport.ts';
 import { openCredentials } from './credentials.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { httpLine, programLine } from './lines.ts';
@@ -28,6 +28,8 @@ export interface McpServers {
   /** Never rejects. */
   call(call: McpCall): Promise<McpAnswer>;
   status(): readonly McpServerStatus[];
+  /** The same for those on other machines alone, while their machines can still be told. */
+  closeElsewhere(): Promise<void>;
   /** Until everything that was started has ended, four seconds at most. */
   close(): Promise<void>;
 }
@@ -41,8 +43,12 @@ export interface McpAround {
   readonly env: Variables;
   /** Variables that hold keys, and are left out: `keyNamesOf`. */
   readonly keyNames: readonly string[];
+  /** Another machine, when it can be used; it is connected to where it is not yet. */
+  readonly machine: (name: string) => Promise<Result<ReadyEnvironment>>;
   /** Ours, which servers are told. */
   readonly version: string;
+  /** What a program gets that does not end by itself; unsaid, seconds. */
+  readonly endTimes?: EndTimes;
   /** Hears of each trouble once. */
   readonly notice: (problem: Problem) => void;
 }
@@ -55,17 +61,25 @@ const ARGUMENT_CHARACTERS = 4 * 1024 * 1024;
 /** Starts them all, and waits for none. */
 export function openMcpServers(settings: readonly McpServerSettings[], around: McpAround): McpServers {
   const credentials = openCredentials(around.codexHome);
-  const cookies = openAffinityCookies();
+  const cookies = new Map<string | null, AffinityCookies>();
+  /** What a balancer gave for one way to it is of no use on another. */
+  const cookiesFrom = (machine: string | null): AffinityCookies => {
+    const known = cookies.get(machine) ?? openAffinityCookies();
+    cookies.set(machine, known);
+    return known;
+  };
+  const { env, keyNames, cwd, endTimes } = around;
   const servers = settings.map((one) =>
     openServer(one, {
       version: around.version,
       notice: around.notice,
-      openLine: ({ name, place }) => {
+      machine: around.machine,
+      openLine: ({ name, place }, reached) => {
         switch (place.kind) {
           case 'program':
-            return { ok: true, value: programLine(place, around.env, around.keyNames, around.cwd) };
+            return programLine(place, { name, person: env, keyNames, cwd, endTimes }, reached);
           case 'http':
-            return httpLine(place, { name, env: around.env, credentials, cookies });
+            return httpLine(place, { name, env, credentials, cookies: cookiesFrom(place.machine) }, reached);
           case 'nowhere':
             return { ok: false, problem: place.problem };
         }
@@ -113,6 +127,9 @@ export function openMcpServers(settings: readonly McpServerSettings[], around: M
       return typeof given === 'string' ? failedAnswer(given) : server.call(tool, given, { signal, progress });
     },
     status: () => servers.map((server) => server.status()),
+    async closeElsewhere() {
+      await Promise.all(servers.filter((it) => it.isElsewhere).map((server) => server.close()));
+    },
     async close() {
       await Promise.all(servers.map((server) => server.close()));
       process.off('exit', killAll);

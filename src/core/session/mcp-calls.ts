@@ -46,7 +46,8 @@ export function openMcpCalls(around: McpSurroundings, answers: ProcessAnswers): 
     const here = unusable(LOCAL, { what: 'An MCP server runs its tools itself.', why: '', next: '' });
     const { cwd, root } = around.standings.on(LOCAL, here.facts);
     const results: McpAnswer[] = [];
-    const title = `${tool.server}.${tool.tool}`;
+    const at = tool.machine === null ? '' : `@${tool.machine} `;
+    const title = `${at}${tool.server}.${tool.tool}`;
     const process = around.processes.start({
       call: call.id,
       turn: call.turn,
@@ -88,10 +89,12 @@ export function openMcpCalls(around: McpSurroundings, answers: ProcessAnswers): 
     if (preface === null) return textAnswer('The person stopped this before it was done.');
     const answer = results.at(-1);
     if (!preface.hasOutput || answer === undefined) return textAnswer(preface.sentences.join('\n'));
-    return told(
-      [...preface.sentences, withinTokens(answer.text, around.mostOutputTokens ?? OUTPUT_TOKENS.unsaid)],
-      answer,
-    );
+    return told([...preface.sentences, withinTokens(answer.text, tokensFor(tool))], answer);
+  }
+
+  function tokensFor({ outputTokens }: McpTool): number {
+    const most = around.mostOutputTokens;
+    return Math.min(outputTokens ?? most ?? OUTPUT_TOKENS.unsaid, most ?? Number.POSITIVE_INFINITY);
   }
 
   return {

@@ -8,10 +8,17 @@ export interface SessionServers {
   /** Null: none is configured, or there is no model to use them. */
   readonly opened: Promise<McpServers> | null;
   lines(): Promise<readonly McpServerLine[]>;
+  /** Those on other machines, while these can still be told. */
+  closeElsewhere(): Promise<void>;
   close(): Promise<void>;
 }
 
-export const noServers: SessionServers = { opened: null, lines: async () => [], close: async () => {} };
+export const noServers: SessionServers = {
+  opened: null,
+  lines: async () => [],
+  closeElsewhere: async () => {},
+  close: async () => {},
+};
 
 export interface ServersAround extends Omit<McpAround, 'env' | 'notice'> {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,6 +32,7 @@ export function openSessionServers(settings: readonly McpServerSettings[], aroun
     opened,
     lines: async () =>
       (await opened).status().map(({ name, state, tools, problem }) => ({ name, state, tools, problem })),
+    closeElsewhere: async () => (await opened).closeElsewhere(),
     close: async () => (await opened).close(),
   };
 }

@@ -33,6 +33,8 @@ export interface ContextSettings {
 export interface SessionSurroundings
   extends Omit<ToolSurroundings, 'standings' | 'current' | 'moveTo' | 'terminalSize' | 'mostOutputTokens'> {
   readonly emit: (event: EventBody) => void;
+  /** What was started on other machines for no command is ended, before they are left. */
+  readonly leaveMachines: () => Promise<void>;
   readonly recordItem: (item: ResponseItem) => void;
   readonly provider: Provider;
   readonly environments: Environments;
@@ -317,6 +319,7 @@ export function openSession(around: SessionSurroundings): Session {
     questions.withdraw(() => true, 'the session ended');
     returnQueue();
     for (const process of processes.living()) process.giveUp('terminate', 'turn');
+    await around.leaveMachines();
     // Processes first: their ends are part of the record, and the turn that waits for them ends with them.
     await environments.dispose(reason === 'quit' ? CLOSE_GRACE_MS : 0);
     turn?.abort.abort();

@@ -46,10 +46,65 @@ export interface EnvironmentFacts {
 /** Why nothing was started. `environment`: the machine cannot be reached, and nothing was run elsewhere instead. */
 export type NotStarted = StartProblem | { readonly kind: 'environment'; readonly problem: Problem };
 
+/** A program that is spoken with on its input and output. It is nobody's command: nothing confines it. */
+export interface ServiceStart {
+  readonly argv: readonly [string, ...string[]];
+  /** Absolute, of that machine. */
+  readonly cwd: string;
+  readonly variables: CommandVariables;
+  /** What its process is called on the wire, before a number. */
+  readonly label: string;
+}
+
+/** `closed` or `lost` is the last. */
+export interface ServiceListener {
+  output(bytes: Uint8Array, stream: 'stdout' | 'stderr'): void;
+  /** Output may follow. */
+  exited(code: number): void;
+  closed(): void;
+  /** Nothing more can be known of it. */
+  lost(problem: Problem): void;
+}
+
+export interface RunningService {
+  /** Resolves when that machine has it: once, in order, also over a connection that was cut. At most 1 MiB. */
+  write(bytes: Uint8Array): Promise<Result<void>>;
+  /** Ends it and its group at once. Resolves when that machine has answered. */
+  end(): Promise<void>;
+}
+
+export interface ServiceRequest {
+  readonly method: string;
+  readonly url: string;
+  /** `variable`: one of that machine's, whose value follows `value`. It never comes here. */
+  readonly headers: readonly { readonly name: string; readonly value: string; readonly variable: string | null }[];
+  readonly body: string | null;
+  /** To the end of the body; null: none. */
+  readonly timeoutMs: number | null;
+}
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  /** The next piece; null at the end. One reader at a time. */
+  next(): Promise<Result<Uint8Array | null>>;
+  /** Whoever stops reading before the end has to say so. */
+  cancel(): void;
+}
+
+/** What this program itself does on another machine. */
+export interface MachineServices {
+  start(start: ServiceStart, listener: ServiceListener): Promise<Result<RunningService>>;
+  /** A request as that machine makes it. A redirect is an answer like any other. */
+  request(request: ServiceRequest): Promise<Result<ServiceAnswer>>;
+}
+
 /** A machine that can be used now. It stays the same one, whatever becomes of the name it was found under. */
 export interface ReadyEnvironment {
   readonly name: string;
   readonly facts: EnvironmentFacts;
+  /** Null: this is the machine that we run on. */
+  readonly services: MachineServices | null;
   start(start: CommandStart, listener: ProcessListener): Promise<Result<RunningProcess, NotStarted>>;
   /** Files there, as a command under this sandbox could touch them. Costs nothing until it is used. */
   files(sandbox: SandboxIntent): FileAccess;

@@ -26,6 +26,7 @@ export function openLocalPlace(options: LocalPlace): Environment {
   const place: ReadyEnvironment = {
     name: LOCAL,
     facts: { shell, cwd, home },
+    services: null,
     async start(start, listener) {
       const { profile, grants, workspaceRoots } = start.sandbox;
       const bound = bindProfile(profile, grants, { ...context, workspaceRoots });

@@ -18,6 +18,7 @@ import { nativePath, type PathUri, pathUri } from '../protocol/path-uri.ts';
 import type { CommandStart, Environment, EnvironmentFacts, NotStarted, ReadyEnvironment } from './environment.ts';
 import { openRemoteVerdict, type VerdictSurroundings } from './remote-denial.ts';
 import { openRemoteFiles } from './remote-files.ts';
+import { openRemoteServices } from './remote-services.ts';
 import { type WireSandbox, wireSandbox } from './wire-profile.ts';
 
 export interface RemoteOptions {
@@ -32,6 +33,7 @@ export function openRemotePlace({ connection, outputLimits }: RemoteOptions): En
   const { name } = connection;
   const limits = { ...DEFAULT_OUTPUT_LIMITS, ...outputLimits };
   const running = new Set<Attempt>();
+  const services = openRemoteServices(name);
   connection.watchLink((isLinked) => {
     for (const attempt of running) attempt.linked(isLinked);
   });
@@ -98,11 +100,13 @@ export function openRemotePlace({ connection, outputLimits }: RemoteOptions): En
         facts: facts.value,
         start: startOn(client, facts.value),
         files: filesOn(client, facts.value),
+        services: services.over(client),
       });
     },
     async dispose() {
       for (const { process } of running) process.signal('kill');
-      await Promise.all([...running].map(({ over }) => Promise.race([over, soon()])));
+      const ends = [...[...running].map(({ over }) => over), ...services.endAll()];
+      await Promise.all(ends.map((it) => Promise.race([it, soon()])));
       await connection.dispose();
     },
   };

@@ -3,6 +3,8 @@
 import { fail, ok, type Result } from '../../problem/index.ts';
 import { internal, invalidParams, invalidRequest, type RpcFailure } from '../protocol/failure.ts';
 import type { Params, Results } from '../protocol/messages.ts';
+import type { AffinityCookies } from './affinity-cookies.ts';
+import { withAffinity } from './affinity-transport.ts';
 import { roomForBody, toldHeaders } from './answer-headers.ts';
 import { ask } from './ask.ts';
 import type { Body } from './body.ts';
@@ -33,6 +35,8 @@ export interface HttpCallsOptions {
   readonly tell: (delta: BodyDelta) => void | Promise<void>;
   /** Certificates in PEM to trust beside those that Node knows. */
   readonly ca?: readonly string[];
+  /** Of all connections of a program. */
+  readonly cookies: AffinityCookies;
 }
 
 type Answered = Result<Results['http/request'], RpcFailure>;
@@ -52,8 +56,8 @@ interface Call {
   end(): void;
 }
 
-export function openHttpCalls({ env, tell, ca = [] }: HttpCallsOptions): HttpCalls {
-  const transport = openTransport(ca);
+export function openHttpCalls({ env, tell, ca = [], cookies }: HttpCallsOptions): HttpCalls {
+  const transport = withAffinity(openTransport(ca), cookies);
   const calls = new Set<AbortController>();
   const streamIds = new Set<string>();
   let isClosed = false;

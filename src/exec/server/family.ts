@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import type { FileHelper } from '../files/helper-profile.ts';
 import { openSandboxedFiles } from '../files/sandboxed-files.ts';
 import { openMissingWatches } from '../files/watch-missing.ts';
+import { openAffinityCookies } from '../http/affinity-cookies.ts';
 import { openHttpCalls } from '../http/calls.ts';
 import type { Capabilities } from '../protocol/messages.ts';
 import type { Variables } from '../shell-environment.ts';
@@ -35,6 +36,7 @@ export const FAMILY_CAPABILITIES: Partial<Capabilities> = {
 };
 
 export function familyOpener({ environment, env, sandbox, config, helper, certificates }: FamilyOptions): OpenFamily {
+  const cookies = openAffinityCookies();
   return (tell) => {
     const { closeAll, ...files } = openSandboxedFiles({
       environment,
@@ -43,7 +45,12 @@ export function familyOpener({ environment, env, sandbox, config, helper, certif
       bind: async (context) => boundProfileOf(context, sandbox, null),
     });
     const watches = openMissingWatches((watchId) => tell('fs/missingChanged', { watchId }));
-    const http = openHttpCalls({ env, ca: certificates, tell: (delta) => tell('http/request/bodyDelta', delta) });
+    const http = openHttpCalls({
+      env,
+      ca: certificates,
+      cookies,
+      tell: (delta) => tell('http/request/bodyDelta', delta),
+    });
     return {
       calls: {
         ...files,

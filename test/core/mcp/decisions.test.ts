@@ -115,10 +115,20 @@ describe('the settings of a server', () => {
     ['command = "a"\nurl = "https://a.test/"', 'has a command and an address'],
     ['url = "ftp://a.test/"', 'is not possible'],
     ['url = "nonsense"', 'is not possible'],
-    ['command = "a"\nexperimental_environment = "devbox"', 'is to run on devbox'],
+    ['command = "a"\nexperimental_environment = "devbox"\ncwd = "b"', 'on devbox it must be absolute'],
   ])('%j is nowhere', (toml, why) => {
     const { place } = settingsOf(toml);
     expect(place.kind === 'nowhere' ? place.problem.what : '').toContain(why);
+  });
+
+  it.each([
+    ['command = "a"', null],
+    ['command = "a"\nenvironment_id = "local"', null],
+    ['command = "a"\nenvironment_id = "devbox"\ncwd = "/b"', 'devbox'],
+    ['url = "https://a.test/"\nexperimental_environment = "devbox"', 'devbox'],
+  ])('%j is on %s', (toml, machine) => {
+    const { place } = settingsOf(toml);
+    expect(place.kind === 'nowhere' ? place.problem : place.machine).toBe(machine);
   });
 
   it('say for single tools when a person is asked', () => {

@@ -32,12 +32,17 @@ export type Behaviour =
   | 'redirects'
   | 'wrong type'
   | 'opens and ends streams'
+  | 'chatty'
   | 'fails';
 
 interface Message {
   readonly id?: number;
   readonly method: string;
-  readonly params?: { readonly protocolVersion?: string; readonly arguments?: { readonly text?: string } };
+  readonly params?: {
+    readonly protocolVersion?: string;
+    readonly arguments?: { readonly text?: string };
+    readonly _meta?: { readonly progressToken?: number };
+  };
 }
 
 export async function openHttpServer(elsewhere = ''): Promise<HttpServer> {
@@ -84,6 +89,16 @@ export async function openHttpServer(elsewhere = ''): Promise<HttpServer> {
     });
   }
 
+  async function chatter({ id, params }: Message, response: ServerResponse): Promise<void> {
+    const told = { progressToken: params?._meta?.progressToken, progress: 1 };
+    const event = `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: told })}\n\n`;
+    for (let i = 0; i < 100; i++) {
+      if (!response.write(event.repeat(1_000))) await new Promise<void>((resolve) => response.once('drain', resolve));
+    }
+    const result = { content: [{ type: 'text', text: 'enough' }] };
+    response.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`);
+  }
+
   function call(message: Message, response: ServerResponse): void {
     const result = { content: [{ type: 'text', text: String(message.params?.arguments?.text) }] };
     const stream = { 'content-type': 'text/event-stream' };
@@ -112,6 +127,10 @@ export async function openHttpServer(elsewhere = ''): Promise<HttpServer> {
         more();
         return;
       }
+      case 'chatty':
+        response.writeHead(200, stream);
+        void chatter(message, response);
+        return;
       case 'wrong type':
         response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Please log in');
         return;

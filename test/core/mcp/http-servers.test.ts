@@ -113,6 +113,19 @@ describe('a server at an address', () => {
     expect(await servers.ask('mcp__h__echo', { text: 'again' })).toMatchObject({ text: 'again', isError: false });
   });
 
+  it('says a hundred thousand times how far it is: few of them are told, and its answer comes', async () => {
+    const servers = bench.open(settings());
+    await servers.names();
+    server.behave('chatty');
+    let told = 0;
+    const progress = () => {
+      told += 1;
+    };
+    expect(await servers.ask('mcp__h__echo', {}, { progress })).toMatchObject({ text: 'enough', isError: false });
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThan(500);
+  });
+
   it('has forgotten the session: the call is made in a new one', async () => {
     const servers = bench.open(settings());
     await servers.names();

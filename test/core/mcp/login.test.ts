@@ -5,7 +5,7 @@ import * as fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/core/config/index.ts';
-import { loginTo, mcpServerSettings, openCredentials, openServerFetch } from '../../../src/core/mcp/index.ts';
+import { loginTo, mcpServerSettings, openCredentials, openLoginFetch } from '../../../src/core/mcp/index.ts';
 import type { Result } from '../../../src/problem/index.ts';
 import { type OAuthServer, openOAuthServer } from './oauth-server.ts';
 import { type Bench, openBench } from './opened.ts';
@@ -44,7 +44,7 @@ async function login(
   const written = config.mcp_servers.o;
   const place = written && mcpServerSettings('o', written, config).place;
   if (place?.kind !== 'http') throw new Error('no address');
-  const opened = openServerFetch([], {});
+  const opened = openLoginFetch({}, null);
   if (!opened.ok) throw new Error(opened.problem.what);
   return loginTo({
     name: 'o',

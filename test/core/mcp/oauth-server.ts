@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 export interface OAuthServer {
   readonly url: string;
   readonly origin: string;
+  readonly port: number;
   /** `GET /authorize` and the like, in order. */
   readonly asked: readonly string[];
   readonly forms: readonly URLSearchParams[];
@@ -17,7 +18,8 @@ export interface OAuthServer {
   close(): Promise<void>;
 }
 
-export async function openOAuthServer({ expiresIn = 3600 } = {}): Promise<OAuthServer> {
+/** `says`: the port of the addresses it tells, where it is not its own. */
+export async function openOAuthServer({ expiresIn = 3600, says = 0 } = {}): Promise<OAuthServer> {
   const asked: string[] = [];
   const forms: URLSearchParams[] = [];
   const others = new Map<string, (response: ServerResponse, request: IncomingMessage) => void>();
@@ -116,8 +118,10 @@ export async function openOAuthServer({ expiresIn = 3600 } = {}): Promise<OAuthS
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A server that listens on a port has such an address.
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  origin = `http://127.0.0.1:${says === 0 ? port : says}`;
   return {
+    port,
     url: `${origin}/mcp`,
     origin,
     asked,

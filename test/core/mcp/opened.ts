@@ -6,7 +6,8 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { keyNamesOf, readConfig } from '../../../src/core/config/index.ts';
 import { type McpAnswer, type McpServers, mcpServerSettings, openMcpServers } from '../../../src/core/mcp/index.ts';
-import type { Problem } from '../../../src/problem/index.ts';
+import type { Environment } from '../../../src/exec/index.ts';
+import { fail, type Problem } from '../../../src/problem/index.ts';
 
 export const PROGRAM = path.join(import.meta.dirname, 'programs/server.cjs');
 
@@ -19,12 +20,16 @@ export interface Opened extends McpServers {
     around?: { signal?: AbortSignal; progress?: (text: string) => void },
   ): Promise<McpAnswer>;
   names(): Promise<readonly string[]>;
+  /** The same when none of them is starting any more, however busy this machine is. */
+  settled(): Promise<readonly string[]>;
 }
+
+export type Machine = Pick<Environment, 'name' | 'ready'>;
 
 export interface Bench {
   readonly folder: string;
   readonly notes: string;
-  open(toml: string, env?: Readonly<Record<string, string>>): Opened;
+  open(toml: string, env?: Readonly<Record<string, string>>, machines?: readonly Machine[]): Opened;
   /** The settings of a server that runs our program. */
   program(how: string, further?: string, name?: string): string;
   noted(): readonly string[];
@@ -38,7 +43,7 @@ export function openBench(): Bench {
   return {
     folder,
     notes,
-    open(toml, env = {}) {
+    open(toml, env = {}, machines = []) {
       const { config, problems } = readConfig(toml, 'config.toml');
       expect(problems).toEqual([]);
       const notices: Problem[] = [];
@@ -48,10 +53,16 @@ export function openBench(): Bench {
         codexHome: folder,
         env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
         keyNames: keyNamesOf(config),
+        machine: async (name) => {
+          const machine = machines.find((it) => it.name === name);
+          return machine?.ready() ?? fail({ what: `There is no ${name}.`, why: '', next: 'Look for it.' });
+        },
         version: '1.2.3',
+        endTimes: { termMs: 300, killMs: 600 },
         notice: (problem) => void notices.push(problem),
       });
       opened.push(servers);
+      const names = async () => (await servers.tools(new AbortController().signal)).map((it) => it.name);
       return {
         ...servers,
         notices,
@@ -62,7 +73,11 @@ export function openBench(): Bench {
             signal: around.signal ?? new AbortController().signal,
             progress: around.progress ?? (() => {}),
           }),
-        names: async () => (await servers.tools(new AbortController().signal)).map((it) => it.name),
+        names,
+        async settled() {
+          await until(() => servers.status().every(({ state }) => state !== 'starting'));
+          return names();
+        },
       };
     },
     program: (how, further = '', name = 's') =>

@@ -1,11 +1,16 @@
 // A model uses the tools of real servers: what is run, what is asked, what the model and the person are told.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { keyNamesOf, readConfig } from '../../../src/core/config/index.ts';
-import { mcpServerSettings } from '../../../src/core/index.ts';
+import { mcpServerSettings, openEnvironments } from '../../../src/core/index.ts';
+import { startServer } from '../../exec/environments/places.ts';
 import { type ModelServer, respond, say, startModelServer, toolCall } from '../../support/model-server.ts';
-import { type CoreAround, type OpenedCore, openTestCore, removeFoldersOf } from './opened-core.ts';
+import { openHttpServer } from '../mcp/http-server.ts';
+import { openMachineAt } from '../mcp/machines.ts';
+import { type CoreAround, type OpenedCore, openTestCore, removeFoldersOf, TEST_CONTEXT } from './opened-core.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../mcp/programs/server.cjs');
 
@@ -163,6 +168,19 @@ describe('a tool of an MCP server', () => {
     expect(String(answer)).toMatch(/^begin/);
   });
 
+  it('is cut where the settings say it, and never later than for all', async () => {
+    const settings = 'default_tools_approval_mode = "approve"\ntools.echo.output_token_limit = 100';
+    const few = await open(serverOf('large', settings));
+    const [answer] = await few.calls({ tool: 'mcp__s__echo', given: {} });
+    expect(String(answer)).toMatch(/^begin.*tokens left out.*end$/s);
+    expect(String(answer).length).toBeLessThan(600);
+    const many = settings.replace('100', '200000');
+    const bounded = await open(serverOf('large', many), { context: { ...TEST_CONTEXT, mostOutputTokens: 100 } });
+    expect(String((await bounded.calls({ tool: 'mcp__s__echo', given: {} }))[0]).length).toBeLessThan(600);
+    const whole = await open(serverOf('large', many));
+    expect(String((await whole.calls({ tool: 'mcp__s__echo', given: {} }))[0]).length).toBeGreaterThan(500_000);
+  });
+
   it('that is slow says how far it is, and ends when the person interrupts', async () => {
     const { core, calls } = await open(serverOf('good', 'default_tools_approval_mode = "approve"'));
     const answered = calls({ tool: 'mcp__s__slow', given: {} });
@@ -179,6 +197,25 @@ describe('a tool of an MCP server', () => {
     const [answer] = await calls({ tool: 'mcp__s__env', given: {} });
     expect(String(answer)).toContain('/nonexistent');
     expect(String(answer)).not.toContain('sk-secret');
+  });
+});
+
+describe('a server that another machine reaches', () => {
+  it('is called as its tool there, and is told that we leave before the machine is left', async () => {
+    const work = mkdtempSync(path.join(tmpdir(), 'mcp-there-'));
+    const there = await startServer('ws://127.0.0.1:0', work, { PATH: process.env.PATH ?? '', HOME: work });
+    const server = await openHttpServer();
+    ends.push(
+      () => rmSync(work, { recursive: true, force: true }),
+      () => there.end(),
+      () => server.close(),
+    );
+    const toml = `[mcp_servers.h]\nurl = "${server.url}"\nenvironment_id = "devbox"\ndefault_tools_approval_mode = "approve"\n`;
+    const { core, calls } = await open(toml, { environments: openEnvironments([openMachineAt(there.url)], null) });
+    expect(await calls({ tool: 'mcp__h__echo', given: { text: 'x' } })).toEqual(['x']);
+    expect(core.of('process.started')).toMatchObject([{ command: '@devbox h.echo {"text":"x"}' }]);
+    await core.close();
+    expect(server.seen.at(-1)).toMatchObject({ method: 'DELETE' });
   });
 });
 

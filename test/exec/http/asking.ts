@@ -1,5 +1,6 @@
 // The requests of one connection, as a server of the protocol makes them, with everything that was told written down.
 
+import { openAffinityCookies } from '../../../src/exec/http/affinity-cookies.ts';
 import { type BodyDelta, openHttpCalls } from '../../../src/exec/http/calls.ts';
 import { PARAMS, type Params } from '../../../src/exec/protocol/messages.ts';
 import { decode } from '../../../src/exec/protocol/readers.ts';
@@ -29,6 +30,7 @@ export function openAsking({ env = {}, ca = [], tell = () => {} }: Options = {})
   const calls = openHttpCalls({
     env,
     ca,
+    cookies: openAffinityCookies(),
     tell(delta) {
       told.push(delta);
       for (const look of waiting) look();

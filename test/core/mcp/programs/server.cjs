@@ -49,6 +49,7 @@ const TOOLS = {
     { name: 'refuse', inputSchema: object },
     { name: 'fail', inputSchema: object },
     { name: 'picture', inputSchema: object },
+    { name: 'later', inputSchema: object },
   ],
   names: [
     { name: 'a b', inputSchema: object },
@@ -93,6 +94,16 @@ function called(id, { name, arguments: given, _meta: meta }) {
     fs.writeFileSync(process.env.GROWN, '');
     send({ method: 'notifications/tools/list_changed' });
   }
+  if (how === 'deaf' && name === 'write') process.stdin.pause();
+  if (how === 'asks') {
+    const schema = { type: 'object', properties: { name: { type: 'string' } } };
+    const asked =
+      name === 'echo' ? ['elicitation/create', { message: 'Who?', requestedSchema: schema }] : ['roots/list', {}];
+    const [method, params] = asked;
+    waiting.set('q', id);
+    return send({ id: 'q', method, params });
+  }
+  if (how === 'chatty') return chatter(id, meta.progressToken);
   if (how === 'huge') return send({ id, result: text('z'.repeat(10 * 1024 * 1024)) });
   if (how === 'large') return send({ id, result: text(`begin${'z'.repeat(5 * 1024 * 1024)}end`) });
   if (how === 'twice') {
@@ -100,6 +111,15 @@ function called(id, { name, arguments: given, _meta: meta }) {
     send({ id: id + 1000, result: text('for nobody yet') });
     send({ id, result: text('first') });
     return send({ id, result: text('second') });
+  }
+  if (name === 'later') {
+    // When somebody lets it go.
+    const look = setInterval(() => {
+      if (!fs.existsSync(process.env.GROWN)) return;
+      clearInterval(look);
+      send({ id, result: text('at last') });
+    }, 5);
+    return;
   }
   if (name === 'env') return send({ id, result: text(JSON.stringify({ ...process.env, cwd: process.cwd() })) });
   if (name === 'refuse') return send({ id, error: { code: -32602, message: 'wrong arguments' } });
@@ -119,19 +139,37 @@ function called(id, { name, arguments: given, _meta: meta }) {
   send({ id, result: text(String(given.text)) });
 }
 
-function heard({ id, method, params = {} }) {
+/** Very many words about how far it is, then the answer. */
+function chatter(id, progressToken) {
+  let said = 0;
+  const more = () => {
+    while (said < 100_000) {
+      let lines = '';
+      for (const end = said + 1_000; said < end; said++) {
+        const params = { progressToken, progress: said, total: 100_000 };
+        lines += `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params })}\n`;
+      }
+      if (!process.stdout.write(lines)) return process.stdout.once('drain', more);
+    }
+    send({ method: 'notifications/tools/list_changed' });
+    send({ id, result: text('enough') });
+  };
+  more();
+}
+
+function initialized(id, { protocolVersion, clientInfo }) {
+  note(`client ${clientInfo.name}`);
+  const capabilities = { tools: { listChanged: true } };
+  send({ id, result: { protocolVersion, capabilities, serverInfo: { name: 'test', version: '1' } } });
+}
+
+const waiting = new Map();
+
+function heard({ id, method, params = {}, result, error }) {
+  if (method === undefined) return send({ id: waiting.get(id), result: text(result?.action ?? error.message) });
   if (method === 'initialize') {
     if (['silent', 'says why'].includes(how)) return;
-    const { protocolVersion } = params;
-    note(`client ${params.clientInfo.name}`);
-    send({
-      id,
-      result: {
-        protocolVersion,
-        capabilities: { tools: { listChanged: true } },
-        serverInfo: { name: 'test', version: '1' },
-      },
-    });
+    setTimeout(initialized, how === 'slow to start' ? 1_500 : 0, id, params);
   } else if (method === 'tools/list') {
     send({ id, result: listed(params) });
   } else if (method === 'tools/call') {

@@ -1,7 +1,5 @@
 // Which cookies of a load balancer go back to it: few names, few hosts, in memory alone.
 
-import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
-
 const HOSTS = new Set(['chatgpt.com', 'chat.openai.com', 'chatgpt-staging.com']);
 const DOMAINS = ['.chatgpt.com', '.chatgpt-staging.com'];
 
@@ -56,19 +54,6 @@ export function openAffinityCookies(): AffinityCookies {
       const ordered = sent.toSorted((a, b) => b.path.length - a.path.length);
       return ordered.length === 0 ? null : ordered.map(({ name, value }) => `${name}=${value}`).join('; ');
     },
-  };
-}
-
-/** One jar for all requests of a program. A `Cookie` header that a caller gives is left alone. */
-export function withAffinity(inner: FetchLike, cookies: AffinityCookies, now: () => number = Date.now): FetchLike {
-  return async (url, init) => {
-    const address = new URL(url);
-    const headers = new Headers(init?.headers);
-    const sent = headers.has('cookie') ? null : cookies.headerFor(address, now());
-    if (sent !== null) headers.set('cookie', sent);
-    const response = await inner(url, sent === null ? init : { ...init, headers });
-    cookies.store(address, response.headers.getSetCookie(), now());
-    return response;
   };
 }
 

@@ -1,7 +1,13 @@
 // Cookies of a load balancer: which are kept, which go back, and to whom.
 
 import { describe, expect, it } from 'vitest';
-import { isAffinityHost, openAffinityCookies, withAffinity } from '../../../src/core/mcp/affinity-cookies.ts';
+import { withAffinity } from '../../../src/core/mcp/affinity-fetch.ts';
+import { isAffinityHost, openAffinityCookies } from '../../../src/exec/http/affinity-cookies.ts';
+import { withAffinity as withAffinityThere } from '../../../src/exec/http/affinity-transport.ts';
+import { ask } from '../../../src/exec/http/ask.ts';
+import { NO_BODY } from '../../../src/exec/http/body.ts';
+import type { Outgoing } from '../../../src/exec/http/outgoing.ts';
+import type { Answer } from '../../../src/exec/http/transport.ts';
 
 const HOME = 'https://chatgpt.com/backend/mcp';
 
@@ -120,5 +126,43 @@ describe('requests', () => {
     await one(HOME);
     await one('https://mcp.test/');
     expect(seen).toEqual([null, '__cflb=west', '__cflb=west', 'own=1', '__cflb=central', null]);
+  });
+
+  it('of a server share one jar too, each step of a redirect by its own host', async () => {
+    const seen: string[] = [];
+    const answers: readonly (readonly string[])[] = [
+      ['Set-Cookie', '__cflb=west; Path=/', 'Set-Cookie', 'session=s; Path=/', 'Location', 'https://elsewhere.test/'],
+      ['Set-Cookie', '__cflb=evil; Path=/; Domain=chatgpt.com'],
+      ['Set-Cookie', '__cflb=central; Path=/'],
+      [],
+      [],
+    ];
+    const inner = {
+      async send({ url, headers }: Outgoing): Promise<Answer> {
+        const cookie = headers.find(({ name }) => name === 'cookie')?.value ?? '-';
+        seen.push(`${url.hostname} ${cookie}`);
+        const rawHeaders = answers[seen.length - 1] ?? [];
+        return { status: rawHeaders.includes('Location') ? 302 : 200, rawHeaders, body: NO_BODY };
+      },
+      close() {},
+    };
+    const cookies = openAffinityCookies();
+    const outgoing = (cookie: string | null): Outgoing => ({
+      method: 'GET',
+      url: new URL(HOME),
+      headers: cookie === null ? [] : [{ name: 'cookie', value: cookie }],
+      body: null,
+    });
+    const { signal } = new AbortController();
+    for (const cookie of [null, null, 'own=1', null]) {
+      expect((await ask(withAffinityThere(inner, cookies), outgoing(cookie), 'follow', signal)).ok).toBe(true);
+    }
+    expect(seen).toEqual([
+      'chatgpt.com -',
+      'elsewhere.test -',
+      'chatgpt.com __cflb=west',
+      'chatgpt.com own=1',
+      'chatgpt.com __cflb=central',
+    ]);
   });
 });
