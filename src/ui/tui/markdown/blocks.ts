@@ -108,6 +108,8 @@ const MOST_CONTAINERS = 12;
 /** A longer paragraph is handed out and begins anew: what is open is laid out again in each frame. */
 const LONGEST_PARAGRAPH = 16 * 1024;
 /** Beyond it a table is handed out in parts, with the widths of what was there by then. */
+/** Each row of a narrow window names them all: more columns are text. */
+const MOST_COLUMNS = 64;
 const MOST_OPEN_ROWS = 200;
 const TABLE_PART = 50;
 /** Beyond these code is shown plain. */
@@ -306,7 +308,7 @@ function takesTable(reading: Reading, body: string, emit: Emit): boolean {
   const alignments = above?.text.includes('|') === true ? alignmentsOf(body) : null;
   if (leaf.kind !== 'paragraph' || above === undefined || alignments === null) return false;
   const names = cellsOf(above.text);
-  if (names.length !== alignments.length) return false;
+  if (names.length !== alignments.length || names.length > MOST_COLUMNS) return false;
   leaf.lines.pop();
   closeLeaf(reading, emit);
   const table = { names, alignments };

@@ -1,6 +1,6 @@
 // How wide are the columns of a table, and what are its rows?
 
-import { cellWidth } from '../terminal/width.ts';
+import { cellWidth, cutEnd } from '../terminal/width.ts';
 import { type Look, paint } from '../view/look.ts';
 import type { Table } from './blocks.ts';
 import { parseInline } from './inline.ts';
@@ -11,6 +11,8 @@ import { rowsOfSpans, type Span, spansFor, widthOfSpans } from './spans.ts';
 const GAP = 2;
 /** A column that is narrower than its longest word is no use, unless that word is longer than this. */
 const WIDEST_WORD = 16;
+/** A name in front of a value. */
+const WIDEST_NAME = 32;
 const INSET = '  ';
 
 export interface TablePart {
@@ -124,7 +126,19 @@ function lineRows(
   });
 }
 
-/** What does not fit into the first row of a value is set in. */
+/** In front of each value a long name would be most of what is written. */
+function shortened(name: readonly Span[]): readonly Span[] {
+  if (widthOfSpans(name) <= WIDEST_NAME) return name;
+  let left = WIDEST_NAME - 1;
+  const kept = name.flatMap((span) => {
+    const text = cutEnd(span.text, left, '');
+    left = Math.max(0, left - cellWidth(text));
+    return text === '' ? [] : [{ ...span, text }];
+  });
+  return [...kept, { text: '…', roles: ['bold'], target: null }];
+}
+
+/** What does not fit into the first row of a value is set in. A cell that holds nothing is left out. */
 function valueBlocks(
   names: readonly (readonly Span[])[],
   body: readonly (readonly Span[])[][],
@@ -134,11 +148,14 @@ function valueBlocks(
 ): string[] {
   const width = Math.max(8, cells - INSET.length);
   const colon: Span = { text: ': ', roles: ['bold'], target: null };
+  const short = names.map(shortened);
   const blocks = body.map((row) =>
     row.flatMap((value, column) =>
-      rowsOfSpans([...names[column]!, colon, ...value], width, look).map((text, at) =>
-        at === 0 ? text : INSET + text,
-      ),
+      widthOfSpans(value) === 0
+        ? []
+        : rowsOfSpans([...short[column]!, colon, ...value], width, look).map((text, at) =>
+            at === 0 ? text : INSET + text,
+          ),
     ),
   );
   const rows = blocks.flatMap((block, index) => (index === 0 && isFirst ? block : ['', ...block]));

@@ -55,6 +55,17 @@ describe('tables', () => {
     ]);
   });
 
+  it('of many empty cells and long names are no longer than what is in them', () => {
+    const columns = (cell: string) => `|${`${cell}|`.repeat(49)}`;
+    const hostile = [columns('n'.repeat(200)), columns('---'), ...Array<string>(2_000).fill('|x')];
+    const table = rows(hostile);
+    expect(table.length).toBeLessThanOrEqual(2 * 2_000);
+    expect(table.join('').length).toBeLessThan(200_000);
+    expect(table[0]).toBe(`  ${'n'.repeat(31)}…: x`);
+    const wide = `|${'a|'.repeat(400)}`;
+    expect(rows([wide, `|${'-|'.repeat(400)}`, '|x']).join('')).toContain('|x');
+  });
+
   it('know bars that are escaped or code, breaks, and rows of another length', () => {
     expect(rows(['| a | b |', '|---|---|', '| x\\|y | `p|q` |', '| one |', '| 1 | 2 | 3 |', '| p<br>q | r |'])).toEqual(
       ['  a    b', '  ───  ─────', '  x|y  `p|q`', '  one', '  1    2 | 3', '  p    r', '  q'],
