@@ -136,7 +136,7 @@ const Answer = v.object({
 });
 
 const FORBIDS = 2;
-const NO_REASON = 'A hook forbids it, without a reason.';
+const NO_REASON = 'no reason was given';
 
 /** Bounds what a model and a person get to read of it. */
 const REASON_LENGTH = 4000;

@@ -23,6 +23,7 @@ export interface EndTimes {
 }
 
 const END_TIMES: EndTimes = { termMs: 2_000, killMs: 4_000 };
+const SILENT_TIMES: EndTimes = { termMs: 0, killMs: 500 };
 
 /** Node reads 32 times in a turn of its loop; longer work than this ends the turn. */
 const SLICE_MS = 4;
@@ -40,6 +41,7 @@ export class ChildTransport implements Transport {
   #child: ChildProcess | null = null;
   #ended: Promise<void> = Promise.resolve();
   #isClosed = false;
+  #hasSpoken = false;
   #why = '';
   #errors = Buffer.alloc(0);
 
@@ -65,6 +67,7 @@ export class ChildTransport implements Transport {
       const begunAt = performance.now();
       const messages = lines.push(bytes);
       if (typeof messages === 'string') return this.#fail(messages);
+      if (messages.length > 0) this.#hasSpoken = true;
       for (const message of messages) this.onmessage?.(message);
       if (performance.now() - begunAt > SLICE_MS) letOthersIn(child.stdout);
     });
@@ -123,9 +126,11 @@ export class ChildTransport implements Transport {
     const child = this.#child;
     if (child !== null && child.exitCode === null && child.signalCode === null) {
       child.stdin?.end();
+      // What never said a word has nothing to put in order.
+      const { termMs, killMs } = this.#hasSpoken ? this.#times : SILENT_TIMES;
       const timers = [
-        setTimeout(() => killGroup(child, 'SIGTERM'), this.#times.termMs),
-        setTimeout(() => killGroup(child, 'SIGKILL'), this.#times.killMs),
+        setTimeout(() => killGroup(child, 'SIGTERM'), termMs),
+        setTimeout(() => killGroup(child, 'SIGKILL'), killMs),
       ];
       child.once('exit', () => timers.forEach(clearTimeout));
       // What nobody reads must not keep it from ending.

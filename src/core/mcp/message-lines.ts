@@ -7,7 +7,7 @@ import { isJsonObject } from './json.ts';
 const LINE_BYTES = 8 * 1024 * 1024;
 
 /** A server that says nothing but this much that is no message is not a server. */
-const NOISE_BYTES = 8 * 1024 * 1024;
+const NOISE_BYTES = 1024 * 1024;
 
 /** Of what a program says on stderr. */
 export const LAST_WORDS_BYTES = 16 * 1024;

@@ -1,6 +1,8 @@
 // Calls that change files: each is a process of its own, so that it is seen, stopped, asked about and recorded like one.
 
+import { statSync } from 'node:fs';
 import path from 'node:path';
+import { LOCAL } from '../../exec/index.ts';
 import { fail, problemText } from '../../problem/index.ts';
 import type { EventBody } from '../bus/contract.ts';
 import {
@@ -14,7 +16,7 @@ import {
   patchRunner,
   patchSummary,
 } from '../patch/index.ts';
-import { parseExecCommand, type ToolAnswer, textAnswer } from '../tools/index.ts';
+import { missingWorkdir, parseExecCommand, type ToolAnswer, textAnswer } from '../tools/index.ts';
 import { type CommandSurroundings, noEnvironment } from './command-calls.ts';
 import type { ProcessAnswers } from './process-answers.ts';
 import { PATCH_ALIASES } from './session-hooks.ts';
@@ -50,6 +52,8 @@ export function openPatchCalls(around: PatchSurroundings, answers: ProcessAnswer
     const environment = ready.value;
     const standing = around.standings.on(name, environment.facts);
     const cwd = path.resolve(standing.cwd, typedAt?.folder ?? '.');
+    // The command that was typed would have failed there.
+    if (typedAt !== null && name === LOCAL && !isFolder(cwd)) return problemText(missingWorkdir(cwd));
     const runner = patchRunner({ environment, cwd, text });
     const summary = patchSummary(text);
     const process = around.processes.start({
@@ -106,4 +110,8 @@ export function openPatchCalls(around: PatchSurroundings, answers: ProcessAnswer
       return apply(call, patch.text, at).then(textAnswer);
     },
   };
+}
+
+function isFolder(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }

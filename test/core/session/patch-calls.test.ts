@@ -129,6 +129,9 @@ describe('a patch of a model', () => {
     expect(readFileSync(path.join(core.folder, 'sub/a.txt'), 'utf8')).toBe('one\n');
     expect(told()).toBe('Success. Updated the following files:\nA a.txt');
     expect(core.of('process.started')).toMatchObject([{ deed: 'patch' }]);
+    await type(`cd nowhere && apply_patch <<'EOF'\n${patchOf('*** Add File: a.txt', '+one')}\nEOF\n`);
+    expect(told()).toContain('nowhere does not exist');
+    expect(existsSync(path.join(core.folder, 'nowhere'))).toBe(false);
   });
 
   it('keeps modes, other names and links of a file', async () => {
