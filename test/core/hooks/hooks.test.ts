@@ -106,7 +106,7 @@ describe('a hook before a command', () => {
       'no',
     ],
     ['{"decision":"block","reason":"never"}', 'never'],
-    ['{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny"}}', 'A hook forbids it'],
+    ['{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny"}}', 'no reason was given'],
     ['{"hookSpecificOutput":{"permissionDecision":"allow","updatedInput":{"command":"ls"}}}', 'something else'],
   ])('that answers %s denies', async (answer, reason) => {
     const hooks = hooksOf(asking(`echo '${answer}'`));

@@ -168,7 +168,7 @@ const waiting = new Map();
 function heard({ id, method, params = {}, result, error }) {
   if (method === undefined) return send({ id: waiting.get(id), result: text(result?.action ?? error.message) });
   if (method === 'initialize') {
-    if (['silent', 'says why'].includes(how)) return;
+    if (['silent', 'says why', 'endless line'].includes(how)) return;
     setTimeout(initialized, how === 'slow to start' ? 1_500 : 0, id, params);
   } else if (method === 'tools/list') {
     send({ id, result: listed(params) });
