@@ -133,7 +133,7 @@ describe('a program on another machine', () => {
   });
 
   it.each([
-    ['floods', 'It wrote more than 8 MiB that are no messages.'],
+    ['floods', 'It wrote more than 1 MiB that are no messages.'],
     ['endless line', 'It sent a message above 8 MiB.'],
   ])('%s: is ended', async (how, why) => {
     const servers = bench.open(program(how), {}, [devbox]);
