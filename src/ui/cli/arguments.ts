@@ -114,12 +114,13 @@ export type Invocation =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' };
 
+/** What `codex` alone takes. */
+const ROOT: Pick<Subcommand, 'options' | 'subcommands'> = { options: SESSION_OPTIONS, subcommands: SUBCOMMANDS };
+
 /** Understands `argv` (without the program's name). A problem is a usage error: exit code 2. */
 export function understand(argv: readonly string[]): Result<Invocation> {
-  const [first] = argv;
-  const subcommand = SUBCOMMANDS.find(({ name }) => name === first) ?? null;
   const dashes = argv.indexOf('--');
-  const behind = argv.slice(subcommand === null ? 0 : 1, dashes < 0 ? undefined : dashes);
+  const { inner: subcommand, mine: behind } = innerSubcommand(ROOT, argv.slice(0, dashes < 0 ? undefined : dashes));
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1);
   const { inner, mine } = innerSubcommand(subcommand, behind);
   const own = inner?.options ?? subcommand?.options ?? SESSION_OPTIONS;

@@ -45,7 +45,7 @@ export function wrongChoice({ flags }: Typed, options: readonly Option[]): Probl
 
 /** Which subcommand of a subcommand is meant, and what was typed without its name. Options may stand before it. */
 export function innerSubcommand(
-  outer: Subcommand | null,
+  outer: Pick<Subcommand, 'options' | 'subcommands'> | null,
   args: readonly string[],
 ): { readonly inner: Subcommand | null; readonly mine: readonly string[] } {
   const { subcommands = [], options = [] } = outer ?? {};

@@ -23,6 +23,12 @@ describe('codex exec', () => {
     expect(exec('exec', '--', '-x', 'resume').prompt).toEqual({ kind: 'typed', text: '-x resume' });
   });
 
+  it('is known behind options of codex itself', () => {
+    expect(exec('-m', 'exec', '-c', 'model_provider="x"', 'exec', 'go')).toMatchObject({ prompt: { text: 'go' } });
+    expect(understand(['-c', 'a=1', 'config', 'explain', 'model'])).toMatchObject({ value: { kind: 'config' } });
+    expect(understand(['fix', 'exec'])).toMatchObject({ value: { kind: 'screen', prompt: 'fix exec' } });
+  });
+
   it('knows its subcommands wherever options stand', () => {
     const last = { kind: 'resume', from: { kind: 'last', everyFolder: false } };
     expect(exec('exec', 'resume', '--last', 'go on')).toMatchObject({ task: last, prompt: { text: 'go on' } });
