@@ -158,7 +158,7 @@ describe('approval policies', () => {
     );
     const told = answerOf(server, 1);
     expect(told).toContain(`Blocked by the sandbox: create ${file}`);
-    expect(told).toContain('approval policy: never');
+    expect(told).toContain('the approval policy allows no question');
     expect(told).toContain('tried');
     expect(told).not.toContain('Refused');
     expect(existsSync(file)).toBe(false);
